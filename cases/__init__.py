@@ -1,0 +1,1 @@
+"""Debtors, loans, cases, money and the daily import."""
