@@ -1,0 +1,42 @@
+"""The book's tables. Facts (Position, Repayment, Custody, Absence) are the base; columns on Case repeat the latest."""
+
+from cases.models.absence import Absence, AbsenceReason
+from cases.models.case import Case, CloseReason
+from cases.models.debtor import ContactPoint, Debtor
+from cases.models.desk import Custody, Desk, DeskKind
+from cases.models.imports import (
+    HeadingSynonym,
+    ImportChange,
+    ImportProblem,
+    ImportRow,
+    ImportRun,
+    Layout,
+    RunState,
+)
+from cases.models.loan import Loan
+from cases.models.position import Position
+from cases.models.repayment import Repayment
+from cases.models.source import Source
+
+__all__ = [
+    "Absence",
+    "AbsenceReason",
+    "Case",
+    "CloseReason",
+    "ContactPoint",
+    "Custody",
+    "Debtor",
+    "Desk",
+    "DeskKind",
+    "HeadingSynonym",
+    "ImportChange",
+    "ImportProblem",
+    "ImportRow",
+    "ImportRun",
+    "Layout",
+    "Loan",
+    "Position",
+    "Repayment",
+    "RunState",
+    "Source",
+]

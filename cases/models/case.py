@@ -1,0 +1,98 @@
+"""One overdue episode of one loan."""
+
+from django.db import models
+from django.db.models import F, Q, Value
+from django.db.models.functions import Least, Now
+from django.utils.translation import gettext_lazy as _
+
+from cases.models.desk import Desk
+from cases.models.loan import Loan
+from cases.querysets import CaseQuerySet
+
+
+class CloseReason(models.TextChoices):
+    PAID = "paid", _("已结清")
+    CURED = "cured", _("还款后回到正常")
+    RECALLED = "recalled", _("委托方撤回")
+    SETTLED = "settled", _("协商了结")
+    WRITTEN_OFF = "written_off", _("核销")
+    DECEASED = "deceased", _("身故")
+    MISTAKE = "mistake", _("错误入账")
+    OTHER = "other", _("其他")
+
+
+STAGE_EXPRESSION = models.Case(
+    models.When(days_past_due__lte=0, then=Value(0)),
+    default=Least((F("days_past_due") - Value(1)) / Value(30) + Value(1), Value(7)),
+    output_field=models.SmallIntegerField(),
+)
+
+
+class Case(models.Model):
+    """Opens when the loan enters the overdue book, closes with a reason. A loan that falls overdue again after a cure
+    opens a new case (episode 2, 3, …).
+
+    The columns from `as_of` to `last_row` and `desk`, `absent_since` are a cache of the latest Position, the open
+    Custody and the open Absence; `rebuild_case_cache` computes them again and compares. They change daily, so no index
+    holds them, and the table has room for heap-only updates (fillfactor 70, migration 0002).
+    """
+
+    loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="cases", verbose_name=_("借款合同"))
+    episode = models.PositiveSmallIntegerField(_("第几次逾期"), default=1)
+    opened_on = models.DateField(_("入催日期"))
+    opened_by_run = models.ForeignKey(
+        "cases.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    closed_on = models.DateField(_("结案日期"), null=True, blank=True)
+    closed_by_run = models.ForeignKey(
+        "cases.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    close_reason = models.CharField(_("结案原因"), max_length=16, choices=CloseReason, blank=True)
+    close_note = models.CharField(_("结案说明"), max_length=200, blank=True)
+
+    as_of = models.DateField(_("数据日期"))
+    days_past_due = models.IntegerField(_("逾期天数"))
+    stage = models.GeneratedField(
+        expression=STAGE_EXPRESSION,
+        output_field=models.SmallIntegerField(),
+        db_persist=True,
+        verbose_name=_("逾期阶段"),
+    )
+    due_date = models.DateField(_("应还日期"), null=True, blank=True)
+    principal = models.DecimalField(_("本金"), max_digits=14, decimal_places=2)
+    interest = models.DecimalField(_("利息"), max_digits=14, decimal_places=2)
+    penalty = models.DecimalField(_("违约金"), max_digits=14, decimal_places=2)
+    fees = models.DecimalField(_("费用"), max_digits=14, decimal_places=2)
+    total = models.DecimalField(_("逾期总额"), max_digits=14, decimal_places=2)
+    last_run = models.ForeignKey("cases.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    last_row = models.BigIntegerField(null=True, blank=True, help_text=_("最近一次头寸所在的导入行"))
+    desk = models.ForeignKey(
+        Desk, null=True, blank=True, on_delete=models.PROTECT, related_name="cases", verbose_name=_("当前席位")
+    )
+    absent_since = models.DateField(_("缺席起始"), null=True, blank=True)
+    created_at = models.DateTimeField(db_default=Now())
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("案件")
+        verbose_name_plural = _("案件")
+        constraints = [
+            models.UniqueConstraint(fields=["loan"], name="case_one_open", condition=Q(closed_on__isnull=True)),
+            models.UniqueConstraint(fields=["loan", "episode"], name="case_episode_unique"),
+            models.CheckConstraint(
+                condition=Q(closed_on__isnull=True, close_reason="")
+                | (Q(closed_on__isnull=False) & ~Q(close_reason="")),
+                name="case_closed_with_reason",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["desk"], name="case_desk_open_idx", condition=Q(closed_on__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"#{self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_on is None

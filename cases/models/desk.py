@@ -1,0 +1,87 @@
+"""Where a case can sit, and which desk held it from when to when."""
+
+from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateTimeRangeField, RangeBoundary, RangeOperators
+from django.db import models
+from django.db.models import F, Func, Q
+from django.utils.translation import gettext_lazy as _
+
+
+class DeskKind(models.TextChoices):
+    POOL = "pool", _("案件池")
+    COLLECTOR = "collector", _("催收员席位")
+    AGENCY = "agency", _("委外席位")
+
+
+class Desk(models.Model):
+    """The pool (one), a collector's desk, or an agency's desk."""
+
+    code = models.SlugField(_("代码"), max_length=32, db_index=False)
+    name = models.CharField(_("名称"), max_length=64)
+    kind = models.CharField(_("类型"), max_length=12, choices=DeskKind)
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="desk",
+        verbose_name=_("席位人员"),
+    )
+    unit = models.CharField(_("组织单元"), max_length=32, blank=True)
+    is_active = models.BooleanField(_("启用"), default=True)
+
+    class Meta:
+        verbose_name = _("案件席位")
+        verbose_name_plural = _("案件席位")
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="desk_code_unique"),
+            models.UniqueConstraint(fields=["kind"], name="desk_one_pool", condition=Q(kind="pool")),
+            models.CheckConstraint(
+                condition=~Q(kind="collector") | Q(owner__isnull=False), name="desk_collector_has_owner"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class TsTzRange(Func):
+    function = "TSTZRANGE"
+    output_field = DateTimeRangeField()
+
+
+class Custody(models.Model):
+    """One desk held one case over one period [started_at, ended_at). Exactly one open custody an open case."""
+
+    case = models.ForeignKey("cases.Case", on_delete=models.CASCADE, related_name="custodies", verbose_name=_("案件"))
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="custodies", verbose_name=_("席位"))
+    started_at = models.DateTimeField(_("开始"))
+    ended_at = models.DateTimeField(_("结束"), null=True, blank=True)
+    reason = models.CharField(_("原因"), max_length=64)
+    moved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+
+    class Meta:
+        verbose_name = _("案件归属")
+        verbose_name_plural = _("案件归属")
+        constraints = [
+            models.UniqueConstraint(fields=["case"], name="custody_one_open", condition=Q(ended_at__isnull=True)),
+            models.CheckConstraint(
+                condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="custody_period"
+            ),
+            ExclusionConstraint(
+                name="custody_no_overlap",
+                expressions=[
+                    ("case", RangeOperators.EQUAL),
+                    (TsTzRange("started_at", "ended_at", RangeBoundary()), RangeOperators.OVERLAPS),
+                ],
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["desk"], name="custody_desk_open_idx", condition=Q(ended_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} @ {self.desk_id}"

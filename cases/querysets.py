@@ -1,0 +1,58 @@
+"""Questions one model can answer. Every read of cases for a person starts from `for_user`."""
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Self
+
+from django.db import models
+from django.db.models import Exists, OuterRef, Q
+from django.utils import timezone
+
+from collection_ops.core.access import Scope, scope
+
+if TYPE_CHECKING:
+    from collection_ops.core.models import User
+
+BATCH_DAYS = 30
+
+
+class CaseQuerySet(models.QuerySet[Any]):
+    """Cases as somebody may see them, and by state."""
+
+    def for_user(self, user: "User", capability: str = "cases.view") -> Self:
+        """Rows inside the person's scope for the capability; nothing without it. Outside is as if it did not exist."""
+        granted = scope(user, capability)
+        if granted is None:
+            return self.none()
+        if granted == Scope.ALL:
+            return self
+        if granted == Scope.OWN:
+            return self.filter(desk__owner=user)
+        if granted == Scope.TEAM:
+            # Nobody without a unit leads one: an empty unit must not match every desk that has none.
+            return self.filter(desk__unit=user.unit) if user.unit else self.none()
+        if granted == Scope.PLACED:
+            return self.filter(desk__kind="agency")
+        if granted == Scope.BATCH:
+            since = timezone.now() - timedelta(days=BATCH_DAYS)
+            return self.filter(
+                Q(last_run__uploaded_by=user) | Q(last_run__uploaded_by__isnull=True), last_run__uploaded_at__gte=since
+            )
+        if granted == Scope.PAID:
+            from cases.models import Repayment
+
+            return self.filter(Exists(Repayment.objects.filter(loan_id=OuterRef("loan_id"))))
+        raise LookupError(f"cases know no scope {granted!r}")
+
+    def open(self) -> Self:
+        return self.filter(closed_on__isnull=True)
+
+    def closed(self) -> Self:
+        return self.filter(closed_on__isnull=False)
+
+    def absent(self) -> Self:
+        """Open, but missing from the latest file of their source: to be explained."""
+        return self.open().filter(absent_since__isnull=False)
+
+    def present(self) -> Self:
+        """Open and in the latest file of their source."""
+        return self.open().filter(absent_since__isnull=True)

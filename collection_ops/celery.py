@@ -1,0 +1,29 @@
+"""The Celery app and the whole schedule.
+
+A message is only a doorbell: it carries the id of a `Job` row, never data (DESIGN section 8).
+Times of day are lender's time (settings.TIME_ZONE); whether a day is a business day is decided by
+the job itself against the calendar in the database, because a crontab knows no make-up workdays.
+"""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collection_ops.settings")
+
+app = Celery("collection_ops")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+app.conf.beat_schedule = {
+    # Jobs whose bell was lost, or whose worker died, are rung again.
+    "sweep-jobs": {"task": "core.sweep_jobs", "schedule": 15.0},
+    # Audit rows are sealed in batches: chaining inside the insert costs nine tenths of the throughput.
+    "seal-audit": {"task": "core.seal_audit", "schedule": 60.0},
+    # Expired sessions, spent form tokens, old finished jobs.
+    "housekeeping": {"task": "core.housekeeping", "schedule": crontab(hour=3, minute=10)},
+    "check-invariants": {"task": "core.check_invariants", "schedule": crontab(hour=4, minute=0)},
+    # The intake decides by itself whether the day is a business day and whether a source's hour has come.
+    "poll-intake": {"task": "cases.poll_intake", "schedule": crontab(minute="*/5")},
+}

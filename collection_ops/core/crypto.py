@@ -1,0 +1,107 @@
+"""Encryption of personal fields, and the keyed index that lets an encrypted value be found by its exact text.
+
+AES-256-GCM with a key id in front, so that keys can be rotated: old rows keep their key, new rows get the current one.
+The blind index is an HMAC with a key of its own. What it does not protect against: equal values have equal indexes,
+and whoever steals the index key can try all mobile numbers. It is for finding, not for hiding from the key's owner.
+
+Key file (mode 600): {"current": "k1", "keys": {"k1": "<base64, 32 bytes>"}, "index_key": "<base64, 32 bytes>"}
+"""
+
+import base64
+import hmac
+import json
+import os
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from django.conf import settings
+
+NONCE_BYTES = 12
+INDEX_HEX_LENGTH = 32  # 128 bits: collisions are out of reach, an index row stays small
+
+
+class KeyRingUnusable(Exception):
+    """The key file is missing or malformed; the sentence says which and what to do."""
+
+
+class Undecipherable(Exception):
+    """A stored value cannot be decrypted: unknown key id or altered ciphertext. Fails loudly, never returns a guess."""
+
+
+@dataclass(frozen=True)
+class KeyRing:
+    current: str
+    ciphers: dict[str, AESGCM]
+    index_key: bytes
+
+
+@lru_cache(maxsize=4)
+def _read_key_ring(path: Path, modified: float) -> KeyRing:
+    try:
+        raw = json.loads(path.read_text(encoding="utf-8"))
+        ciphers = {key_id: AESGCM(base64.b64decode(value)) for key_id, value in raw["keys"].items()}
+        ring = KeyRing(current=raw["current"], ciphers=ciphers, index_key=base64.b64decode(raw["index_key"]))
+    except (ValueError, KeyError, TypeError) as error:
+        raise KeyRingUnusable(f"The key file {path} is not readable as keys: {error}") from error
+    if ring.current not in ring.ciphers or len(ring.index_key) < 32:
+        raise KeyRingUnusable(f"The key file {path} must name a current key it holds and an index key of 32 bytes")
+    return ring
+
+
+def load_key_ring() -> KeyRing:
+    """The keys in force. Raises KeyRingUnusable with a sentence for the operator."""
+    path = Path(settings.FIELD_KEYS_FILE)
+    if not path.is_file():
+        raise KeyRingUnusable(
+            f"No key file at {path}: run `python3 start.py prepare`, set FIELD_KEYS_FILE, or restore it from its backup"
+        )
+    return _read_key_ring(path, path.stat().st_mtime)
+
+
+@lru_cache(maxsize=1)
+def _ring() -> KeyRing:
+    # A process keeps its keys: a file changed under a running service must not mix two rings within one job.
+    return load_key_ring()
+
+
+def encrypt(text: str) -> str:
+    """`<key id>:<base64 of nonce and ciphertext>`; equal texts give different tokens. Empty stays empty."""
+    if not text:
+        return ""
+    ring = _ring()
+    nonce = os.urandom(NONCE_BYTES)
+    sealed = ring.ciphers[ring.current].encrypt(nonce, text.encode("utf-8"), None)
+    return f"{ring.current}:{base64.b64encode(nonce + sealed).decode('ascii')}"
+
+
+def decrypt(token: str) -> str:
+    """The text of a token made by `encrypt`. Raises Undecipherable."""
+    if not token:
+        return ""
+    key_id, _, body = token.partition(":")
+    cipher = _ring().ciphers.get(key_id)
+    if cipher is None:
+        raise Undecipherable(f"No key {key_id!r} in the key file")
+    try:
+        raw = base64.b64decode(body, validate=True)
+        return cipher.decrypt(raw[:NONCE_BYTES], raw[NONCE_BYTES:], None).decode("utf-8")
+    except (InvalidTag, ValueError) as error:
+        raise Undecipherable("The stored value was altered or belongs to another key") from error
+
+
+def blind_index(subject: str, normalised: str) -> str:
+    """32 hex characters for exact search. `subject` (id_no, phone, …) keeps equal texts of two fields apart.
+
+    The caller normalises first (upper-case ID, digits of a phone): the index knows no two writings of one value.
+    """
+    if not normalised:
+        return ""
+    message = f"{subject}\x1f{normalised}".encode()
+    return hmac.digest(_ring().index_key, message, "sha256").hex()[:INDEX_HEX_LENGTH]
+
+
+def current_key_id() -> str:
+    return _ring().current

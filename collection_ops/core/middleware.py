@@ -1,0 +1,110 @@
+"""What every request passes: an id for its log lines, session limits, the second factor, private pages."""
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.dateparse import parse_datetime
+
+from collection_ops.core import clock
+from collection_ops.core.request_context import enter_request, leave_request
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+
+def client_address(request: HttpRequest) -> str | None:
+    """The address of the client: rightmost hop that our own proxies (TRUSTED_PROXIES) did not add."""
+    hops = settings.AXES_IPWARE_PROXY_COUNT or 0
+    forwarded = [h.strip() for h in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if h.strip()]
+    if hops and len(forwarded) >= hops:
+        return forwarded[-hops]
+    return request.META.get("REMOTE_ADDR") or None
+
+
+class RequestIdMiddleware:
+    """Gives each request a short random id; it stands in log lines, audit rows and the error page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request_id = secrets.token_hex(6)
+        request.request_id = request_id  # type: ignore[attr-defined]
+        enter_request(request_id, client_address(request))
+        try:
+            response = self.get_response(request)
+            response["X-Request-ID"] = request_id
+            return response
+        finally:
+            leave_request()
+
+
+class SessionLimitsMiddleware:
+    """Ends a session that was idle or open too long (reference: reliability 8.3), and one whose account was disabled."""
+
+    SEEN = "seen_at"
+    BEGAN = "began_at"
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.user.is_authenticated:
+            now = clock.now()
+            seen = parse_datetime(request.session.get(self.SEEN, "")) or now
+            began = parse_datetime(request.session.get(self.BEGAN, "")) or now
+            idle = now - seen > timedelta(minutes=settings.SESSION_IDLE_MINUTES)
+            over = now - began > timedelta(hours=settings.SESSION_ABSOLUTE_HOURS)
+            if idle or over:
+                logout(request)
+                request.session["ended_because"] = "idle" if idle else "absolute"
+            else:
+                # Polling for a job's progress is the page's doing, not the person's: it keeps no session alive.
+                is_poll = request.headers.get("HX-Request") == "true" and request.method == "GET"
+                if self.BEGAN not in request.session:
+                    request.session[self.BEGAN] = now.isoformat()
+                if not is_poll and (self.SEEN not in request.session or now - seen > timedelta(seconds=30)):
+                    request.session[self.SEEN] = now.isoformat()
+        return self.get_response(request)
+
+
+class SecondFactorMiddleware:
+    """Sends people whose role needs a second factor to set it up or to enter it before anything else."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        user = request.user
+        if user.is_authenticated and not user.is_verified():
+            open_routes = {
+                reverse(name)
+                for name in ("core:second_factor", "core:second_factor_setup", "core:logout", "core:set_language")
+            }
+            required = bool(set(user.roles) & set(settings.SECOND_FACTOR_ROLES))
+            has_device = request.session.get("has_second_factor")
+            if has_device is None:
+                from django_otp import user_has_device
+
+                has_device = request.session["has_second_factor"] = user_has_device(user)
+            if (required or has_device) and request.path not in open_routes:
+                return redirect("core:second_factor" if has_device else "core:second_factor_setup")
+        return self.get_response(request)
+
+
+class PrivatePagesMiddleware:
+    """Pages of signed-in people are never cached: not by a proxy, and not for the next person at the same desk."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.user.is_authenticated and "Cache-Control" not in response:
+            response["Cache-Control"] = "no-store, private"
+        return response

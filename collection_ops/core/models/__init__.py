@@ -1,0 +1,23 @@
+"""Tables of the kernel. Business tables live in the apps above."""
+
+from collection_ops.core.models.audit import AuditEvent, AuditSeal, AuditSealEntry
+from collection_ops.core.models.calendar import WorkDay
+from collection_ops.core.models.form_token import FormToken
+from collection_ops.core.models.job import Job, JobState
+from collection_ops.core.models.notification import Notification
+from collection_ops.core.models.saved_view import SavedView
+from collection_ops.core.models.user import RoleGrant, User
+
+__all__ = [
+    "AuditEvent",
+    "AuditSeal",
+    "AuditSealEntry",
+    "FormToken",
+    "Job",
+    "JobState",
+    "Notification",
+    "RoleGrant",
+    "SavedView",
+    "User",
+    "WorkDay",
+]

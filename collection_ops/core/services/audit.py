@@ -1,0 +1,37 @@
+"""Writing the audit trail. Called inside the transaction of the act: no act without its row, no row without its act."""
+
+from typing import Any
+
+from django.db import connection, models
+
+from collection_ops.core.models import AuditEvent, User
+from collection_ops.core.request_context import current_address, current_request_id
+
+
+def record(
+    *,
+    action: str,
+    actor: User | None,
+    obj: models.Model | None = None,
+    data: dict[str, Any] | None = None,
+    reason: str = "",
+    outcome: str = "ok",
+) -> AuditEvent:
+    """Append one event. `action` is a stable dotted code, `data` holds figures, references and masks, never personal
+    values. `actor` None is the system itself (schedule, intake). Raises RuntimeError outside a transaction, because
+    a row that commits apart from its act proves nothing.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"audit {action!r} must be recorded inside the transaction of the act")
+    return AuditEvent.objects.create(
+        action=action,
+        actor=actor if actor is not None and actor.pk else None,
+        actor_name=str(actor) if actor is not None else "",
+        object_type=obj._meta.label_lower if obj is not None else "",
+        object_id=str(obj.pk) if obj is not None else "",
+        data=data or {},
+        reason=reason[:200],
+        outcome=outcome,
+        address=current_address(),
+        request_id=current_request_id(),
+    )

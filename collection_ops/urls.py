@@ -1,0 +1,15 @@
+"""Every route of the site. Each needs a line in core/access_matrix.json; a test walks them all."""
+
+from django.contrib import admin
+from django.urls import include, path
+
+from collection_ops.core.views import health
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("", include("collection_ops.core.urls")),
+    path("", include("cases.urls")),
+    path("reports/", include("reports.urls")),
+    path("admin/", admin.site.urls),
+]

@@ -1,0 +1,145 @@
+"""The standing cast and the real parts: every test meets the same people, set up through the services.
+
+The collector, her team leader, the supervisor, the data clerk, the vendor manager, the compliance officer, finance, the
+manager, the administrator, the auditor, and the outsider who has an account but no role and must never get in.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.backends.base.operations import BaseDatabaseOperations
+from django.test import Client
+
+from collection_ops.core.access import Role
+from collection_ops.core.models import User
+from collection_ops.core.services.accounts import create_user
+
+PASSWORD = "a-password-for-tests"
+SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush_may_empty_append_only_tables() -> Iterator[None]:
+    """Tests that commit are cleaned by TRUNCATE, which the audit tables refuse. Only here, and only by a superuser's
+    session setting that switches ordinary triggers off, may they be emptied."""
+    from django.db.backends.postgresql.operations import DatabaseOperations
+
+    original = DatabaseOperations.execute_sql_flush
+
+    def flush(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
+        original(
+            self, ["SET session_replication_role = replica;", *sql_list, "SET session_replication_role = DEFAULT;"]
+        )
+
+    DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
+    yield
+    DatabaseOperations.execute_sql_flush = original  # type: ignore[method-assign]
+
+
+@pytest.fixture(autouse=True)
+def _private_folders(settings: Any, tmp_path: Path) -> None:
+    """Uploads and the inbox of a test live in its own folder; passwords are hashed fast."""
+    settings.MEDIA_ROOT = tmp_path / "media"
+    settings.INTAKE_INBOX = tmp_path / "inbox"
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    settings.AXES_ENABLED = False
+
+
+def _person(username: str, display_name: str, *roles: Role, unit: str = "") -> User:
+    return create_user(
+        username=username, display_name=display_name, password=PASSWORD, roles=list(roles), actor=None, unit=unit
+    )
+
+
+@pytest.fixture
+def collector(db: None) -> User:
+    return _person("lin.collector", "林催收", Role.COLLECTOR, unit="team-a")
+
+
+@pytest.fixture
+def team_leader(db: None) -> User:
+    return _person("zu.leader", "祖组长", Role.TEAM_LEADER, unit="team-a")
+
+
+@pytest.fixture
+def supervisor(db: None) -> User:
+    return _person("zhu.supervisor", "朱主管", Role.SUPERVISOR)
+
+
+@pytest.fixture
+def clerk(db: None) -> User:
+    return _person("shu.clerk", "舒专员", Role.CLERK)
+
+
+@pytest.fixture
+def vendor_manager(db: None) -> User:
+    return _person("wei.vendor", "魏委外", Role.VENDOR_MANAGER)
+
+
+@pytest.fixture
+def compliance_officer(db: None) -> User:
+    return _person("he.compliance", "何合规", Role.COMPLIANCE)
+
+
+@pytest.fixture
+def finance(db: None) -> User:
+    return _person("cai.finance", "蔡财务", Role.FINANCE)
+
+
+@pytest.fixture
+def manager(db: None) -> User:
+    return _person("jing.manager", "景经理", Role.MANAGER)
+
+
+@pytest.fixture
+def admin_user(db: None) -> User:
+    return _person("guan.admin", "关管理", Role.ADMIN)
+
+
+@pytest.fixture
+def auditor(db: None) -> User:
+    return _person("shen.auditor", "沈审计", Role.AUDITOR)
+
+
+@pytest.fixture
+def outsider(db: None) -> User:
+    """Has an account and no role."""
+    return _person("wai.outsider", "外来人")
+
+
+@pytest.fixture
+def client_as() -> Callable[[User], Client]:
+    """A browser in which the person is signed in."""
+
+    def sign_in(user: User) -> Client:
+        client = Client()
+        client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """Real month-end books; skipped where the folder is not beside the checkout."""
+    import os
+
+    folder = Path(os.environ.get("SHARED_DATA", SHARED_DATA))
+    if not folder.is_dir():
+        pytest.skip("the month-end books (shared/data) are not beside this checkout")
+    return folder
+
+
+@pytest.fixture
+def rows_written(db: None) -> Callable[[str], int]:
+    """Counts the rows of a table, straight from the database."""
+
+    def count(table: str) -> int:
+        with connection.cursor() as cursor:
+            cursor.execute(f'SELECT count(*) FROM "{table}"')  # table names come from the tests themselves
+            return int(cursor.fetchone()[0])
+
+    return count

@@ -1,0 +1,1 @@
+"""Outside agencies: contracts, placement, recall, scorecard, settlement. Empty until agencies are built."""
