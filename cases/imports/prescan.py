@@ -229,7 +229,7 @@ def _fence(limits: ReadLimits) -> re.Pattern[bytes]:
     letters = column_letters(min(limits.columns, 702) - 1)
     too_wide = ["[A-Z]{3,}[0-9]"]
     if len(letters) == 2:
-        first, second = letters
+        first, second = letters[0], letters[1]
         if first < "Z":
             too_wide.append(f"[{chr(ord(first) + 1)}-Z][A-Z][0-9]")
         if second < "Z":
