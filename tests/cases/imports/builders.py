@@ -44,7 +44,9 @@ def row(number: int = 1, **changes: Any) -> list[Any]:
     return [cells[heading] for heading in HEADINGS]
 
 
-def workbook(path: Path, *sheets: Sequence[Sequence[Any]], first: tuple[int, int] = (0, 0), hidden: Iterable[int] = ()) -> Path:
+def workbook(
+    path: Path, *sheets: Sequence[Sequence[Any]], first: tuple[int, int] = (0, 0), hidden: Iterable[int] = ()
+) -> Path:
     """Write sheets (lists of rows) as .xlsx. ``first`` is the zero-based cell where each begins, ``hidden`` its rows."""
     book = xlsxwriter.Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False})
     day = book.add_format({"num_format": "yyyy-mm-dd"})
@@ -70,7 +72,9 @@ def text_file(path: Path, rows: Sequence[Sequence[Any]], *, encoding: str = "utf
 
 def sheet_of(rows: Sequence[Sequence[Any]], *, first_row: int = 1, name: str = "Sheet1") -> WorkbookData:
     """A workbook as the reader would give it, without a file."""
-    return WorkbookData(kind="xlsx", sheets=[SheetData(name=name, first_row=first_row, rows=[tuple(cells) for cells in rows])])
+    return WorkbookData(
+        kind="xlsx", sheets=[SheetData(name=name, first_row=first_row, rows=[tuple(cells) for cells in rows])]
+    )
 
 
 def understand(data: WorkbookData, **options: Any) -> Understanding:

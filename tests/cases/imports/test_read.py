@@ -112,7 +112,10 @@ def test_the_name_of_a_file_is_not_believed(good: Path, tmp_path: Path):
         (b"\x00\x01\x02\x03", "format_unsupported"),
         (b"\xff\xff\xff,\xfe", "encoding_unknown"),
         (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"\x00" * 600, "file_damaged"),
-        (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0", "password_protected"),
+        (
+            b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + b"E\0n\0c\0r\0y\0p\0t\0e\0d\0P\0a\0c\0k\0a\0g\0e\0",
+            "password_protected",
+        ),
     ],
 )
 def test_what_is_no_table_is_refused_in_words(tmp_path: Path, content: bytes, code: str):
@@ -143,7 +146,9 @@ def test_a_file_that_unpacks_beyond_the_limit_is_refused_without_unpacking_it(go
     assert refused(bomb) == "too_large_unpacked", "small enough, but no honest file packs 300 to 1"
 
 
-@pytest.mark.parametrize("declaration", [b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>', b"<!-- <a --><!DOCTYPE x>"])
+@pytest.mark.parametrize(
+    "declaration", [b'<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>', b"<!-- <a --><!DOCTYPE x>"]
+)
 def test_entities_are_refused_wherever_the_root_pretends_to_begin(good: Path, tmp_path: Path, declaration: bytes):
     def declare(name: str, content: bytes) -> bytes:
         return content.replace(b"<worksheet", declaration + b"<worksheet", 1) if "sheet1" in name else content
@@ -220,4 +225,12 @@ def test_nothing_of_our_environment_reaches_the_child(monkeypatch: pytest.Monkey
 
 
 def test_columns_are_named_as_excel_names_them():
-    assert [column_letters(index) for index in (0, 25, 26, 51, 199, 701, 702)] == ["A", "Z", "AA", "AZ", "GR", "ZZ", "AAA"]
+    assert [column_letters(index) for index in (0, 25, 26, 51, 199, 701, 702)] == [
+        "A",
+        "Z",
+        "AA",
+        "AZ",
+        "GR",
+        "ZZ",
+        "AAA",
+    ]
