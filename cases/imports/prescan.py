@@ -205,7 +205,7 @@ def _look(text: bytes, found: SheetScan, fence: re.Pattern[bytes], limits: ReadL
         found.formulas_without_value += len(_FORMULA_WITHOUT_VALUE.findall(text))
 
 
-_FORMULA_WITHOUT_VALUE = re.compile(rb"(?:</f>|<f\b[^>]*/>)(?:<v></v>|<v/>)?</c>")
+_FORMULA_WITHOUT_VALUE = re.compile(rb"(?:</f>|<f\b[^>]*/>)(?:<v></v>|<v\s*/>)?</c>")
 
 
 def _holds_a_value(text: bytes, end: int) -> bool:

@@ -60,9 +60,10 @@ def test_rows_hidden_by_a_filter_are_read_and_counted(tmp_path: Path):
     assert [(note.code, note.params) for note in data.notes] == [("hidden_rows", {"count": 3})]
 
 
-def test_formulas_that_were_never_computed_are_counted(good: Path, tmp_path: Path):
+@pytest.mark.parametrize("value", [b"", b"<v></v>", b"<v/>", b"<v />"])
+def test_formulas_that_were_never_computed_are_counted(good: Path, tmp_path: Path, value: bytes):
     def drop_values(name: str, content: bytes) -> bytes:
-        return content.replace(b"<v>1025</v>", b"<f>SUM(F2:H2)</f>") if "sheet1" in name else content
+        return content.replace(b"<v>1025</v>", b"<f>SUM(F2:H2)</f>" + value) if "sheet1" in name else content
 
     data = read_file(rewrite(good, tmp_path / "b.xlsx", drop_values))
     assert data.sheets[0].formulas_without_value == 2
