@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from cases.imports.fields import IGNORE
-from cases.imports.layouts import AnswerRefused, Understanding, _fingerprint, apply_answers
+from cases.imports.headings import fingerprint_of
+from cases.imports.layouts import AnswerRefused, Understanding, apply_answers
 from cases.imports.overdue import OVERDUE
 from cases.imports.read import SheetData, WorkbookData
 from cases.imports.synonyms import SynonymTable, normalise, unit_of
@@ -262,7 +263,7 @@ def test_a_saved_layout_is_found_even_under_headings_nobody_knows():
     assert understand(sheet_of([strange, row()])).refusal is not None
     known = understand(sheet_of([HEADINGS, row()]))
     mapping = {f"f{place}": column.field or IGNORE for place, column in enumerate(known.columns)}
-    fingerprint = _fingerprint([normalise(heading) for heading in strange])
+    fingerprint = fingerprint_of([normalise(heading) for heading in strange])
     understanding = understand(sheet_of([["标题"], strange, row()]), saved={fingerprint: mapping})
     assert understanding.ready
     assert understanding.header_row == 2
