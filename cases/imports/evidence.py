@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
+from cases.imports.cells import cell_at
 from cases.imports.clean import clean_date, clean_days, clean_id_no, clean_money, clean_phone, id_key
 from cases.imports.fields import IGNORE, Catalogue
 from cases.imports.problems import shown
@@ -108,7 +109,3 @@ def twins_of(columns: Sequence[ColumnGuess], data: Sequence[tuple[Any, ...]]) ->
             if equal:
                 twins[first] = equal
     return twins
-
-
-def cell_at(row: tuple[Any, ...], index: int) -> Any:
-    return row[index] if index < len(row) else ""
