@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from cases.imports.frames import unpack
 from cases.imports.prescan import ReadLimits, column_letters
 from cases.imports.problems import FileRefused, Problem
 
@@ -146,8 +147,17 @@ def _receive(stream: BinaryIO | Any) -> WorkbookData:
                 book.sheets.append(SheetData(**facts))
             case ("rows", list(rows)) if book is not None and book.sheets:
                 book.sheets[-1].rows.extend(rows)
+            case ("columns", int(count), list(columns)) if book is not None and book.sheets:
+                book.sheets[-1].rows.extend(_unpacked(count, columns))
             case _:
                 raise _Silence
+
+
+def _unpacked(count: int, columns: list[Any]) -> list[tuple[Any, ...]]:
+    try:
+        return unpack(count, columns)
+    except (ValueError, TypeError, OverflowError) as bad:
+        raise _Silence from bad
 
 
 def _next_frame(stream: BinaryIO | Any) -> Any:

@@ -1,7 +1,7 @@
 """The child process that opens the file: ``python -m cases.imports.read_child``.
 
 Started by ``read``; asks on standard input (one JSON line), answers on standard output with frames: four bytes
-of length, then a pickle. Frames are ``("book", {...})``, ``("sheet", {...})``, ``("rows", [tuple, …])``,
+of length, then a pickle. Frames are ``("book", {...})``, ``("sheet", {...})``, rows as ``frames`` packs them,
 ``("refused", code, params)`` and, last, ``("end",)``. No Django here: the process starts for every file.
 
 It gives up the right to much memory, to much time and to writing files before it opens anything, because the
@@ -16,11 +16,12 @@ import json
 import pickle
 import struct
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from cases.imports.frames import pack
 from cases.imports.prescan import ReadLimits, Refused, Scan, SheetScan, kind_of, scan_xlsx
 
 CHUNK = 2000
@@ -112,7 +113,7 @@ def _workbook_frames(path: Path, kind: str, scan: Scan, limits: ReadLimits) -> I
             rows = sheet.iter_rows()
             for _ in range(start[0]):  # the reader invents the empty rows above the first cell
                 next(rows, None)
-            yield from _chunks(tuple(row) for row in rows)
+            yield from _chunks(rows)
     except PasswordError as bad:
         raise Refused("password_protected") from bad
     except (ZipError, XmlError, CalamineError, OSError, ValueError) as bad:
@@ -130,12 +131,12 @@ def _text_frames(path: Path, limits: ReadLimits) -> Iterator[tuple[Any, ...]]:
     yield from _chunks(_limited(csv.reader(source, delimiter=delimiter), limits))
 
 
-def _limited(rows: Iterable[list[str]], limits: ReadLimits) -> Iterator[tuple[str, ...]]:
+def _limited(rows: Iterable[list[str]], limits: ReadLimits) -> Iterator[list[str]]:
     try:
         for number, row in enumerate(rows, start=1):
             if number > limits.rows or len(row) > limits.columns:
                 raise Refused("sheet_too_wide_or_long", rows=limits.rows, columns=limits.columns)
-            yield tuple(row)
+            yield row
     except csv.Error as bad:
         raise Refused("text_broken") from bad
 
@@ -171,15 +172,15 @@ def _delimiter_of(text: str) -> str:
     return best
 
 
-def _chunks(rows: Iterable[tuple[Any, ...]]) -> Iterator[tuple[Any, ...]]:
-    chunk: list[tuple[Any, ...]] = []
+def _chunks(rows: Iterable[Sequence[Any]]) -> Iterator[tuple[Any, ...]]:
+    chunk: list[Sequence[Any]] = []
     for row in rows:
         chunk.append(row)
         if len(chunk) == CHUNK:
-            yield "rows", chunk
+            yield pack(chunk)
             chunk = []
     if chunk:
-        yield "rows", chunk
+        yield pack(chunk)
 
 
 if __name__ == "__main__":
