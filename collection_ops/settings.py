@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "django.forms",  # the form renderer below finds Django's own widget templates through it
     "django_htmx",
     "django_filters",
     "import_export",
@@ -98,6 +99,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "collection_ops.core.middleware.FragmentSignInMiddleware",
     "collection_ops.core.middleware.PrivatePagesMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -308,3 +310,5 @@ LOGGING = {
 }
 
 SITE_NAME = _("催收运营后台")
+# The module with the navigation's entries and the home page of each role; see core/navigation.py.
+NAVIGATION = "collection_ops.navigation"

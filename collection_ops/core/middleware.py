@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -95,6 +96,23 @@ class SecondFactorMiddleware:
             if (required or has_device) and request.path not in open_routes:
                 return redirect("core:second_factor" if has_device else "core:second_factor_setup")
         return self.get_response(request)
+
+
+class FragmentSignInMiddleware:
+    """A fragment asked for after the session ended sends the whole page to the sign-in, not the sign-in into the page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") == "true" and response.status_code == 302:
+            sign_in = reverse(settings.LOGIN_URL)
+            if response["Location"].startswith(sign_in):
+                page = request.headers.get("HX-Current-URL", "")
+                response = HttpResponse(status=204)
+                response["HX-Redirect"] = f"{sign_in}?{urlencode({'next': urlsplit(page).path or '/'})}"
+        return response
 
 
 class PrivatePagesMiddleware:

@@ -7,6 +7,7 @@ from collection_ops.core.models.job import Job, JobState
 from collection_ops.core.models.notification import Notification
 from collection_ops.core.models.saved_view import SavedView
 from collection_ops.core.models.user import RoleGrant, User
+from collection_ops.core.models.worker_beat import WorkerBeat
 
 __all__ = [
     "AuditEvent",
@@ -20,4 +21,5 @@ __all__ = [
     "SavedView",
     "User",
     "WorkDay",
+    "WorkerBeat",
 ]

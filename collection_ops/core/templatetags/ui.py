@@ -4,6 +4,7 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -11,6 +12,8 @@ from collection_ops.core.access import has
 from collection_ops.core.services.form_tokens import FIELD, new_token
 
 register = template.Library()
+
+TONES = ("neutral", "info", "success", "warning", "danger")
 
 
 @register.simple_tag
@@ -37,3 +40,27 @@ def count(number: Any) -> str:
 def may(user: Any, capability: str) -> bool:
     """{% if user|may:"imports.apply" %} – hides what would be refused anyway; the view asks again."""
     return has(user, capability)
+
+
+@register.simple_tag
+def badge(text: Any, tone: str = "neutral") -> SafeString:
+    """{% badge run.get_state_display "warning" %}: a word on a coloured ground. The word carries the meaning, the colour
+    repeats it. Tones: neutral, info, success, warning, danger (contrast of each is set in site.css)."""
+    return format_html('<span class="badge tone-{}">{}</span>', tone if tone in TONES else "neutral", text)
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The widget of a form field with the classes the theme wants; used by django/forms/field.html."""
+    kind = getattr(field.field.widget, "input_type", "")
+    css = {"checkbox": "form-check-input", "radio": "form-check-input", "select": "form-select", "range": "form-range"}
+    classes = [css.get(kind, "form-control"), field.field.widget.attrs.get("class", "")]
+    if field.errors:
+        classes.append("is-invalid")
+    return field.as_widget(attrs={"class": " ".join(c for c in classes if c)})
+
+
+@register.filter
+def is_choice_list(field: BoundField) -> bool:
+    """Whether the widget is a list of radio buttons or check boxes, each of which has a label of its own."""
+    return bool(field.use_fieldset)
