@@ -78,7 +78,6 @@ INSTALLED_APPS = [
     "axes",
     "django_otp",
     "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
     "csp",
     "heroicons",
 ]
@@ -243,6 +242,8 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = "collection_ops.core.lockout.cool_off"
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "collection_ops.core.lockout.counted_name"
+AXES_DISABLE_ACCESS_LOG = True  # sign-ins are audit events (login.ok, login.refused)
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_TEMPLATE = "core/locked_out.html"
 AXES_ENABLE_ADMIN = False

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
@@ -25,6 +26,11 @@ def client_address(request: HttpRequest) -> str | None:
     if hops and len(forwarded) >= hops:
         return forwarded[-hops]
     return request.META.get("REMOTE_ADDR") or None
+
+
+def is_verified(user: Any) -> bool:
+    """Whether the person has shown a second factor in this session (django-otp's middleware adds the answer)."""
+    return bool(user.is_verified()) if hasattr(user, "is_verified") else False
 
 
 class RequestIdMiddleware:
@@ -82,7 +88,7 @@ class SecondFactorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if user.is_authenticated and not user.is_verified():
+        if user.is_authenticated and not is_verified(user):
             open_routes = {
                 reverse(name)
                 for name in ("core:second_factor", "core:second_factor_setup", "core:logout", "core:set_language")

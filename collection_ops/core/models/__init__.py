@@ -5,6 +5,7 @@ from collection_ops.core.models.calendar import WorkDay
 from collection_ops.core.models.form_token import FormToken
 from collection_ops.core.models.job import Job, JobState
 from collection_ops.core.models.notification import Notification
+from collection_ops.core.models.recovery_code import RecoveryCode
 from collection_ops.core.models.saved_view import SavedView
 from collection_ops.core.models.user import RoleGrant, User
 from collection_ops.core.models.worker_beat import WorkerBeat
@@ -17,6 +18,7 @@ __all__ = [
     "Job",
     "JobState",
     "Notification",
+    "RecoveryCode",
     "RoleGrant",
     "SavedView",
     "User",
