@@ -13,7 +13,7 @@ class SignInForm(AuthenticationForm):
     """Name and password. The name may be typed in any case; the account's own spelling is used."""
 
     error_messages = {
-        "invalid_login": _("用户名或密码不正确。连续 5 次错误后,该用户名将暂停登录 15 分钟。"),
+        "invalid_login": _("用户名或密码不正确。连续 5 次错误后，该用户名将暂停登录 15 分钟。"),
         "inactive": _("用户名或密码不正确。"),
     }
 

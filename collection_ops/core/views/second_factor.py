@@ -35,7 +35,7 @@ def verify(request: HttpRequest) -> HttpResponse:
             is_ours = url_has_allowed_host_and_scheme(target, {request.get_host()}, request.is_secure())
             return redirect(target if is_ours else "core:home")
         wait = second_factor.seconds_to_wait(user)
-        sentence = _("验证码不正确,请等 %(seconds)s 秒后再试。") if wait else _("验证码不正确。")
+        sentence = _("验证码不正确，请等 %(seconds)s 秒后再试。") if wait else _("验证码不正确。")
         form.add_error("code", sentence % {"seconds": wait} if wait else sentence)
     return render(request, "core/second_factor.html", {"form": form, "next": request.GET.get("next", "")})
 
@@ -65,7 +65,7 @@ def setup(request: HttpRequest) -> HttpResponse:
             mark_verified(request, device)
             messages.success(request, _("二次验证已启用。"))
             return _show_codes(request, codes)
-        form.add_error("code", _("验证码不正确。请确认手机时间准确,再输入当前显示的 6 位数字。"))
+        form.add_error("code", _("验证码不正确。请确认手机时间准确，再输入当前显示的 6 位数字。"))
     context = {
         "form": form,
         "picture": second_factor.qr_picture(device),

@@ -19,8 +19,8 @@ from collection_ops.core.services import sign_in
 HASHING = threading.BoundedSemaphore(2)
 
 ENDED_BECAUSE = {
-    "idle": _("您有一段时间没有操作,已自动退出,请重新登录。"),
-    "absolute": _("本次登录已到最长时限,请重新登录。"),
+    "idle": _("您有一段时间没有操作，已自动退出，请重新登录。"),
+    "absolute": _("本次登录已到最长时限，请重新登录。"),
 }
 
 
@@ -81,7 +81,7 @@ class ChangePassword(auth_views.PasswordChangeView):
         with transaction.atomic():
             response = super().form_valid(form)
             audit.record(action="user.password_changed", actor=form.user, obj=form.user)
-        messages.success(self.request, gettext("密码已修改,其他设备上的登录已结束。"))
+        messages.success(self.request, gettext("密码已修改，其他设备上的登录已结束。"))
         return response
 
 
