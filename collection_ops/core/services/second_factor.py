@@ -24,10 +24,14 @@ def confirmed_device(user: User) -> TOTPDevice | None:
     return TOTPDevice.objects.filter(user=user, confirmed=True).order_by("pk").first()
 
 
-def begin_setup(*, user: User) -> TOTPDevice:
-    """The device that waits for its first code; the same one until it is confirmed, so that a reload shows the same picture."""
-    device, _created = TOTPDevice.objects.get_or_create(user=user, confirmed=False, defaults={"name": "totp"})
-    return device
+def waiting_device(*, user: User, key: str) -> TOTPDevice:
+    """A device that is not stored before its first code was right; `key` waits in the session meanwhile."""
+    return TOTPDevice(user=user, key=key, name="totp", confirmed=False)
+
+
+def new_key() -> str:
+    """160 bits from the system's random source, in hex as django-otp keeps them."""
+    return secrets.token_hex(20)
 
 
 def secret_of(device: TOTPDevice) -> str:
@@ -44,17 +48,22 @@ def qr_picture(device: TOTPDevice) -> str:
     return f"data:image/svg+xml;base64,{base64.b64encode(out.getvalue()).decode('ascii')}"
 
 
-def confirm_setup(*, user: User, code: str) -> list[str] | None:
-    """Confirm the waiting device with its first code; the recovery codes to show once, or None for a wrong code."""
+def confirm_setup(*, user: User, key: str, code: str) -> tuple[TOTPDevice, list[str]] | None:
+    """Store the device when its first code is right: the device and the recovery codes to show once, else None."""
     with transaction.atomic():
-        device = TOTPDevice.objects.select_for_update().filter(user=user, confirmed=False).first()
-        if device is None or not device.verify_token(code):
+        User.objects.select_for_update().get(pk=user.pk)  # two tabs at once: one device
+        if confirmed_device(user) is not None:
+            return None
+        device = waiting_device(user=user, key=key)
+        device.save()
+        if not device.verify_token(code):
+            transaction.set_rollback(True)
             return None
         device.confirmed = True
         device.save(update_fields=["confirmed"])
         codes = _new_recovery_codes(user)
         audit.record(action="second_factor.set_up", actor=user, obj=user)
-    return codes
+    return device, codes
 
 
 def renew_recovery_codes(*, user: User) -> list[str]:

@@ -15,6 +15,8 @@ from collection_ops.core.forms import CodeForm
 from collection_ops.core.middleware import is_verified
 from collection_ops.core.services import second_factor
 
+WAITING_KEY = "second_factor_key"
+
 
 @signed_in_only
 @require_http_methods(["GET", "POST"])
@@ -55,17 +57,19 @@ def setup(request: HttpRequest) -> HttpResponse:
             return _show_codes(request, second_factor.renew_recovery_codes(user=user))
         unused = user.recovery_codes.filter(used_at__isnull=True).count()
         return render(request, "core/second_factor_status.html", {"unused": unused})
-    device = second_factor.begin_setup(user=user)
+    key = request.session.setdefault(WAITING_KEY, second_factor.new_key())  # a reload shows the same picture
     form = CodeForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        codes = second_factor.confirm_setup(user=user, code=form.cleaned_data["code"].replace(" ", ""))
-        if codes is not None:
+        done = second_factor.confirm_setup(user=user, key=key, code=form.cleaned_data["code"].replace(" ", ""))
+        if done is not None:
+            device, codes = done
+            del request.session[WAITING_KEY]
             request.session["has_second_factor"] = True
-            device.refresh_from_db()
             mark_verified(request, device)
             messages.success(request, _("二次验证已启用。"))
             return _show_codes(request, codes)
         form.add_error("code", _("验证码不正确。请确认手机时间准确，再输入当前显示的 6 位数字。"))
+    device = second_factor.waiting_device(user=user, key=key)
     context = {
         "form": form,
         "picture": second_factor.qr_picture(device),
