@@ -203,6 +203,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Seals of the audit trail, outside the database; put it where the database's administrators cannot write.
+AUDIT_SEAL_COPY = Path(env.str("AUDIT_SEAL_COPY", default=str(STATE_DIR / "seals" / "seals.jsonl")))
 # One folder a source below this one; also the place an SFTP server would write to.
 INTAKE_INBOX = Path(env.str("INTAKE_INBOX", default=str(STATE_DIR / "inbox")))
 
