@@ -8,4 +8,4 @@ class CoreConfig(AppConfig):
     verbose_name = _("系统")
 
     def ready(self) -> None:
-        from collection_ops.core import checks, reference  # noqa: F401  (they register themselves)
+        from collection_ops.core import checks, job_kinds, reference  # noqa: F401  (they register themselves)

@@ -1,6 +1,16 @@
 from django.urls import path
 
-from collection_ops.core.views import home, preferences, second_factor, sign_in
+from collection_ops.core.views import (
+    access_table,
+    audit,
+    health,
+    home,
+    preferences,
+    second_factor,
+    sign_in,
+    tasks,
+    users,
+)
 
 app_name = "core"
 urlpatterns = [
@@ -11,4 +21,17 @@ urlpatterns = [
     path("second-factor/", second_factor.verify, name="second_factor"),
     path("second-factor/setup/", second_factor.setup, name="second_factor_setup"),
     path("language/", preferences.set_language, name="set_language"),
+    path("tasks/", tasks.tasks, name="tasks"),
+    path("tasks/<int:job_id>/", tasks.job, name="job"),
+    path("tasks/messages/read/", tasks.notifications_read, name="notifications_read"),
+    path("tasks/messages/<int:notification_id>/", tasks.notification, name="notification"),
+    path("audit/", audit.audit, name="audit"),
+    path("audit/verify/", audit.verify, name="audit_verify"),
+    path("access/", access_table.access_table, name="access"),
+    path("users/", users.users, name="users"),
+    path("users/new/", users.user_create, name="user_create"),
+    path("users/<int:user_id>/", users.user, name="user"),
+    path("users/<int:user_id>/<slug:action>/", users.user_action, name="user_action"),
+    path("health/", health.health_page, name="health_page"),
+    path("health/check/", health.check_now, name="health_check"),
 ]

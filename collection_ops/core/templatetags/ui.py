@@ -8,7 +8,9 @@ from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from collection_ops.core import audit_texts
 from collection_ops.core.access import has
+from collection_ops.core.notification_texts import sentence
 from collection_ops.core.services.form_tokens import FIELD, new_token
 
 register = template.Library()
@@ -64,3 +66,29 @@ def control(field: BoundField) -> SafeString:
 def is_choice_list(field: BoundField) -> bool:
     """Whether the widget is a list of radio buttons or check boxes, each of which has a label of its own."""
     return bool(field.use_fieldset)
+
+
+@register.filter
+def said(row: Any) -> str:
+    """{{ notification|said }}: its sentence in the reader's language."""
+    return sentence(row.kind, row.params)
+
+
+@register.filter
+def job_said(job: Any) -> str:
+    """What came of a job, in a sentence: the handler's own (result["sentence"], ["params"]), else its error, else nothing."""
+    if job.state == "done" and isinstance(job.result, dict) and job.result.get("sentence"):
+        return sentence(job.result["sentence"], job.result.get("params", {}))
+    return str(job.error)
+
+
+@register.filter
+def action_label(code: str) -> str:
+    """{{ event.action|action_label }}: the name of an audit action."""
+    return audit_texts.action_label(code)
+
+
+@register.filter
+def job_tone(state: str) -> str:
+    """The tone of a job's badge."""
+    return {"queued": "neutral", "running": "info", "done": "success"}.get(state, "danger")
