@@ -64,7 +64,9 @@ def test_every_form_that_posts_carries_its_csrf_token():
     without = [
         str(path.relative_to(ROOT))
         for path in TEMPLATES
-        for form in re.findall(r"<form[^>]*method=[\"']post[\"'].*?</form>", path.read_text(encoding="utf-8"), re.S | re.I)
+        for form in re.findall(
+            r"<form[^>]*method=[\"']post[\"'].*?</form>", path.read_text(encoding="utf-8"), re.S | re.I
+        )
         if "csrf_token" not in form
     ]
     assert not without
