@@ -1,0 +1,11 @@
+"""The importer: from a clerk's file to rows in the book, one room a step.
+
+Pure rooms (no model, no database, no settings; tested with plain objects):
+``read`` opens a hostile or ugly file in a child process → ``layouts`` finds the headings and asks what
+cannot be known → ``clean`` turns one cell into one value → ``check`` judges rows against each other.
+Database rooms: ``match`` compares with the book, ``apply`` and ``undo`` write, ``run`` keeps the document.
+
+Words: a *catalogue* (``fields``, ``overdue``) says what one kind of file may tell; *synonyms* are what people
+write above such columns; a *problem* is one finding about one cell, row or file, with a code and a place.
+A new kind of file is a new catalogue with its rules. Nothing here names a source, and nothing guesses silently.
+"""
