@@ -33,7 +33,15 @@ def test_it_filters_by_what_who_what_on_and_when(page, clerk, collector):
 
 
 @pytest.mark.parametrize(
-    "query", [{"first": "gestern"}, {"before": "9" * 40}, {"before": "-1"}, {"after": "x"}, {"outcome": "maybe"}, {"action": "\x00"}]
+    "query",
+    [
+        {"first": "gestern"},
+        {"before": "9" * 40},
+        {"before": "-1"},
+        {"after": "x"},
+        {"outcome": "maybe"},
+        {"action": "\x00"},
+    ],
 )
 def test_nonsense_in_the_address_is_passed_over(page, query):
     assert page(**query).status_code == 200
