@@ -27,7 +27,12 @@ def act(client, user, action, reason="测试"):
 def test_a_new_account_gets_a_password_that_is_shown_once_and_works(admin_user, client_as):
     client = client_as(admin_user)
     answer = post(
-        client, reverse("core:user_create"), username="new.person", display_name="新人", unit="team-a", roles=["collector"]
+        client,
+        reverse("core:user_create"),
+        username="new.person",
+        display_name="新人",
+        unit="team-a",
+        roles=["collector"],
     )
     shown = client.get(answer["Location"]).content.decode()
     password = re.search(r'new-password code">([^<]+)<', shown).group(1)
@@ -132,7 +137,7 @@ def test_the_list_is_filtered_and_names_are_escaped(admin_user, clerk, client_as
     User.objects.filter(pk=clerk.pk).update(display_name="张<img src=x onerror=alert(1)>")
     client = client_as(admin_user)
     body = client.get(reverse("core:users"), {"role": "clerk"}).content.decode()
-    assert "张&lt;img src=x" in body and "guan.admin" not in body.split('<main')[1]
+    assert "张&lt;img src=x" in body and "guan.admin" not in body.split("<main")[1]
     assert client.get(reverse("core:users"), {"role": "nobody", "state": "%00"}).status_code == 200
 
 
