@@ -77,13 +77,17 @@ def _ordered(*fields: Field) -> dict[str, Field]:
 
 
 OVERDUE_FIELDS: Mapping[str, Field] = _ordered(
-    Field("contract_no", _("合同编号"), "contract", required=True, max_length=64, help=_("来源系统里一份合同的唯一编号")),
+    Field(
+        "contract_no", _("合同编号"), "contract", required=True, max_length=64, help=_("来源系统里一份合同的唯一编号")
+    ),
     Field("debtor_name", _("客户姓名"), "name", required=True, personal=True, max_length=120),
-    Field("id_type", _("证件类型"), "text", max_length=40),
-    Field("id_no", _("证件号码"), "id_no", personal=True, max_length=40, help=_("请以文本格式导出，否则末尾几位会丢失")),
+    Field("id_type", _("证件类型"), "text", max_length=32),
+    Field(
+        "id_no", _("证件号码"), "id_no", personal=True, max_length=40, help=_("请以文本格式导出，否则末尾几位会丢失")
+    ),
     Field("phone", _("手机号码"), "phone", personal=True, repeats=True, help=_("客户本人的号码，可有多列")),
-    Field("product", _("产品"), "text"),
-    Field("region", _("地区"), "text"),
+    Field("product", _("产品"), "text", max_length=64),
+    Field("region", _("地区"), "text", max_length=64),
     Field("address", _("地址"), "text", personal=True, max_length=500),
     Field("employer", _("工作单位"), "text", personal=True),
     Field("credit_limit", _("授信额度/合同金额"), "money"),

@@ -106,7 +106,14 @@ def scan_xlsx(path: Path, *, limits: ReadLimits) -> Scan:
     try:
         with zipfile.ZipFile(path) as box:
             return _scan_box(box, packed=path.stat().st_size, limits=limits)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, EOFError, OSError, NotImplementedError, ElementTree.ParseError) as bad:
+    except (
+        zipfile.BadZipFile,
+        zipfile.LargeZipFile,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        ElementTree.ParseError,
+    ) as bad:
         raise Refused("file_damaged") from bad
     except RuntimeError as bad:  # how zipfile says that a member is encrypted
         raise Refused("password_protected") from bad

@@ -11,6 +11,7 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 
 from cases.imports.fields import label_of
+from collection_ops.core.masking import mask_address, mask_id, mask_name, mask_phone
 
 Severity = Literal["error", "warning", "info"]
 
@@ -37,7 +38,9 @@ MESSAGES: Mapping[str, Any] = {
     "no_data_rows": _("表头下面没有数据行；空文件不会被当作全部结清"),
     "column_missing": _("缺少 %(field)s 列，找到的列标题：%(headings)s"),
     "hidden_rows": _("工作表“%(sheet)s”有 %(count)s 个隐藏行，已一并读取"),
-    "formulas_without_value": _("工作表“%(sheet)s”有 %(count)s 个公式没有保存计算结果，按空白读取；请用 Excel 打开并保存后再上传"),
+    "formulas_without_value": _(
+        "工作表“%(sheet)s”有 %(count)s 个公式没有保存计算结果，按空白读取；请用 Excel 打开并保存后再上传"
+    ),
     "error_cells": _("工作表“%(sheet)s”有 %(count)s 个公式错误（如 #N/A），按空白读取"),
     "macros_ignored": _("文件含有宏，宏不会运行"),
     "columns_not_read": _("未读取的列：%(headings)s"),
@@ -64,10 +67,17 @@ MESSAGES: Mapping[str, Any] = {
     "days_unreadable": _("第 %(row)s 行 %(column)s “%(value)s” 不是数字"),
     "days_not_whole": _("第 %(row)s 行 %(column)s “%(value)s” 不是整数天"),
     "text_too_long": _("第 %(row)s 行 %(column)s 超过 %(limit)s 个字"),
+    "text_cut": _("第 %(row)s 行 %(column)s 超过 %(limit)s 个字，只保留前 %(limit)s 个字"),
     "text_unreadable": _("第 %(row)s 行 %(column)s “%(value)s” 不是文字"),
-    "number_lost_digits": _("第 %(row)s 行 %(column)s “%(value)s” 以数字保存，末尾几位已丢失；请设为文本格式后重新导出"),
-    "scientific_notation": _("第 %(row)s 行 %(column)s “%(value)s” 是科学计数法，原号码已丢失，未导入该号码；请设为文本格式后重新导出"),
-    "scientific_column": _("%(column)s 一列有 %(count)s 个科学计数法号码，原号码已丢失；请从系统重新导出，不要用 Excel 打开后另存"),
+    "number_lost_digits": _(
+        "第 %(row)s 行 %(column)s “%(value)s” 以数字保存，末尾几位已丢失；请设为文本格式后重新导出"
+    ),
+    "scientific_notation": _(
+        "第 %(row)s 行 %(column)s “%(value)s” 是科学计数法，原号码已丢失，未导入该号码；请设为文本格式后重新导出"
+    ),
+    "scientific_column": _(
+        "%(column)s 一列有 %(count)s 个科学计数法号码，原号码已丢失；请从系统重新导出，不要用 Excel 打开后另存"
+    ),
     "contract_no_several": _("第 %(row)s 行 %(column)s “%(value)s” 含有多个合同编号"),
     "contract_no_decimal_point": _("第 %(row)s 行 %(column)s “%(value)s” 末尾的 .0 已去掉"),
     "phone_unusable": _("第 %(row)s 行 %(column)s “%(value)s” 没有可拨打的号码"),
@@ -82,7 +92,9 @@ MESSAGES: Mapping[str, Any] = {
     "total_not_positive": _("第 %(row)s 行 %(column)s “%(value)s” 不大于零"),
     "total_computed": _("%(count)s 行没有逾期总额，按分项之和计算"),
     "parts_missing": _("%(count)s 行只有逾期总额，没有本金、利息等分项；分项按 0 记录"),
-    "days_disagree": _("第 %(row)s 行逾期天数 %(value)s 与应还日期 %(due_date)s 不一致（按数据日期应为 %(computed)s 天），采用文件中的逾期天数"),
+    "days_disagree": _(
+        "第 %(row)s 行逾期天数 %(value)s 与应还日期 %(due_date)s 不一致（按数据日期应为 %(computed)s 天），以文件的天数为准"
+    ),
     "days_unknown": _("第 %(row)s 行没有逾期天数，也无法由应还日期推算"),
     "days_zero": _("第 %(row)s 行逾期天数为 0，尚未逾期"),
     "days_negative": _("第 %(row)s 行 %(column)s “%(value)s” 是负数"),
@@ -168,17 +180,18 @@ _SHOWN = 80
 def shown(cell: Any, *, kind: str = "text", personal: bool = False) -> str:
     """A cell as the clerk saw it in Excel, cut to a line; personal ones masked but still recognisable.
 
-    Masking goes by what is in the cell and not by what should be: «1.10E+17» or «无» tell nothing of a person
-    and are shown as they are, every run of seven or more figures keeps three in front and four behind.
+    Masking goes by what is in the cell and not by what should be there: «1.10E+17» or «无» tell nothing of a person
+    and are shown as they are, every run of seven or more figures is masked wherever it stands.
     """
     text = _as_seen(cell)
     if personal and text:
         if kind == "name":
-            text = text[0] + "*" * min(len(text) - 1, 8)
+            text = mask_name(text)
         elif kind == "text":
-            text = text[:6] + "***" if len(text) > 6 else text[:2] + "***"
+            text = mask_address(text)
         else:
-            text = _LONG_RUN.sub(lambda run: run[0][:3] + "*" * (len(run[0]) - 7) + run[0][-4:], text)
+            mask = mask_phone if kind == "phone" else mask_id
+            text = _LONG_RUN.sub(lambda run: mask(re.sub(r"[ \-]", "", run[0])), text)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 

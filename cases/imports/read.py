@@ -60,9 +60,9 @@ class WorkbookData:
         """What the clerk should know about the file before its content: hidden rows, formulas without a result."""
         found = []
         for sheet in self.sheets:
-            for code, severity in (("hidden_rows", "warning"), ("formulas_without_value", "warning"), ("error_cells", "warning")):
+            for code in ("hidden_rows", "formulas_without_value", "error_cells"):
                 if count := getattr(sheet, code):
-                    found.append(Problem(sheet.name, None, "", "", code, severity, {"count": count}))
+                    found.append(Problem(sheet.name, None, "", "", code, "warning", {"count": count}))
         if self.has_macros:
             found.append(Problem("", None, "", "", "macros_ignored", "info"))
         return found
@@ -73,7 +73,8 @@ def read_file(path: Path, *, limits: ReadLimits = DEFAULT) -> WorkbookData:
 
     Costs about 1.4 times the bare reader and 2 KB of memory for a row of twenty cells.
     """
-    child = subprocess.Popen(  # noqa: S603  our own interpreter and module; the path travels on standard input
+    # Our own interpreter and module; the path travels on standard input, where no process list shows it.
+    child = subprocess.Popen(
         [sys.executable, "-m", "cases.imports.read_child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,

@@ -72,7 +72,15 @@ def frames_of(path: Path, *, limits: ReadLimits) -> Iterator[tuple[Any, ...]]:
 
 def _workbook_frames(path: Path, kind: str, scan: Scan, limits: ReadLimits) -> Iterator[tuple[Any, ...]]:
     # Imported here so that a text file does not pay for it, and after the limits are in force.
-    from python_calamine import CalamineError, CalamineWorkbook, PasswordError, SheetTypeEnum, SheetVisibleEnum, XmlError, ZipError
+    from python_calamine import (
+        CalamineError,
+        CalamineWorkbook,
+        PasswordError,
+        SheetTypeEnum,
+        SheetVisibleEnum,
+        XmlError,
+        ZipError,
+    )
 
     try:
         book = CalamineWorkbook.from_path(path)

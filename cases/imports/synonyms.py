@@ -6,7 +6,6 @@ be certain, a stand-in used when nothing better is there, ambiguous (asked once)
 
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
@@ -14,6 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from cases.imports.characters import folded
 from cases.imports.fields import IGNORE
 
 OVERDUE_SYNONYMS = Path(__file__).with_name("synonyms.json")
@@ -45,15 +45,19 @@ class Match:
     unit: str | None = None
 
 
-_INVISIBLE = dict.fromkeys([*range(0x200B, 0x2010), *range(0x202A, 0x202F), 0x2060, 0xFEFF, 0x00AD])
-_UNIT_WORD = r"(?:单位[::]?)?(?:人民币|rmb|cny)?(亿元|万元|千元|万|元|分|rmb|cny|人民币)"
+_UNIT_WORD = r"(?:单位:?)?(?:人民币|rmb|cny)?(亿元|万元|千元|万|元|分|rmb|cny|人民币)"
 _UNIT_IN_BRACKETS = re.compile(rf"[(\[{{<【〔]{_UNIT_WORD}[)\]}}>】〕]")
 _UNIT_AT_END = re.compile(rf"[/\-_:,]{_UNIT_WORD}$")
 _BRACKETS = re.compile(r"[()\[\]{}<>【】〔〕《》「」“”\"'‘’]")
 _BRACKETED = re.compile(r"[(\[{<【〔][^()\[\]{}<>【】〔〕]*[)\]}>】〕]")
 _DECORATION = re.compile(r"^[*★☆●#\s]+(?=.)|[*★:;,.。、\s]+$")
 _NUMERALS = {numeral: place for place, numeral in enumerate("一二三四五六七八九十", start=1)}
-_PLACE = re.compile(r"第?([0-9]{1,2})|第([一二三四五六七八九十])|(?<=联系人|手机号|系电话|方电话)([一二三四五六七八九十])|(?<=手机|电话)([一二三四五六七八九十])")
+_PLACE = re.compile(
+    r"第?([0-9]{1,2})"
+    r"|第([一二三四五六七八九十])"
+    r"|(?<=联系人|手机号|系电话|方电话)([一二三四五六七八九十])"
+    r"|(?<=手机|电话)([一二三四五六七八九十])"
+)
 
 
 def normalise(heading: Any) -> str:
@@ -67,8 +71,7 @@ def unit_of(heading: Any) -> str | None:
 
 
 def _plain(heading: Any) -> str:
-    text = unicodedata.normalize("NFKC", str(heading)).translate(_INVISIBLE).casefold()
-    return re.sub(r"\s+", "", text)
+    return re.sub(r"\s+", "", folded(str(heading)).casefold())
 
 
 @cache

@@ -1,0 +1,409 @@
+"""Judge the rows of a sheet: every cell cleaned, every rule asked, all problems of all rows at once.
+
+Knows no field by name; the catalogue brings fields and rules (``overdue`` is the first). Rules see one row at a time;
+what concerns rows among each other (duplicates, totals, one day of data) is judged afterwards.
+"""
+
+import datetime as dt
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any, Literal
+
+from cases.imports.characters import folded
+from cases.imports.clean import Cleaned, clean_column, clean_money, cleaner_for
+from cases.imports.fields import Catalogue, label_of
+from cases.imports.layouts import ColumnGuess, Understanding
+from cases.imports.problems import Problem, Severity, shown
+from cases.imports.read import SheetData, WorkbookData
+from cases.imports.synonyms import normalise
+
+RowState = Literal["accepted", "rejected", "skipped"]
+ZERO = Decimal("0.00")
+
+
+@dataclass(slots=True)
+class CleanRow:
+    """One row of the file. ``row`` is Excel's number; ``cells`` are the cells as read, ``values`` the cleaned ones.
+
+    ``values`` has every field of the catalogue (None where the file says nothing) and what its rules add.
+    """
+
+    sheet: str
+    row: int
+    state: RowState
+    values: dict[str, Any]
+    cells: tuple[Any, ...]
+
+
+@dataclass(slots=True)
+class TotalRow:
+    """A 合计 row of the file: what it claims, and by how much it differs from the rows above it."""
+
+    row: int
+    claimed: dict[str, Decimal]
+    differences: dict[str, Decimal]
+
+    @property
+    def agrees(self) -> bool:
+        return not self.differences
+
+
+@dataclass(slots=True)
+class ControlTotals:
+    """``sums`` over the accepted rows; ``file_sums`` over all rows of the file, as a 合计 row would count."""
+
+    rows: int = 0
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    file_rows: int = 0
+    file_sums: dict[str, Decimal] = field(default_factory=dict)
+    total_row: TotalRow | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        def texts(amounts: Mapping[str, Decimal]) -> dict[str, str]:
+            return {name: str(amount) for name, amount in amounts.items()}
+
+        return {
+            "rows": self.rows,
+            "sums": texts(self.sums),
+            "file_rows": self.file_rows,
+            "file_sums": texts(self.file_sums),
+            "total_row": None
+            if self.total_row is None
+            else {
+                "row": self.total_row.row,
+                "claimed": texts(self.total_row.claimed),
+                "differences": texts(self.total_row.differences),
+                "agrees": self.total_row.agrees,
+            },
+        }
+
+
+@dataclass(slots=True)
+class CleanResult:
+    """Rows in the order of the file, and everything that was found."""
+
+    rows: list[CleanRow]
+    problems: list[Problem]
+    control_totals: ControlTotals
+    empty_rows: int = 0
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """read = accepted + rejected; skipped rows (empty, 合计, 制表人, repeated headings) hold no data."""
+        states = Counter(row.state for row in self.rows)
+        return {
+            "read": states["accepted"] + states["rejected"],
+            "accepted": states["accepted"],
+            "rejected": states["rejected"],
+            "skipped": states["skipped"] + self.empty_rows,
+        }
+
+    @property
+    def refused(self) -> bool:
+        """Something is wrong with the file as a whole: no row of it may go in."""
+        return any(problem.row is None and problem.severity == "error" for problem in self.problems)
+
+    @property
+    def accepted(self) -> list[CleanRow]:
+        return [row for row in self.rows if row.state == "accepted"]
+
+
+def clean_sheet(
+    understanding: Understanding, workbook: WorkbookData, *, catalogue: Catalogue, business_date: dt.date
+) -> CleanResult:
+    """Clean and judge all rows of the understood sheet. ``business_date`` is the day the clerk says the file is for.
+
+    The understanding must be ``ready``. Notes of the reading and of the layout come first among the problems.
+    """
+    assert understanding.ready, "a file with open questions or a refusal is not cleaned"
+    return Judge(understanding, workbook.sheets[understanding.sheet_index], catalogue, business_date).judge(workbook)
+
+
+class Judge:
+    """The work of ``clean_sheet``: holds the row at hand, so that rules can say where they are."""
+
+    def __init__(
+        self, understanding: Understanding, sheet: SheetData, catalogue: Catalogue, business_date: dt.date
+    ) -> None:
+        self.understanding = understanding
+        self.sheet = sheet
+        self.catalogue = catalogue
+        self.business_date = business_date
+        self.columns = [column for column in understanding.columns if column.field in catalogue.fields]
+        self.column_of = {column.field: column for column in reversed(self.columns)}
+        self.problems: list[Problem] = []
+        self.tally: Counter[tuple[str, Severity]] = Counter()
+        self.row: CleanRow = CleanRow(sheet.name, 0, "skipped", {}, ())
+
+    # What rules use ----------------------------------------------------------------------------------------------
+
+    def say(self, code: str, severity: Severity, name: str = "", value: Any = None, **params: Any) -> None:
+        """A finding about the row at hand; ``name`` is the field it is about. An error keeps the row out."""
+        row = self.row
+        column = self.column_of.get(name)
+        if value is None and column is not None:
+            value = _cell(row.cells, column.index)
+        item = self.catalogue.fields.get(name)
+        self.problems.append(
+            Problem(
+                sheet=row.sheet,
+                row=row.row,
+                column=self._heading(name, column),
+                value=shown(value, kind=item.kind, personal=item.personal) if item else shown(value),
+                code=code,
+                severity=severity,
+                params=params,
+            )
+        )
+        if severity == "error":
+            row.state = "rejected"
+
+    def count(self, code: str, severity: Severity) -> None:
+        """Something that is said once for the file, with the number of rows."""
+        self.tally[code, severity] += 1
+
+    def has(self, name: str) -> bool:
+        """Does the file have a column for this field?"""
+        return name in self.column_of
+
+    def say_of_file(self, code: str, severity: Severity, name: str = "", **params: Any) -> None:
+        column = self._heading(name, self.column_of.get(name)) if name else ""
+        self.problems.append(Problem(self.sheet.name, None, column, "", code, severity, params))
+
+    def _heading(self, name: str, column: ColumnGuess | None) -> str:
+        if column is not None:
+            return column.heading[:64]
+        return label_of(name) if name else ""
+
+    # The steps ---------------------------------------------------------------------------------------------------
+
+    def judge(self, workbook: WorkbookData) -> CleanResult:
+        live, skipped, total_rows, empty = self._sort_out()
+        rows = self._clean(live)
+        file_sums = self._sums(rows)
+        for row in rows:
+            self.row = row
+            for rule in self.catalogue.row_rules:
+                rule(row, self)
+        self._part_duplicates(rows)
+        for (code, severity), count in self.tally.items():
+            self.say_of_file(code, severity, count=count)
+        for rule in self.catalogue.file_rules:
+            rule(rows, self)
+        totals = self._control_totals(rows, file_sums, total_rows)
+        self.problems.sort(key=lambda problem: (problem.row is not None, problem.row or 0))  # of the file first; stable
+        notes = [*workbook.notes, *self.understanding.notes]
+        everything = sorted([*rows, *skipped], key=lambda row: row.row)
+        return CleanResult(everything, [*notes, *self.problems], totals, empty)
+
+    def _sort_out(
+        self,
+    ) -> tuple[list[tuple[int, tuple[Any, ...]]], list[CleanRow], list[tuple[int, tuple[Any, ...]]], int]:
+        """Rows with data; rows that are something else; 合计 rows; number of empty rows between data."""
+        key = self.column_of[self.catalogue.key].index
+        heading = normalise(self.column_of[self.catalogue.key].heading)
+        titles = set(self.understanding.titles)
+        live: list[tuple[int, tuple[Any, ...]]] = []
+        skipped: list[CleanRow] = []
+        total_rows: list[tuple[int, tuple[Any, ...]]] = []
+        empty = gap = 0
+        first = self.understanding.first_index
+        for number, cells in enumerate(self.sheet.rows[first:], start=self.sheet.first_row + first):
+            cell = cells[key] if key < len(cells) else ""
+            start = cells[0] if cells else ""
+            # The usual row is told by two looks: its key holds a figure and its first cell is no word for a sum.
+            if (
+                cell.__class__ is str
+                and _HAS_FIGURE.search(cell)
+                and not (start.__class__ is str and _SUM_WORD.match(start))
+            ):
+                kind = "data"
+            else:
+                kind = self._kind_of(cells, cell, heading, titles)
+            if kind == "empty":
+                gap += 1
+                continue
+            if gap:  # told only now: rows after the last one are no gap
+                empty += gap
+                self.problems.append(
+                    Problem(self.sheet.name, number - gap, "", "", "row_empty", "info", {"count": gap})
+                )
+                gap = 0
+            if kind == "data":
+                live.append((number, cells))
+                continue
+            skipped.append(CleanRow(self.sheet.name, number, "skipped", {}, cells))
+            value = shown(next((text for text in cells if isinstance(text, str) and text.strip()), ""))
+            self.problems.append(Problem(self.sheet.name, number, "", value, kind, "info"))
+            if kind == "row_total" and not _SUBTOTAL_WORD.match(re.sub(r"\s", "", folded(value))):
+                total_rows.append((number, cells))
+        return live, skipped, total_rows, empty
+
+    def _kind_of(self, cells: Sequence[Any], key: Any, heading: str, titles: set[str]) -> str:
+        filled = [cell for cell in cells if cell != "" and not (isinstance(cell, str) and not cell.strip())]
+        if not filled:
+            return "empty"
+        texts = [folded(cell) for cell in filled if isinstance(cell, str)]
+        start = re.sub(r"\s", "", texts[0]) if texts else ""
+        key_text = re.sub(r"\s", "", folded(key)) if isinstance(key, str) else ""
+        if _SUM_WORD.match(start) or _SUM_WORD.match(key_text):
+            # A person may be called so; a contract of theirs would have a number with figures and letters.
+            return "data" if _HAS_FIGURE.search(key_text) and not _COUNT.fullmatch(key_text) else "row_total"
+        if key_text and normalise(key) == heading:
+            return "row_header_repeated"
+        if key == "" or not key_text:
+            if _FOOTER_WORD.match(start) and len(filled) <= 4:
+                return "row_footer"
+            if texts and len(texts) == len(filled) and titles.issuperset(texts):
+                return "row_header_repeated"  # a page break repeats the title
+        return "data"
+
+    def _clean(self, live: Sequence[tuple[int, tuple[Any, ...]]]) -> list[CleanRow]:
+        """Column by column, so that repeated cells are cleaned once, then put together row by row."""
+        numbers = [number for number, _cells in live]
+        rows_cells = [cells for _number, cells in live]
+        fields = self.catalogue.fields
+        rows = [
+            CleanRow(self.sheet.name, number, "accepted", dict.fromkeys(fields), cells)
+            for number, cells in zip(numbers, rows_cells, strict=True)
+        ]
+        for column in self.columns:
+            item = fields[column.field or ""]
+            cells = [row[column.index] if column.index < len(row) else "" for row in rows_cells]
+            cleaned = clean_column(cells, cleaner_for(item, unit=column.unit))
+            self._take_in(column, cells, cleaned, rows)
+            if item.required:
+                for row, result in zip(rows, cleaned, strict=True):
+                    if result.value is None and not result.findings:
+                        self.row = row
+                        self.say("required_missing", "error", item.name)
+        if self.catalogue.collect is not None:
+            for row in rows:
+                self.catalogue.collect(row.values)
+        return rows
+
+    def _take_in(
+        self, column: ColumnGuess, cells: Sequence[Any], cleaned: Sequence[Cleaned], rows: Sequence[CleanRow]
+    ) -> None:
+        name = column.field or ""
+        item = self.catalogue.fields[name]
+        scientific = 0
+        for row, cell, (value, findings) in zip(rows, cells, cleaned, strict=True):
+            if item.repeats:
+                if value is not None:
+                    # (place, value): the place ties a contact's name to its phone
+                    row.values.setdefault(f"{name}*", []).append((column.number or 0, value))
+            else:
+                row.values[name] = value
+            for code, severity, params in findings:
+                scientific += code == "scientific_notation"
+                self.problems.append(
+                    Problem(
+                        row.sheet,
+                        row.row,
+                        column.heading[:64],
+                        shown(cell, kind=item.kind, personal=item.personal),
+                        code,
+                        severity,
+                        params,
+                    )
+                )
+                if severity == "error":
+                    row.state = "rejected"
+        if scientific > 1:
+            self.say_of_file("scientific_column", "warning", name, count=scientific)
+
+    def _part_duplicates(self, rows: Sequence[CleanRow]) -> None:
+        """One key once. The same row again is noise; the same key with other values is a contradiction."""
+        by_key: dict[str, list[CleanRow]] = {}
+        for row in rows:
+            if (key := row.values[self.catalogue.key]) is not None:
+                by_key.setdefault(key, []).append(row)
+        repeated = 0
+        for key, group in by_key.items():
+            if len(group) == 1:
+                continue
+            first = group[0]
+            if all(row.values == first.values for row in group[1:]):
+                for row in group[1:]:
+                    self.row = row
+                    self.say("duplicate_row", "warning", self.catalogue.key, value=key, first_row=first.row)
+                    row.state = "rejected"
+                    repeated += 1
+            else:
+                numbers = "、".join(str(row.row) for row in group[:20])
+                for row in group:
+                    self.row = row
+                    self.say("contract_twice", "error", self.catalogue.key, value=key, rows=numbers)
+        if repeated:
+            self.say_of_file("duplicates_found", "warning", count=repeated)
+
+    def _sums(self, rows: Sequence[CleanRow]) -> dict[str, Decimal]:
+        return {
+            name: sum((row.values[name] for row in rows if row.values[name] is not None), ZERO)
+            for name in self.catalogue.summed
+        }
+
+    def _control_totals(
+        self,
+        rows: Sequence[CleanRow],
+        file_sums: dict[str, Decimal],
+        total_rows: Sequence[tuple[int, tuple[Any, ...]]],
+    ) -> ControlTotals:
+        accepted = [row for row in rows if row.state == "accepted"]
+        totals = ControlTotals(len(accepted), self._sums(accepted), len(rows), file_sums)
+        if not total_rows:
+            return totals
+        number, cells = total_rows[-1]  # 合计 after 小计 and 本页合计
+        claimed = {}
+        for name in self.catalogue.summed:
+            if (column := self.column_of.get(name)) is not None:
+                amount = clean_money(_cell(cells, column.index), unit=column.unit).value
+                if amount is not None:
+                    claimed[name] = amount
+        differences = {name: amount - file_sums[name] for name, amount in claimed.items() if amount != file_sums[name]}
+        totals.total_row = TotalRow(number, claimed, differences)
+        if claimed and not differences:
+            self.problems.append(Problem(self.sheet.name, number, "", "", "total_row_agrees", "info"))
+        for name, difference in differences.items():
+            self.problems.append(
+                Problem(
+                    self.sheet.name,
+                    number,
+                    self._heading(name, self.column_of[name]),
+                    str(claimed[name]),
+                    "total_row_differs",
+                    "warning",
+                    {"sum": str(file_sums[name]), "difference": str(difference)},
+                )
+            )
+        return totals
+
+
+Rule = Callable[[CleanRow, Judge], None]
+"""Looks at one accepted or rejected row, may change its values, and tells the judge what it finds."""
+
+FileRule = Callable[[Sequence[CleanRow], Judge], None]
+
+_HAS_FIGURE = re.compile(r"[0-9０-９]")
+_SUM_WORD = re.compile(
+    r"\s*(?:本页|本表|本期|全部)?\s*"
+    r"(?:合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|总\s*和|汇\s*总|sub-?total|grand\s*total|total|sum)(?:$|[:：\s\d(（共])",
+    re.IGNORECASE,
+)
+_SUBTOTAL_WORD = re.compile(r"本页|小计|sub", re.IGNORECASE)
+_COUNT = re.compile(r"(?:共|合计|小计|总计|[:：])*\d{1,7}(?:\.0)?(?:笔|户|条|件|人|行)?")
+_FOOTER_WORD = re.compile(r"(?:制\s*表|制单|填表|审核|复核|审批|经办|负责人|打印|导出|备注:|说明:|注:|第.{1,4}页)")
+
+
+def _cell(cells: Sequence[Any], index: int) -> Any:
+    return cells[index] if index < len(cells) else ""
+
+
+def rows_by_state(result: CleanResult) -> Iterator[tuple[RowState, list[CleanRow]]]:
+    """Accepted, rejected and skipped rows, in this order."""
+    for state in ("accepted", "rejected", "skipped"):
+        yield state, [row for row in result.rows if row.state == state]
