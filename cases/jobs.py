@@ -27,7 +27,7 @@ def import_apply(job_run: JobRun) -> Outcome:
         run.apply_run(run=document, actor=job_run.job.created_by, now=clock.now())
     except run.RunRefused as refusal:
         if document.origin == "inbox":
-            intake.tell_that_it_waits(run=document)
+            intake.go_on(run=document, now=clock.now())  # compared anew, it may still go in by itself
         raise ExpectedFailure(refusal.message) from refusal
     except Exception:
         # Nothing was written. A killed worker never gets here: its run stays applying until the job is done again.

@@ -18,7 +18,7 @@ from collection_ops.core.models import User
 def write_book(*, run: ImportRun, actor: User | None, now: datetime) -> dict[str, int]:
     """Apply the accepted rows of `run` as `match` found them. Returns what was written, by table.
 
-    The caller holds the locks of `book_lock` and has made sure that the match is of the book as it is.
+    The caller holds the locks of `services.book` and has made sure that the match is of the book as it is.
     """
     pool = pool_desk()
     values = {

@@ -39,8 +39,13 @@ def copy_rows(*, table: str, columns: Sequence[str], rows: Iterable[Sequence[Any
     """Append `rows` to `table`; returns how many. None is NULL; in the columns named by `texts` an empty text stays
     an empty text (elsewhere it is NULL). Runs in the caller's transaction."""
     stream = _CsvStream(rows)
-    names = ", ".join(f'"{name}"' for name in columns)
-    force = f", FORCE_NOT_NULL ({', '.join(f'"{name}"' for name in texts)})" if texts else ""
+    force = f", FORCE_NOT_NULL ({_quoted(texts)})" if texts else ""
     with connection.cursor() as cursor:
-        cursor.copy_expert(f'COPY "{table}" ({names}) FROM STDIN WITH (FORMAT csv{force})', stream, size=1 << 16)
+        cursor.copy_expert(
+            f'COPY "{table}" ({_quoted(columns)}) FROM STDIN WITH (FORMAT csv{force})', stream, size=1 << 16
+        )
     return stream.count
+
+
+def _quoted(names: Sequence[str]) -> str:
+    return ", ".join(f'"{name}"' for name in names)

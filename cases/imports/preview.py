@@ -110,9 +110,7 @@ def _ask(run: ImportRun, workbook: WorkbookData, understanding: Understanding) -
     return run
 
 
-def _refuse(
-    run: ImportRun, reason: Problem, others: list[Problem], result: CleanResult | None = None
-) -> ImportRun:
+def _refuse(run: ImportRun, reason: Problem, others: list[Problem], result: CleanResult | None = None) -> ImportRun:
     with _reading(run) as mine:
         if mine:
             problems = [reason, *others]
@@ -247,7 +245,9 @@ def _first_rows(understanding: Understanding, sheet: SheetData) -> list[dict[str
             _shown_cell(cell, fields.get(position)) if data else shown(cell)
             for position, cell in enumerate(sheet.rows[index])
         ]
-        rows.append({"row": sheet.first_row + index, "cells": cells, "is_header": index == understanding.first_index - 1})
+        rows.append(
+            {"row": sheet.first_row + index, "cells": cells, "is_header": index == understanding.first_index - 1}
+        )
     return rows
 
 

@@ -8,26 +8,27 @@ must not be done raises RunRefused with a code and a sentence. Who may do it is 
 """
 
 from collections.abc import Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import BinaryIO
 
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from cases.imports import apply as applying
 from cases.imports import undo as undoing
 from cases.imports.book_hash import book_hash
-from cases.imports.book_lock import lock_book, raise_version
 from cases.imports.preview import compare, count_problems, read_run, refuse_if_book_is_ahead
 from cases.imports.problems import Problem, render
 from cases.imports.refusals import RunRefused
-from cases.imports.staging import stage_problems
+from cases.imports.staging import forget_rows, stage_problems
 from cases.imports.states import TRANSITIONS, move
 from cases.imports.storing import StoredFile, store
 from cases.imports.undo import Blocker, blockers
-from cases.models import ImportRow, ImportRun, Layout, Position, RunState, Source
+from cases.models import ImportRun, Layout, Position, RunState, Source
+from cases.services.book import lock_book, raise_version
 from collection_ops.core.models import Job, User
 from collection_ops.core.services import audit, jobs
 
@@ -53,6 +54,7 @@ __all__ = [
 ]
 
 QUEUE = "imports"
+LOST_AFTER = timedelta(hours=1)
 
 
 # The steps ----------------------------------------------------------------------------------------------------------
@@ -134,9 +136,7 @@ def request_apply(*, run: ImportRun, actor: User | None, now: datetime, accept_g
         start_applying(run=run, accept_good_rows=accept_good_rows)
         job = _enqueue("cases.import_apply", run, actor)
         ImportRun.objects.filter(pk=run.pk).update(job=job, applied_by=actor)
-        audit.record(
-            action="import.apply_requested", actor=actor, obj=run, data={"accept_good_rows": accept_good_rows}
-        )
+        audit.record(action="import.apply_requested", actor=actor, obj=run, data={"accept_good_rows": accept_good_rows})
     run.refresh_from_db()
     return job
 
@@ -243,7 +243,7 @@ def discard(*, run: ImportRun, actor: User | None, now: datetime) -> ImportRun:
     """Give a run up before it is applied. Its rows are forgotten, its file and problems stay for looking up."""
     with transaction.atomic():
         move(run, RunState.DISCARDED)
-        ImportRow.objects.filter(run=run)._raw_delete(using="default")  # no model hangs on rows
+        forget_rows(run=run)
         audit.record(action="import.discarded", actor=actor, obj=run)
     return run
 
@@ -279,19 +279,17 @@ def import_file(
             enqueue=False,
         )
     read_run(run=run, now=now)
-    if apply and run.state == RunState.PREVIEW:
+    if not apply or run.state != RunState.PREVIEW:
+        return run
+    # One transaction with the step before it: a process that dies here leaves a preview, and the source free.
+    with transaction.atomic():
         try:
             start_applying(run=run, accept_good_rows=accept_good_rows)
             apply_run(run=run, actor=actor, now=now, with_hash=with_hash)
         except RunRefused as refusal:
-            run.refresh_from_db()
-            if run.refusal.get("code") != refusal.code:
+            if run.state == RunState.PREVIEW and not run.refusal:
                 ImportRun.objects.filter(pk=run.pk).update(refusal=refusal.to_json())
-                run.refresh_from_db()
-        except Exception:
-            # Nothing was written; do not leave the source blocked by a run that nobody will finish.
-            ImportRun.objects.filter(pk=run.pk, state=RunState.APPLYING).update(state=RunState.PREVIEW)
-            raise
+    run.refresh_from_db()
     return run
 
 
@@ -326,9 +324,11 @@ def cases_of_rows(*, run: ImportRun, row_ids: list[int]) -> dict[int, int]:
 def release_abandoned(*, now: datetime) -> int:
     """Runs whose job ended without finishing them (it failed, or killed its worker three times): a reading is refused,
     an applying goes back to preview so that the source is not blocked for ever. Nothing of theirs was written."""
-    ended = ImportRun.objects.filter(job__state__in=["failed", "dead", "done"])
+    ended = Q(job__state__in=["failed", "dead", "done"])
+    # A reading of the command line has no job; its process is long gone when this is so old.
+    lost = Q(job__isnull=True, uploaded_at__lt=now - LOST_AFTER)
     released = 0
-    for run in ended.filter(state__in=[RunState.READING, RunState.APPLYING]):
+    for run in ImportRun.objects.filter(ended | lost, state__in=[RunState.READING, RunState.APPLYING]):
         refusal = RunRefused("interrupted")
         to = RunState.REFUSED if run.state == RunState.READING else RunState.PREVIEW
         with transaction.atomic():

@@ -30,9 +30,15 @@ PROBLEM_TEXTS = ("sheet", "column", "value")
 
 def forget(*, run: ImportRun) -> None:
     """Delete what an earlier reading of the run staged: a repeated job starts afresh."""
+    forget_rows(run=run)
     with connection.cursor() as cursor:
-        cursor.execute(f'DELETE FROM "{ImportRow._meta.db_table}" WHERE run_id = %s', [run.pk])
-        cursor.execute(f'DELETE FROM "{ImportProblem._meta.db_table}" WHERE run_id = %s', [run.pk])
+        cursor.execute(f'DELETE FROM "{ImportProblem._meta.db_table}" WHERE run_id = %s', [run.pk])  # noqa: S608
+
+
+def forget_rows(*, run: ImportRun) -> None:
+    """Delete the staged rows: no model hangs on them, and a run that is not applied is no provenance."""
+    with connection.cursor() as cursor:
+        cursor.execute(f'DELETE FROM "{ImportRow._meta.db_table}" WHERE run_id = %s', [run.pk])  # noqa: S608
 
 
 def stage_rows(*, run: ImportRun, rows: Iterable[CleanRow]) -> int:

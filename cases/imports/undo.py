@@ -4,6 +4,8 @@ Only the newest applied run of a source, and only while nothing that people did 
 that the person can take it back first. The documents (run, rows, problems, changes) stay; the facts go.
 """
 
+# ruff: noqa: S608  statements are put together from constants of this file only
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -44,7 +46,7 @@ def blockers(*, run: ImportRun) -> list[Blocker]:
     with connection.cursor() as cursor:
         for code, sql in _QUESTIONS.items():
             cursor.execute(
-                f"SELECT count(*), (array_agg(found.id ORDER BY found.id))[1:{SHOWN}] FROM ({sql}) found (id)",  # noqa: S608
+                f"SELECT count(*), (array_agg(found.id ORDER BY found.id))[1:{SHOWN}] FROM ({sql}) found (id)",
                 {"run": run.pk, "source": run.source_id},
             )
             count, ids = cursor.fetchone()

@@ -4,6 +4,8 @@ The rule, in one place: the figures are those of the latest position (newest bus
 last); the desk is that of the open custody, none for a closed case; absent_since is the date of the open absence.
 """
 
+# ruff: noqa: S608  statements are put together from constants of this file only
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -71,7 +73,7 @@ def differences(*, case_ids: Sequence[int] | None = None, limit: int = 1000) -> 
             f"""
             SELECT c.id, {_CACHED}, {_FOUND} FROM cases_case c JOIN ({facts}) f ON f.case_id = c.id
             WHERE ({_CACHED}) IS DISTINCT FROM ({_FOUND}) ORDER BY c.id LIMIT %s
-            """,  # noqa: S608  constants above
+            """,
             [limit],
         )
         rows = cursor.fetchall()
@@ -98,7 +100,7 @@ def repair(*, case_ids: Sequence[int] | None = None) -> int:
             f"""
             UPDATE cases_case c SET {assignments} FROM ({facts}) f
             WHERE f.case_id = c.id AND ({_CACHED}) IS DISTINCT FROM ({_FOUND})
-            """  # noqa: S608  constants above
+            """
         )
         return int(cursor.rowcount)
 
