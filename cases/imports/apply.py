@@ -14,6 +14,8 @@ from cases.models import ImportRun
 from cases.services.desks import pool_desk
 from collection_ops.core.models import User
 
+ANALYZE_FROM = 1000
+
 
 def write_book(*, run: ImportRun, actor: User | None, now: datetime) -> dict[str, int]:
     """Apply the accepted rows of `run` as `match` found them. Returns what was written, by table.
@@ -32,4 +34,8 @@ def write_book(*, run: ImportRun, actor: User | None, now: datetime) -> dict[str
     with connection.cursor() as cursor:
         cursor.execute("SELECT cases_ensure_position_partition(%(as_of)s)", values)
         make_staged(cursor, run=run)
-        return {**apply_people.write(cursor, values), **apply_book.write(cursor, values)}
+        written = {**apply_people.write(cursor, values), **apply_book.write(cursor, values)}
+        if written["cases_opened"] >= ANALYZE_FROM:
+            # The next page or file would otherwise be planned for tables as small as they were.
+            cursor.execute("ANALYZE cases_debtor, cases_contactpoint, cases_loan, cases_case, cases_custody")
+        return written

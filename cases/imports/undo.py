@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from cases.imports.staged import plan_for_sets
 from cases.models import ImportRun
 from cases.services import cache
 
@@ -109,6 +110,7 @@ def take_back(*, run: ImportRun) -> dict[str, int]:
     """Delete and restore what `run` wrote; returns rows by table. The caller holds the locks and found no blockers."""
     values = {"run": run.pk, "source": run.source_id}
     with connection.cursor() as cursor:
+        plan_for_sets(cursor)
         _list_touched(cursor, values)
         counts = {
             "positions": _run(cursor, "DELETE FROM cases_position WHERE run_id = %(run)s", values),
