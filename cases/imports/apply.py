@@ -5,6 +5,7 @@ drawn from the sequences beforehand, so that no statement has to look up what an
 """
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -23,7 +24,7 @@ def write_book(*, run: ImportRun, actor: User | None, now: datetime) -> dict[str
     The caller holds the locks of `services.book` and has made sure that the match is of the book as it is.
     """
     pool = pool_desk()
-    values = {
+    values: dict[str, Any] = {
         "run": run.pk,
         "source": run.source_id,
         "as_of": run.as_of,

@@ -16,7 +16,7 @@ from django.db import transaction
 from cases.imports import match as matching
 from cases.imports import staging
 from cases.imports.check import CleanResult, clean_sheet
-from cases.imports.layouts import AnswerRefused, Understanding, apply_answers, recognise
+from cases.imports.layouts import AnswerRefused, Question, Understanding, apply_answers, recognise
 from cases.imports.overdue import OVERDUE
 from cases.imports.problems import FileRefused, Problem, shown
 from cases.imports.read import SheetData, WorkbookData, read_file
@@ -104,10 +104,17 @@ def _ask(run: ImportRun, workbook: WorkbookData, understanding: Understanding) -
                 run,
                 RunState.ASKING,
                 understanding=_as_understood(understanding, workbook),
-                questions=[{**q.to_json(), "params": dict(q.params)} for q in understanding.questions],
+                questions=[_as_kept(question) for question in understanding.questions],
                 refusal={},
             )
     return run
+
+
+def _as_kept(question: Question) -> dict[str, Any]:
+    """A question without its sentences: they are made when somebody reads it (report.questions_of)."""
+    options = [{"value": o.value, "text": o.text, "samples": list(o.samples)} for o in question.options]
+    kept = {name: getattr(question, name) for name in ("code", "key", "column", "heading")}
+    return {**kept, "options": options, "samples": list(question.samples), "params": dict(question.params)}
 
 
 def _refuse(run: ImportRun, reason: Problem, others: list[Problem], result: CleanResult | None = None) -> ImportRun:
