@@ -99,12 +99,10 @@ class Command(BaseCommand):
         said = report(run)
         self.stdout.write(f"#{run.pk} {run.get_state_display()} · {run.file_name} · {run.as_of}")
         if run.row_counts:
-            self.stdout.write(
-                "  ".join(f"{name} {rows.get(name, 0)}" for name in ("read", "accepted", "rejected", "skipped"))
-            )
-        for kind, figure in report(run)["differences"].items():
+            self.stdout.write("  ".join(f"{name} {count}" for name, count in said["rows"].items()))
+        for kind, figure in said["differences"].items():
             self.stdout.write(f"  {kind:<15} {figure['count']:>8} {figure['amount']:>20,}")
-        for question in report(run)["questions"]:
+        for question in said["questions"]:
             self.stdout.write(f"  ? {question['key']}: {question['message']}")
         for number, problem in enumerate(problems_of(run)):
             if number == 20:
