@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
 
+from cases.imports.cells import cell_at
 from cases.imports.characters import folded
 from cases.imports.clean import Cleaned, clean_column, clean_money, cleaner_for
 from cases.imports.fields import Catalogue, label_of
@@ -145,7 +146,7 @@ class Judge:
         row = self.row
         column = self.column_of.get(name)
         if value is None and column is not None:
-            value = _cell(row.cells, column.index)
+            value = cell_at(row.cells, column.index)
         item = self.catalogue.fields.get(name)
         self.problems.append(
             Problem(
@@ -361,7 +362,7 @@ class Judge:
         claimed = {}
         for name in self.catalogue.summed:
             if (column := self.column_of.get(name)) is not None:
-                amount = clean_money(_cell(cells, column.index), unit=column.unit).value
+                amount = clean_money(cell_at(cells, column.index), unit=column.unit).value
                 if amount is not None:
                     claimed[name] = amount
         differences = {name: amount - file_sums[name] for name, amount in claimed.items() if amount != file_sums[name]}
@@ -397,10 +398,6 @@ _SUM_WORD = re.compile(
 _SUBTOTAL_WORD = re.compile(r"本页|小计|sub", re.IGNORECASE)
 _COUNT = re.compile(r"(?:共|合计|小计|总计|[:：])*\d{1,7}(?:\.0)?(?:笔|户|条|件|人|行)?")
 _FOOTER_WORD = re.compile(r"(?:制\s*表|制单|填表|审核|复核|审批|经办|负责人|打印|导出|备注:|说明:|注:|第.{1,4}页)")
-
-
-def _cell(cells: Sequence[Any], index: int) -> Any:
-    return cells[index] if index < len(cells) else ""
 
 
 def rows_by_state(result: CleanResult) -> Iterator[tuple[RowState, list[CleanRow]]]:

@@ -51,6 +51,7 @@ class SheetScan:
     hidden_rows: int = 0
     formulas_without_value: int = 0
     error_cells: int = 0
+    has_formulas: bool = False
 
 
 @dataclass
@@ -198,11 +199,13 @@ def _look(text: bytes, found: SheetScan, fence: re.Pattern[bytes], limits: ReadL
             found.hidden_rows += 1
         at = text.find(b' hidden="', at + 1)
     found.error_cells += text.count(b' t="e"')
-    if b"<f" in text:
+    # One needle tells whether there are formulas at all; a shared one is written out once before it is referred to.
+    found.has_formulas = found.has_formulas or b"</f>" in text
+    if found.has_formulas:
         found.formulas_without_value += len(_FORMULA_WITHOUT_VALUE.findall(text))
 
 
-_FORMULA_WITHOUT_VALUE = re.compile(rb"(?:</f>|<f[^>]*/>)(?:<v></v>|<v/>)?</c>")
+_FORMULA_WITHOUT_VALUE = re.compile(rb"(?:</f>|<f\b[^>]*/>)(?:<v></v>|<v\s*/>)?</c>")
 
 
 def _holds_a_value(text: bytes, end: int) -> bool:
@@ -227,14 +230,16 @@ def _fence(limits: ReadLimits) -> re.Pattern[bytes]:
     Three or more letters are beyond column ZZ (702); two letters are compared with the limit's name.
     """
     letters = column_letters(min(limits.columns, 702) - 1)
-    too_wide = ["[A-Z]{3,}[0-9]"]
+    too_wide = ""
     if len(letters) == 2:
-        first, second = letters
+        first, second = letters[0], letters[1]
         if first < "Z":
-            too_wide.append(f"[{chr(ord(first) + 1)}-Z][A-Z][0-9]")
+            too_wide += f"|[{chr(ord(first) + 1)}-Z][A-Z][0-9]"
         if second < "Z":
-            too_wide.append(f"{first}[{chr(ord(second) + 1)}-Z][0-9]")
-    pattern = rf' r=["\'](?:{"|".join(too_wide)}|[A-Z]{{1,2}}(?:{_greater_than(limits.rows)}))'
+            too_wide += f"|{first}[{chr(ord(second) + 1)}-Z][0-9]"
+    # Looking ahead for the number of figures first lets the usual short reference fail at once.
+    too_long = f"(?=[0-9]{{{len(str(limits.rows))}}})(?:{_greater_than(limits.rows)})"
+    pattern = rf' r=["\'](?:[A-Z](?:{too_long}|[A-Z](?:[A-Z]|{too_long})){too_wide})'
     return re.compile(pattern.encode())
 
 

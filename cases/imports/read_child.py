@@ -8,6 +8,7 @@ It gives up the right to much memory, to much time and to writing files before i
 Rust reader aborts its whole process on a few kilobytes of malice, and no exception can be caught then.
 """
 
+import contextlib
 import csv
 import gc
 import io
@@ -49,10 +50,16 @@ def _give_up_rights(limits: ReadLimits) -> None:
         import resource
     except ImportError:  # Windows has no such limits; the scan and the clock of the parent remain
         return
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CPU, (limits.cpu_seconds, limits.cpu_seconds + 5))
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory_bytes, limits.memory_bytes))
+    for what, soft in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, 0),
+        (resource.RLIMIT_CPU, limits.cpu_seconds),
+        (resource.RLIMIT_AS, limits.memory_bytes),
+    ):
+        # A tighter limit of the machine stays; macOS knows some of them by name only.
+        with contextlib.suppress(ValueError, OSError):
+            _soft, hard = resource.getrlimit(what)
+            resource.setrlimit(what, (soft if hard == resource.RLIM_INFINITY else min(soft, hard), hard))
 
 
 def _send(out: Any, frame: tuple[Any, ...]) -> None:
