@@ -71,13 +71,13 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "django.contrib.humanize",
     "django.contrib.postgres",
+    "django.forms",  # the form renderer below finds Django's own widget templates through it
     "django_htmx",
     "django_filters",
     "import_export",
     "axes",
     "django_otp",
     "django_otp.plugins.otp_totp",
-    "django_otp.plugins.otp_static",
     "csp",
     "heroicons",
 ]
@@ -98,6 +98,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "collection_ops.core.middleware.FragmentSignInMiddleware",
     "collection_ops.core.middleware.PrivatePagesMiddleware",
     "axes.middleware.AxesMiddleware",
 ]
@@ -202,6 +203,8 @@ STORAGES = {
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
+# Seals of the audit trail, outside the database; put it where the database's administrators cannot write.
+AUDIT_SEAL_COPY = Path(env.str("AUDIT_SEAL_COPY", default=str(STATE_DIR / "seals" / "seals.jsonl")))
 # One folder a source below this one; also the place an SFTP server would write to.
 INTAKE_INBOX = Path(env.str("INTAKE_INBOX", default=str(STATE_DIR / "inbox")))
 
@@ -241,6 +244,8 @@ AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = "collection_ops.core.lockout.cool_off"
 AXES_RESET_ON_SUCCESS = True
+AXES_USERNAME_CALLABLE = "collection_ops.core.lockout.counted_name"
+AXES_DISABLE_ACCESS_LOG = True  # sign-ins are audit events (login.ok, login.refused)
 AXES_HTTP_RESPONSE_CODE = 429
 AXES_LOCKOUT_TEMPLATE = "core/locked_out.html"
 AXES_ENABLE_ADMIN = False
@@ -308,3 +313,5 @@ LOGGING = {
 }
 
 SITE_NAME = _("催收运营后台")
+# The module with the navigation's entries and the home page of each role; see core/navigation.py.
+NAVIGATION = "collection_ops.navigation"

@@ -13,3 +13,5 @@ urlpatterns = [
     path("reports/", include("reports.urls")),
     path("admin/", admin.site.urls),
 ]
+
+handler500 = "collection_ops.core.views.errors.server_error"

@@ -8,4 +8,4 @@ class CoreConfig(AppConfig):
     verbose_name = _("系统")
 
     def ready(self) -> None:
-        from collection_ops.core import checks  # noqa: F401  (registers the system checks)
+        from collection_ops.core import checks, job_kinds, reference  # noqa: F401  (they register themselves)

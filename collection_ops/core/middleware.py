@@ -3,6 +3,8 @@
 import secrets
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
@@ -24,6 +26,11 @@ def client_address(request: HttpRequest) -> str | None:
     if hops and len(forwarded) >= hops:
         return forwarded[-hops]
     return request.META.get("REMOTE_ADDR") or None
+
+
+def is_verified(user: Any) -> bool:
+    """Whether the person has shown a second factor in this session (django-otp's middleware adds the answer)."""
+    return bool(user.is_verified()) if hasattr(user, "is_verified") else False
 
 
 class RequestIdMiddleware:
@@ -81,7 +88,7 @@ class SecondFactorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
-        if user.is_authenticated and not user.is_verified():
+        if user.is_authenticated and not is_verified(user):
             open_routes = {
                 reverse(name)
                 for name in ("core:second_factor", "core:second_factor_setup", "core:logout", "core:set_language")
@@ -95,6 +102,23 @@ class SecondFactorMiddleware:
             if (required or has_device) and request.path not in open_routes:
                 return redirect("core:second_factor" if has_device else "core:second_factor_setup")
         return self.get_response(request)
+
+
+class FragmentSignInMiddleware:
+    """A fragment asked for after the session ended sends the whole page to the sign-in, not the sign-in into the page."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        if request.headers.get("HX-Request") == "true" and response.status_code == 302:
+            sign_in = reverse(settings.LOGIN_URL)
+            if response["Location"].startswith(sign_in):
+                page = request.headers.get("HX-Current-URL", "")
+                response = HttpResponse(status=204)
+                response["HX-Redirect"] = f"{sign_in}?{urlencode({'next': urlsplit(page).path or '/'})}"
+        return response
 
 
 class PrivatePagesMiddleware:

@@ -5,8 +5,10 @@ from collection_ops.core.models.calendar import WorkDay
 from collection_ops.core.models.form_token import FormToken
 from collection_ops.core.models.job import Job, JobState
 from collection_ops.core.models.notification import Notification
+from collection_ops.core.models.recovery_code import RecoveryCode
 from collection_ops.core.models.saved_view import SavedView
 from collection_ops.core.models.user import RoleGrant, User
+from collection_ops.core.models.worker_beat import WorkerBeat
 
 __all__ = [
     "AuditEvent",
@@ -16,8 +18,10 @@ __all__ = [
     "Job",
     "JobState",
     "Notification",
+    "RecoveryCode",
     "RoleGrant",
     "SavedView",
     "User",
     "WorkDay",
+    "WorkerBeat",
 ]

@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import close_old_connections, connection, transaction
 from django.db.models import F, Q
+from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
 from collection_ops.core.models import Job, JobState, Notification, User
@@ -152,7 +153,8 @@ def run(job_id: int) -> None:
     except Exception as error:
         heart.stop()
         logger.exception("job failed", extra={"job": job.pk, "kind": job.kind})
-        _finish(job, state=JobState.FAILED, error=f"{type(error).__name__}")
+        # The kind of error only: its text may quote values. The log has the place.
+        _finish(job, state=JobState.FAILED, error=_("内部错误（%(kind)s），已记录") % {"kind": type(error).__name__})
     else:
         heart.stop()
         _finish(job, state=JobState.DONE, result=outcome.result, url=outcome.url)

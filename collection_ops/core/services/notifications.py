@@ -1,6 +1,7 @@
 """Telling people."""
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from collection_ops.core.models import Notification, User
@@ -13,3 +14,11 @@ def notify(
     rows = [Notification(user=user, kind=kind, params=params or {}, url=url, level=level) for user in users]
     Notification.objects.bulk_create(rows)
     return len(rows)
+
+
+def mark_read(*, user: User, now: datetime, only: Notification | None = None) -> int:
+    """Mark one's own messages as read, or one of them; returns how many were unread."""
+    unread = Notification.objects.filter(user=user, read_at__isnull=True)
+    if only is not None:
+        unread = unread.filter(pk=only.pk)
+    return unread.update(read_at=now)

@@ -4,13 +4,18 @@ from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.forms import BoundField
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
+from collection_ops.core import audit_texts
 from collection_ops.core.access import has
+from collection_ops.core.notification_texts import sentence
 from collection_ops.core.services.form_tokens import FIELD, new_token
 
 register = template.Library()
+
+TONES = ("neutral", "info", "success", "warning", "danger")
 
 
 @register.simple_tag
@@ -37,3 +42,53 @@ def count(number: Any) -> str:
 def may(user: Any, capability: str) -> bool:
     """{% if user|may:"imports.apply" %} – hides what would be refused anyway; the view asks again."""
     return has(user, capability)
+
+
+@register.simple_tag
+def badge(text: Any, tone: str = "neutral") -> SafeString:
+    """{% badge run.get_state_display "warning" %}: a word on a coloured ground. The word carries the meaning, the colour
+    repeats it. Tones: neutral, info, success, warning, danger (contrast of each is set in site.css)."""
+    return format_html('<span class="badge tone-{}">{}</span>', tone if tone in TONES else "neutral", text)
+
+
+@register.filter
+def control(field: BoundField) -> SafeString:
+    """The widget of a form field with the classes the theme wants; used by django/forms/field.html."""
+    kind = getattr(field.field.widget, "input_type", "")
+    css = {"checkbox": "form-check-input", "radio": "form-check-input", "select": "form-select", "range": "form-range"}
+    classes = [css.get(kind, "form-control"), field.field.widget.attrs.get("class", "")]
+    if field.errors:
+        classes.append("is-invalid")
+    return field.as_widget(attrs={"class": " ".join(c for c in classes if c)})
+
+
+@register.filter
+def is_choice_list(field: BoundField) -> bool:
+    """Whether the widget is a list of radio buttons or check boxes, each of which has a label of its own."""
+    return bool(field.use_fieldset)
+
+
+@register.filter
+def said(row: Any) -> str:
+    """{{ notification|said }}: its sentence in the reader's language."""
+    return sentence(row.kind, row.params)
+
+
+@register.filter
+def job_said(job: Any) -> str:
+    """What came of a job, in a sentence: the handler's own (result["sentence"], ["params"]), else its error, else nothing."""
+    if job.state == "done" and isinstance(job.result, dict) and job.result.get("sentence"):
+        return sentence(job.result["sentence"], job.result.get("params", {}))
+    return str(job.error)
+
+
+@register.filter
+def action_label(code: str) -> str:
+    """{{ event.action|action_label }}: the name of an audit action."""
+    return audit_texts.action_label(code)
+
+
+@register.filter
+def job_tone(state: str) -> str:
+    """The tone of a job's badge."""
+    return {"queued": "neutral", "running": "info", "done": "success"}.get(state, "danger")

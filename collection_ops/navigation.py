@@ -1,0 +1,41 @@
+"""Every page that stands in the navigation, in the order in which it is shown.
+
+A page whose route does not exist yet, or that the reader may not open, is simply not listed; so an app that is added
+only needs its line here. The kernel reads this through `settings.NAVIGATION` and knows none of these words.
+"""
+
+from django.utils.translation import gettext_lazy as _
+
+from collection_ops.core.access import Role
+from collection_ops.core.navigation import Entry
+
+WORK, BOOK, TRUST, SYSTEM = _("日常"), _("案件与数据"), _("合规与审计"), _("系统")
+
+ENTRIES = [
+    Entry(_("总览"), "reports:overview", "chart-bar-square", "overview.view", WORK),
+    Entry(_("我的任务"), "core:tasks", "clipboard-document-check", "", WORK),
+    Entry(_("案件"), "cases:list", "folder-open", "cases.view", BOOK),
+    Entry(_("缺席案件"), "cases:absences", "question-mark-circle", "cases.close", BOOK),
+    Entry(_("导入"), "cases:imports", "arrow-up-tray", "imports.view", BOOK),
+    Entry(_("列映射"), "cases:layouts", "table-cells", "sources.manage", BOOK),
+    Entry(_("审计记录"), "core:audit", "shield-check", "audit.view", TRUST),
+    Entry(_("权限表"), "core:access", "key", "access.view", TRUST),
+    Entry(_("用户"), "core:users", "users", "users.manage", SYSTEM),
+    Entry(_("系统状态"), "core:health_page", "heart", "health.view", SYSTEM),
+    Entry(_("后台管理"), "admin:index", "cog-6-tooth", "admin.enter", SYSTEM),
+]
+
+# Where the day begins, by role; the first page that exists and may be opened. Narrow roles first: a person with two
+# roles begins where the work with the most clicks is.
+HOME_PAGES: dict[Role, tuple[str, ...]] = {
+    Role.CLERK: ("cases:imports",),
+    Role.COLLECTOR: ("cases:list",),
+    Role.TEAM_LEADER: ("reports:overview", "cases:list"),
+    Role.SUPERVISOR: ("reports:overview", "cases:list"),
+    Role.VENDOR_MANAGER: ("reports:overview", "cases:list"),
+    Role.FINANCE: ("cases:list",),
+    Role.COMPLIANCE: ("reports:overview", "core:audit"),
+    Role.MANAGER: ("reports:overview",),
+    Role.ADMIN: ("core:users",),
+    Role.AUDITOR: ("core:audit",),
+}

@@ -1,0 +1,54 @@
+"""Every route of the site, with the line of the access table that covers it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from collection_ops.core.access import matrix
+
+
+@dataclass(frozen=True)
+class Route:
+    name: str
+    arguments: tuple[str, ...]
+    capability: str | None  # of the view, if it says one
+    pattern: str
+
+
+def all_routes() -> list[Route]:
+    return list(_walk(get_resolver().url_patterns, "", "", ()))
+
+
+def _walk(patterns: list[Any], namespace: str, prefix: str, arguments: tuple[str, ...]) -> Iterator[Route]:
+    for pattern in patterns:
+        names = (*arguments, *_arguments_of(pattern))
+        if isinstance(pattern, URLResolver):
+            inner = f"{namespace}{pattern.namespace}:" if pattern.namespace else namespace
+            yield from _walk(pattern.url_patterns, inner, f"{prefix}{pattern.pattern}", names)
+        elif isinstance(pattern, URLPattern):
+            yield Route(
+                name=f"{namespace}{pattern.name or ''}",
+                arguments=names,
+                capability=getattr(pattern.callback, "capability", None),
+                pattern=f"{prefix}{pattern.pattern}",
+            )
+
+
+def _arguments_of(pattern: Any) -> tuple[str, ...]:
+    converters = getattr(pattern.pattern, "converters", None)
+    if converters:
+        return tuple(converters)
+    regex = getattr(pattern.pattern, "regex", None)
+    return tuple(regex.groupindex) if regex is not None else ()
+
+
+def line_of(route_name: str) -> str | None:
+    """The capability (or @login, @public) that the table gives a route: its own line first, then a pattern such as admin:*."""
+    routes: dict[str, str] = matrix()["routes"]
+    if route_name in routes:
+        return routes[route_name]
+    fitting = [line for line in routes if "*" in line and fnmatchcase(route_name, line)]
+    return routes[max(fitting, key=len)] if fitting else None
