@@ -30,7 +30,7 @@ from cases.imports.storing import stored_path
 from cases.models import ImportRun, RunState, Source
 from collection_ops.core import clock
 from collection_ops.core.access import users_with
-from collection_ops.core.models import WorkDay
+from collection_ops.core.services.calendar import is_business_day
 from collection_ops.core.services.notifications import notify
 
 QUIET_SECONDS = 30  # a file that changed since may still be on its way
@@ -42,7 +42,7 @@ _DATE_IN_NAME = re.compile(r"(?<!\d)(20\d{2})[-_.年]?(\d{1,2})[-_.月]?(\d{1,2}
 
 def poll(*, now: datetime) -> list[ImportRun]:
     """Take what lies ready in the inboxes whose hour has come. Two beats at once: one works, the other does nothing."""
-    if not _is_business_day(clock.business_date(now)):
+    if not is_business_day(clock.business_date(now)):
         return []
     received = []
     with transaction.atomic():
@@ -55,11 +55,6 @@ def poll(*, now: datetime) -> list[ImportRun]:
             if (run := _poll_source(source, now)) is not None:
                 received.append(run)
     return received
-
-
-def _is_business_day(day: date) -> bool:
-    known = WorkDay.objects.filter(day=day).first()
-    return known.is_business_day if known is not None else day.weekday() < 5
 
 
 def inbox_of(source: Source) -> Path:
