@@ -173,7 +173,7 @@ def _change_loans(cursor: CursorWrapper, values: Values) -> int:
         CROSS JOIN LATERAL (VALUES
             ('product', to_jsonb(l.product), CASE WHEN s.product <> '' THEN to_jsonb(s.product) END),
             ('region', to_jsonb(l.region), CASE WHEN s.region <> '' THEN to_jsonb(s.region) END),
-            ('credit_limit', to_jsonb(l.credit_limit), to_jsonb(s.credit_limit)),
+            ('credit_limit', to_jsonb(l.credit_limit::text), to_jsonb(s.credit_limit::text)),  -- no float on its way
             ('disbursed_on', to_jsonb(l.disbursed_on), to_jsonb(s.disbursed_on)),
             ('debtor', to_jsonb(l.debtor_id), to_jsonb(s.debtor_id))
         ) AS v (key, old, new)
