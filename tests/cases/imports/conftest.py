@@ -84,7 +84,9 @@ ImportDay = Callable[..., ImportRun]
 def import_day(source: Source, tmp_path: Path) -> ImportDay:
     """`import_day(DAY_1, [debt(1), debt(2)])` → an applied run; with apply=False a preview."""
 
-    def take(day: dt.date, rows: list[Row], *, apply: bool = True, into: Source | None = None, **options: Any) -> ImportRun:
+    def take(
+        day: dt.date, rows: list[Row], *, apply: bool = True, into: Source | None = None, **options: Any
+    ) -> ImportRun:
         path = write_csv(tmp_path / f"{len(list(tmp_path.iterdir()))}-{day}.csv", rows)
         return runs.import_file(
             path=path,

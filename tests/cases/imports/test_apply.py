@@ -124,7 +124,9 @@ def test_a_case_closed_by_hand_comes_back_as_a_new_episode(import_day, superviso
 
 def test_changed_attributes_are_overwritten_and_kept(import_day):
     import_day(DAY_1, [debt(1), debt(2)])
-    run = import_day(DAY_2, [debt(1, days=46, 产品="信用贷", 授信额度="60000", 客户姓名="张一"), debt(2, days=46, 产品="")])
+    run = import_day(
+        DAY_2, [debt(1, days=46, 产品="信用贷", 授信额度="60000", 客户姓名="张一"), debt(2, days=46, 产品="")]
+    )
     loan = case_of(1).loan
     assert (loan.product, loan.credit_limit, loan.debtor.name) == ("信用贷", Decimal("60000.00"), "张一")
     assert case_of(2).loan.product == "消费分期"  # an empty cell says nothing
@@ -163,7 +165,7 @@ def test_personal_numbers_are_not_readable_in_the_tables(import_day, rows_writte
     import_day(DAY_1, [debt(1)])
     with connection.cursor() as cursor:
         for table in ("cases_debtor", "cases_contactpoint", "cases_importrow"):
-            cursor.execute(f'SELECT string_agg(t::text, \' \') FROM "{table}" t')
+            cursor.execute(f"SELECT string_agg(t::text, ' ') FROM \"{table}\" t")
             text = cursor.fetchone()[0]
             assert "15400000001" not in text, table
             assert debt(1)["证件号码"] not in text, table

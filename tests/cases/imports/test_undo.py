@@ -77,7 +77,9 @@ def test_a_history_undone_step_by_step_gives_each_days_book_again(import_day):
         assert undo(run).state == "undone"
         assert cache.differences() == []
     assert book_hash() == empty
-    assert [model.objects.count() for model in (Debtor, Loan, Case, Position, Absence, Custody, ContactPoint)] == [0] * 7
+    assert [model.objects.count() for model in (Debtor, Loan, Case, Position, Absence, Custody, ContactPoint)] == [
+        0
+    ] * 7
 
 
 def test_the_same_file_may_come_again_after_it_was_undone(import_day):
@@ -149,7 +151,9 @@ def test_a_person_whom_another_source_names_too_stays_with_the_numbers_it_gave(i
     import_day(DAY_1, [debt(8, 合同编号="XD0")], into=other_source)
     only_other = book_hash()
     run = import_day(DAY_1, [debt(1, 手机号="15400000001,15400000002")])
-    import_day(DAY_2, [debt(8, days=46, 合同编号="XD0"), debt(1, 合同编号="XD1", 手机号="15400000001")], into=other_source)
+    import_day(
+        DAY_2, [debt(8, days=46, 合同编号="XD0"), debt(1, 合同编号="XD1", 手机号="15400000001")], into=other_source
+    )
     undo(run)
     assert sorted(ContactPoint.objects.values_list("masked", flat=True)) == ["154****0001", "154****0008"]
     assert Loan.objects.get(contract_no="XD1").debtor.name == "张乙"
