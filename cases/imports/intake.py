@@ -33,6 +33,7 @@ from collection_ops.core.access import users_with
 from collection_ops.core.services.calendar import is_business_day
 from collection_ops.core.services.notifications import notify
 
+TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('cases_intake'))"
 QUIET_SECONDS = 30  # a file that changed since may still be on its way
 LOST_AFTER = timedelta(minutes=10)  # taken, and never received: its worker died
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp")
@@ -47,7 +48,7 @@ def poll(*, now: datetime) -> list[ImportRun]:
     received = []
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtext('cases_intake'))")
+            cursor.execute(TRY_LOCK)
             if not cursor.fetchone()[0]:
                 return []
         hour = timezone.localtime(now).time()

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from cases.imports import match as matching
 from cases.imports import staging
@@ -28,7 +29,7 @@ from cases.models import HeadingSynonym, ImportRun, RunState, Source
 from cases.services.layouts import save_layout, saved_mappings
 
 Progress = Callable[[int, int, str], None]
-STEPS = ("read", "clean", "stage", "match")
+STEPS = (_("读取文件"), _("清洗与检查"), _("与账簿比对"))
 
 SAMPLE_ROWS_ABOVE = 4
 SAMPLE_ROWS_BELOW = 6
@@ -41,20 +42,21 @@ def _silent(_done: int, _total: int, _text: str) -> None:
 def read_run(*, run: ImportRun, now: datetime, progress: Progress = _silent) -> ImportRun:
     """Bring an uploaded run to preview, asking or refused. A run that is past reading is left as it is.
 
-    `progress` is called with steps done, steps in all and the step's name (one of STEPS).
+    `progress` is called before each step with steps done, steps in all and the step's name; never inside the transaction,
+    where its write would be invisible and hold the job's row against the heartbeat.
     """
     if run.state == RunState.UPLOADED:
         move(run, RunState.READING)
     if run.state != RunState.READING:
         return run
     try:
-        progress(0, len(STEPS), "read")
+        progress(0, len(STEPS), str(STEPS[0]))
         workbook, understanding = _understand(run)
         if understanding.refusal is not None:
             return _refuse(run, understanding.refusal, [*workbook.notes, *understanding.notes])
         if understanding.questions:
             return _ask(run, workbook, understanding)
-        progress(1, len(STEPS), "clean")
+        progress(1, len(STEPS), str(STEPS[1]))
         result = clean_sheet(understanding, workbook, catalogue=OVERDUE, business_date=run.as_of)
     except (FileRefused, RunRefused) as refusal:
         return _refuse(run, refusal.as_problem(), [])
@@ -63,8 +65,8 @@ def read_run(*, run: ImportRun, now: datetime, progress: Progress = _silent) -> 
         return _refuse(run, first, [p for p in result.problems if p is not first], result)
     if not result.counts["accepted"]:
         return _refuse(run, RunRefused("no_accepted_rows").as_problem(), result.problems, result)
-    progress(2, len(STEPS), "stage")
-    return _preview(run, workbook, understanding, result, progress=progress)
+    progress(2, len(STEPS), str(STEPS[2]))
+    return _preview(run, workbook, understanding, result)
 
 
 def understand_file(
@@ -138,9 +140,7 @@ def _refusal_params(reason: Problem) -> dict[str, Any]:
     return {"sheet": reason.sheet, "row": reason.row, "column": reason.column, "value": reason.value, **reason.params}
 
 
-def _preview(
-    run: ImportRun, workbook: WorkbookData, understanding: Understanding, result: CleanResult, *, progress: Progress
-) -> ImportRun:
+def _preview(run: ImportRun, workbook: WorkbookData, understanding: Understanding, result: CleanResult) -> ImportRun:
     with _reading(run) as mine:
         if not mine:
             return run
@@ -154,7 +154,6 @@ def _preview(
             mapping=understanding.mapping,
             actor=run.uploaded_by,
         )
-        progress(3, len(STEPS), "match")
         columns = {
             "layout": layout,
             "understanding": _as_understood(understanding, workbook),
