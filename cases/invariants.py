@@ -1,7 +1,5 @@
 """What must always be true of the book. Registered with the kernel's list; numbers of reference/reliability section 4."""
 
-from typing import Any
-
 from django.db import connection
 from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
@@ -80,5 +78,4 @@ def rejected_rows_have_a_reason() -> Rows:
         run_id=OuterRef("run_id"), sheet=OuterRef("sheet"), row_number=OuterRef("row_number")
     )
     mute = ImportRow.objects.filter(state="rejected").exclude(Exists(reason))
-    rows: list[dict[str, Any]] = list(mute.values("run_id", "sheet", "row_number")[:100])
-    return rows
+    return [dict(row) for row in mute.values("run_id", "sheet", "row_number")[:100]]
