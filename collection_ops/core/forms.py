@@ -55,8 +55,12 @@ class AuditFilter(forms.Form):
         required=False,
         choices=[("", _("全部")), ("ok", _("成功")), ("refused", _("拒绝")), ("failed", _("失败"))],
     )
-    first = forms.DateField(label=_("从"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    last = forms.DateField(label=_("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
+    first = forms.DateField(
+        label=_("从"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
+    last = forms.DateField(
+        label=_("到"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+    )
 
 
 class UserFilter(forms.Form):

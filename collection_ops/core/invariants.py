@@ -47,7 +47,7 @@ def invariant(code: str, title: Any) -> Callable[[Callable[[], Rows]], Callable[
 
 
 def registered() -> list[Invariant]:
-    return sorted(_invariants.values(), key=lambda i: (len(i.code), i.code))
+    return sorted(_invariants.values(), key=lambda i: (int("".join(c for c in i.code if c.isdigit()) or 0), i.code))
 
 
 def title_of(code: str) -> Any:
@@ -79,22 +79,23 @@ def no_stuck_jobs() -> Rows:
         Q(state=JobState.RUNNING, lease_until__lt=now - timedelta(minutes=5))
         | Q(state=JobState.QUEUED, created_at__lt=now - timedelta(minutes=10))
     )
-    return list(stuck.values("id", "kind", "state", "attempts"))
+    return [dict(row) for row in stuck.values("id", "kind", "state", "attempts")]
 
 
 @invariant("I21", _("审计封存及时：已提交的记录在 15 分钟内封存"))
 def audit_is_sealed_in_time() -> Rows:
     late = AuditEvent.objects.filter(seal_entry__isnull=True, at__lt=clock.now() - timedelta(minutes=15))
-    return list(late.order_by("id").values("id", "action"))
+    return [dict(row) for row in late.order_by("id").values("id", "action")]
 
 
 @invariant("I21b", _("审计封印与条目衔接：位次连续、数量相等"))
 def seals_count_up() -> Rows:
     """The quick half of the verification; `verify_audit` recomputes every digest."""
-    broken, position, number = [], 0, 0
+    broken: Rows = []
+    position = number = 0
     for seal in AuditSeal.objects.order_by("number").values("number", "first_position", "last_position"):
         if seal["number"] != number + 1 or seal["first_position"] != position + 1:
-            broken.append(seal)
+            broken.append(dict(seal))
         number, position = seal["number"], seal["last_position"]
     return broken
 
@@ -104,9 +105,7 @@ def no_forbidden_pairs() -> Rows:
     broken = []
     for user in User.objects.filter(is_active=True).prefetch_related("role_grants"):
         held = {grant.role for grant in user.role_grants.all()}
-        broken += [
-            {"user": user.pk, "roles": sorted(str(r) for r in pair)} for pair in FORBIDDEN_PAIRS if pair <= held
-        ]
+        broken += [{"user": user.pk, "roles": sorted(str(r) for r in pair)} for pair in FORBIDDEN_PAIRS if pair <= held]
     return broken
 
 

@@ -50,11 +50,11 @@ def url_of(route: str) -> str:
 
 
 def _entries() -> Sequence[Entry]:
-    return import_module(settings.NAVIGATION).ENTRIES  # type: ignore[no-any-return]
+    return import_module(settings.NAVIGATION).ENTRIES
 
 
 def _home_pages() -> dict[Role, Sequence[str]]:
-    return import_module(settings.NAVIGATION).HOME_PAGES  # type: ignore[no-any-return]
+    return import_module(settings.NAVIGATION).HOME_PAGES
 
 
 def navigation_for(user: Any, path: str) -> list[Group]:

@@ -1,7 +1,7 @@
 """Reference data that every installation needs, registered by the app that owns it, written by `seed_reference`.
 
-    @seeder("cases.desks")
-    def seed_desks() -> str: ...   # idempotent; returns one line about what it did
+@seeder("cases.desks")
+def seed_desks() -> str: ...   # idempotent; returns one line about what it did
 """
 
 from collections.abc import Callable

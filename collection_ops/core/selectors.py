@@ -121,4 +121,3 @@ def users_matching(*, text: str = "", role: str = "", state: str = "") -> QueryS
     if state in ("active", "disabled"):
         users = users.filter(is_active=state == "active")
     return users
-

@@ -87,7 +87,9 @@ def _client(person: User | None) -> Client:
 def _rows() -> dict[str, int]:
     tables = [m._meta.db_table for m in apps.get_models() if m._meta.managed and not m._meta.proxy]
     with connection.cursor() as cursor:
-        parts = " UNION ALL ".join(f"SELECT '{t}', count(*) FROM \"{t}\"" for t in tables if t not in WRITTEN_BY_LOOKING)
+        parts = " UNION ALL ".join(
+            f"SELECT '{t}', count(*) FROM \"{t}\"" for t in tables if t not in WRITTEN_BY_LOOKING
+        )
         cursor.execute(parts)
         return dict(cursor.fetchall())
 

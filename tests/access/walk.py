@@ -46,7 +46,7 @@ def _arguments_of(pattern: Any) -> tuple[str, ...]:
 
 
 def line_of(route_name: str) -> str | None:
-    """The capability (or @login, @public) that the table gives a route: its own line first, then a pattern such as admin:*."""
+    """What the table asks for a route (capability, @login, @public): its own line, else a pattern such as admin:*."""
     routes: dict[str, str] = matrix()["routes"]
     if route_name in routes:
         return routes[route_name]

@@ -113,10 +113,9 @@ def test_a_row_slipped_in_is_found_before_and_after_it_is_sealed(chain):
 
 def test_two_rows_that_changed_places_are_named(chain):
     a, b = chain[3].pk, chain[4].pk
-    tamper(
-        "UPDATE core_auditsealentry SET event_id = -event_id, digest = digest WHERE event_id IN (%s, %s)", a, b
-    )
-    tamper("UPDATE core_auditsealentry SET event_id = CASE event_id WHEN %s THEN %s ELSE %s END WHERE event_id < 0", -a, b, a)
+    tamper("UPDATE core_auditsealentry SET event_id = -event_id, digest = digest WHERE event_id IN (%s, %s)", a, b)
+    swap = "UPDATE core_auditsealentry SET event_id = CASE event_id WHEN %s THEN %s ELSE %s END WHERE event_id < 0"
+    tamper(swap, -a, b, a)
     assert [p.kind for p in verify().problems] == ["tampered", "tampered"]
 
 
@@ -136,7 +135,9 @@ def _rewrite_whole_chain():
     previous = audit_seal.GENESIS
     for s in AuditSeal.objects.order_by("number"):
         digests = []
-        for entry in AuditSealEntry.objects.filter(position__range=(s.first_position, s.last_position)).order_by("position"):
+        for entry in AuditSealEntry.objects.filter(position__range=(s.first_position, s.last_position)).order_by(
+            "position"
+        ):
             values = AuditEvent.objects.filter(pk=entry.event_id).values_list(*audit_seal.FIELDS).get()
             digests.append(audit_seal.row_digest(entry.position, values))
             tamper("UPDATE core_auditsealentry SET digest = %s WHERE position = %s", digests[-1], entry.position)
@@ -206,7 +207,10 @@ def test_the_command_says_which_row_and_fails(chain, capsys):
 @pytest.mark.slow
 def test_fifty_thousand_rows_are_sealed_in_seconds():
     AuditEvent.objects.bulk_create(
-        [AuditEvent(action="test.load", object_type="cases.case", object_id=str(n), data={"n": n}) for n in range(50_000)],
+        [
+            AuditEvent(action="test.load", object_type="cases.case", object_id=str(n), data={"n": n})
+            for n in range(50_000)
+        ],
         batch_size=5_000,
     )
     began = perf_counter()

@@ -45,7 +45,8 @@ def test_counting_business_days_crosses_a_holiday():
 
 
 def test_a_calendar_without_a_business_day_is_an_error_not_an_endless_search():
-    WorkDay.objects.bulk_create(WorkDay(day=d, is_business_day=False) for d in calendar.business_days(date(2026, 1, 1), date(2026, 4, 30)))
+    days = calendar.business_days(date(2026, 1, 1), date(2026, 4, 30))
+    WorkDay.objects.bulk_create(WorkDay(day=day, is_business_day=False) for day in days)
     with pytest.raises(calendar.NoBusinessDay):
         calendar.next_business_day(date(2026, 1, 5))
 

@@ -14,7 +14,13 @@ EVIL = ["=cmd|'/c calc'!A1", "+1", "-1", "@x", "\t=1", "＝1+1", "－2", " =1", 
 
 def write(path, columns, rows, file_format="xlsx"):
     with open_table(
-        path, file_format=file_format, title="案件", columns=columns, exported_by="舒专员", exported_at=NOW, watermark="E-7"
+        path,
+        file_format=file_format,
+        title="案件",
+        columns=columns,
+        exported_by="舒专员",
+        exported_at=NOW,
+        watermark="E-7",
     ) as table:
         for row in rows:
             table.write_row(row)
@@ -79,7 +85,9 @@ def test_half_a_table_is_not_left_behind(tmp_path):
     path = tmp_path / "t.xlsx"
     with (
         pytest.raises(RuntimeError),
-        open_table(path, file_format="xlsx", title="t", columns=[Column("a")], exported_by="x", exported_at=NOW) as table,
+        open_table(
+            path, file_format="xlsx", title="t", columns=[Column("a")], exported_by="x", exported_at=NOW
+        ) as table,
     ):
         table.write_row(["1"])
         raise RuntimeError("the cursor broke")

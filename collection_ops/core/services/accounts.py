@@ -123,9 +123,7 @@ def open_account(
     return user, password
 
 
-def change_account(
-    *, user: User, display_name: str, unit: str, email: str, roles: Iterable[Role], actor: User
-) -> None:
+def change_account(*, user: User, display_name: str, unit: str, email: str, roles: Iterable[Role], actor: User) -> None:
     """Name, unit and roles. Old and new unit go on record, because the unit decides which rows a leader sees."""
     new = {"display_name": display_name, "unit": unit, "email": email}
     with transaction.atomic():

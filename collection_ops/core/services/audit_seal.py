@@ -299,7 +299,8 @@ def _verify_seal(current: AuditSeal, previous: AuditSeal | None, verdict: Verdic
             verdict.add(
                 Problem(
                     "tampered",
-                    _("第 %(position)s 位的审计记录 #%(event)s 内容与封存时不同") % {"position": position, "event": event_id},
+                    _("第 %(position)s 位的审计记录 #%(event)s 内容与封存时不同")
+                    % {"position": position, "event": event_id},
                     event=event_id,
                     position=position,
                     seal=current.number,

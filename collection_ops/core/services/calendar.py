@@ -109,9 +109,7 @@ def seed(*, years: range, actor: User | None = None) -> Seeded:
                 corrected.append(row)
         WorkDay.objects.bulk_update(corrected, ["is_business_day", "note"])
         if added or corrected:
-            audit.record(
-                action="calendar.seeded", actor=actor, data={"added": len(added), "corrected": len(corrected)}
-            )
+            audit.record(action="calendar.seeded", actor=actor, data={"added": len(added), "corrected": len(corrected)})
     edited = sum(row.is_edited for row in present.values())
     return Seeded(added=len(added), corrected=len(corrected), kept=edited, unknown_years=tuple(unknown))
 

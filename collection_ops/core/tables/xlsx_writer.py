@@ -44,7 +44,9 @@ class XlsxTable(TableWriter):
         add = self._book.add_format
         self._title_format = add({"bold": True, "font_size": 14})
         self._note_format = add({"font_color": "#55606E"})
-        self._heading_format = add({"bold": True, "bg_color": "#E0EBF8", "bottom": 1, "text_wrap": True, "valign": "top"})
+        self._heading_format = add(
+            {"bold": True, "bg_color": "#E0EBF8", "bottom": 1, "text_wrap": True, "valign": "top"}
+        )
         self._text_format = add({"num_format": "@"})
         # Stays text even after somebody double-clicks the cell and presses Enter.
         self._quoted_format = add({"num_format": "@", "quote_prefix": True})
@@ -55,7 +57,9 @@ class XlsxTable(TableWriter):
 
     def _start_sheet(self) -> None:
         self._sheets += 1
-        self._sheet = sheet = self._book.add_worksheet(_("第 %(n)s 页") % {"n": self._sheets} if self._sheets > 1 else None)
+        self._sheet = sheet = self._book.add_worksheet(
+            _("第 %(n)s 页") % {"n": self._sheets} if self._sheets > 1 else None
+        )
         sheet.write_string(0, 0, self.title, self._title_format)
         sheet.write_string(1, 0, self.footer, self._note_format)
         for at, column in enumerate(self.columns):

@@ -76,7 +76,7 @@ def said(row: Any) -> str:
 
 @register.filter
 def job_said(job: Any) -> str:
-    """What came of a job, in a sentence: the handler's own (result["sentence"], ["params"]), else its error, else nothing."""
+    """What came of a job: the handler's sentence (result["sentence"] and ["params"]), else its error, else nothing."""
     if job.state == "done" and isinstance(job.result, dict) and job.result.get("sentence"):
         return sentence(job.result["sentence"], job.result.get("params", {}))
     return str(job.error)

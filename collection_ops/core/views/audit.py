@@ -2,7 +2,7 @@
 
 from datetime import datetime, time, timedelta
 
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collection_ops.core.access import requires
 from collection_ops.core.forms import AuditFilter
+from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import AuditSeal
 from collection_ops.core.paging import key_page
 from collection_ops.core.selectors import audit_events
@@ -19,7 +20,7 @@ from collection_ops.core.services.jobs import enqueue
 
 @requires("audit.view")
 @require_GET
-def audit(request: HttpRequest) -> HttpResponse:
+def audit(request: SignedInRequest) -> HttpResponse:
     form = AuditFilter(request.GET or None)
     chosen = form.cleaned_data if form.is_valid() else {}
     first, last = chosen.get("first"), chosen.get("last")
@@ -48,7 +49,7 @@ def _start_of(day: datetime) -> datetime:
 @requires("audit.verify")
 @require_POST
 @once
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: SignedInRequest) -> HttpResponse:
     """As a job: every digest of the trail is recomputed."""
     job = enqueue(kind="core.verify_audit", params={}, actor=request.user, title=_("校验审计链"))
     return redirect("core:job", job_id=job.pk)

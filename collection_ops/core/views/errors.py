@@ -11,5 +11,5 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 
 def server_error(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-    """With the request's id, so that the person can name it and the log line can be found. Reads nothing from the database."""
+    """With the request's id, so that the log line can be found. Reads nothing from the database."""
     return render(request, "500.html", status=500)

@@ -1,4 +1,4 @@
-"""Liveness and readiness, for supervisors of processes; no account needed, nothing personal said. And the page for people."""
+"""Liveness and readiness for supervisors of processes (no account, nothing personal), and the page for people."""
 
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 from collection_ops.core import clock
 from collection_ops.core.access import public, requires
 from collection_ops.core.crypto import KeyRingUnusable, load_key_ring
+from collection_ops.core.http import SignedInRequest
 from collection_ops.core.invariants import title_of
 from collection_ops.core.selectors import health
 from collection_ops.core.services.audit_seal import copy_file, read_copy
@@ -62,6 +63,6 @@ def health_page(request: HttpRequest) -> HttpResponse:
 @requires("health.view")
 @require_POST
 @once
-def check_now(request: HttpRequest) -> HttpResponse:
+def check_now(request: SignedInRequest) -> HttpResponse:
     job = enqueue(kind="core.check_invariants", params={}, actor=request.user, title=_("一致性检查"))
     return redirect("core:job", job_id=job.pk)

@@ -15,7 +15,9 @@ from collection_ops.core.models import User
 def set_language(request: HttpRequest) -> HttpResponse:
     """Kept in a cookie for this browser and, when somebody is signed in, with the account."""
     target = request.POST.get("next", "/")
-    if not url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}, require_https=request.is_secure()):
+    if not url_has_allowed_host_and_scheme(
+        target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
+    ):
         target = "/"
     response = redirect(target)
     language = request.POST.get("language", "")

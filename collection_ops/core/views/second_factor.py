@@ -2,7 +2,7 @@
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
@@ -12,6 +12,7 @@ from django_otp import login as mark_verified
 from collection_ops.core import clock
 from collection_ops.core.access import signed_in_only
 from collection_ops.core.forms import CodeForm
+from collection_ops.core.http import SignedInRequest
 from collection_ops.core.middleware import is_verified
 from collection_ops.core.services import second_factor
 
@@ -20,7 +21,7 @@ WAITING_KEY = "second_factor_key"
 
 @signed_in_only
 @require_http_methods(["GET", "POST"])
-def verify(request: HttpRequest) -> HttpResponse:
+def verify(request: SignedInRequest) -> HttpResponse:
     """Ask for the code; everything else is closed until it is right."""
     user = request.user
     if second_factor.confirmed_device(user) is None:
@@ -44,7 +45,7 @@ def verify(request: HttpRequest) -> HttpResponse:
 
 @signed_in_only
 @require_http_methods(["GET", "POST"])
-def setup(request: HttpRequest) -> HttpResponse:
+def setup(request: SignedInRequest) -> HttpResponse:
     """Set up an authenticator app; with one set up, renew the recovery codes.
 
     Who has a device and has not shown it may not add another: a stolen password alone must not open the account.
@@ -79,6 +80,6 @@ def setup(request: HttpRequest) -> HttpResponse:
     return render(request, "core/second_factor_setup.html", context)
 
 
-def _show_codes(request: HttpRequest, codes: list[str]) -> HttpResponse:
+def _show_codes(request: SignedInRequest, codes: list[str]) -> HttpResponse:
     """Shown once, in the answer itself: a redirect would have to keep them somewhere."""
     return render(request, "core/recovery_codes.html", {"codes": codes})

@@ -1,11 +1,12 @@
 """My tasks: what runs for me, what is ready to fetch, what I was told."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from collection_ops.core import clock
 from collection_ops.core.access import has, signed_in_only
+from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import Notification
 from collection_ops.core.selectors import finished_jobs, jobs_for, notifications_for, open_jobs
 from collection_ops.core.services.notifications import mark_read
@@ -13,7 +14,7 @@ from collection_ops.core.services.notifications import mark_read
 
 @signed_in_only
 @require_GET
-def tasks(request: HttpRequest) -> HttpResponse:
+def tasks(request: SignedInRequest) -> HttpResponse:
     may_see_all = has(request.user, "jobs.view_all")
     everybodys = may_see_all and request.GET.get("of") == "all"
     jobs = jobs_for(request.user, everybodys=everybodys)
@@ -29,7 +30,7 @@ def tasks(request: HttpRequest) -> HttpResponse:
 
 @signed_in_only
 @require_GET
-def job(request: HttpRequest, job_id: int) -> HttpResponse:
+def job(request: SignedInRequest, job_id: int) -> HttpResponse:
     """One job: a page, or for htmx the fragment that asks again every second until the job has ended.
 
     With `?then=reload` the page that shows the fragment is loaded anew when the job has ended.
@@ -46,7 +47,7 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
 
 @signed_in_only
 @require_POST
-def notification(request: HttpRequest, notification_id: int) -> HttpResponse:
+def notification(request: SignedInRequest, notification_id: int) -> HttpResponse:
     """Read one message and go where it leads."""
     found = get_object_or_404(Notification, pk=notification_id, user=request.user)
     mark_read(user=request.user, now=clock.now(), only=found)
@@ -57,6 +58,6 @@ def notification(request: HttpRequest, notification_id: int) -> HttpResponse:
 
 @signed_in_only
 @require_POST
-def notifications_read(request: HttpRequest) -> HttpResponse:
+def notifications_read(request: SignedInRequest) -> HttpResponse:
     mark_read(user=request.user, now=clock.now())
     return redirect("core:tasks")

@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from collection_ops.core import clock
 from collection_ops.core.access import Role, requires
 from collection_ops.core.forms import ReasonForm, UserFilter, UserForm
+from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import User
 from collection_ops.core.selectors import users_matching
 from collection_ops.core.services import accounts, second_factor
@@ -20,7 +21,7 @@ SHOWN = 200
 
 @requires("users.manage")
 @require_GET
-def users(request: HttpRequest) -> HttpResponse:
+def users(request: SignedInRequest) -> HttpResponse:
     form = UserFilter(request.GET or None)
     chosen = form.cleaned_data if form.is_valid() else {}
     found: QuerySet[User] = users_matching(
@@ -40,7 +41,7 @@ def users(request: HttpRequest) -> HttpResponse:
 @requires("users.manage")
 @require_http_methods(["GET", "POST"])
 @once
-def user_create(request: HttpRequest) -> HttpResponse:
+def user_create(request: SignedInRequest) -> HttpResponse:
     """A new account with a password that is shown once, to be handed over and changed at the first sign-in."""
     form = UserForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -64,7 +65,7 @@ def user_create(request: HttpRequest) -> HttpResponse:
 @requires("users.manage")
 @require_http_methods(["GET", "POST"])
 @once
-def user(request: HttpRequest, user_id: int) -> HttpResponse:
+def user(request: SignedInRequest, user_id: int) -> HttpResponse:
     found = get_object_or_404(User, pk=user_id)
     form = UserForm(request.POST or None, account=found)
     if request.method == "POST" and form.is_valid():
@@ -100,7 +101,7 @@ ACTIONS = ("disable", "enable", "unlock", "reset_password", "reset_second_factor
 @requires("users.manage")
 @require_POST
 @once
-def user_action(request: HttpRequest, user_id: int, action: str) -> HttpResponse:
+def user_action(request: SignedInRequest, user_id: int, action: str) -> HttpResponse:
     """One of ACTIONS on an account, with a reason."""
     found = get_object_or_404(User, pk=user_id)
     form = ReasonForm(request.POST)
@@ -134,6 +135,6 @@ def user_action(request: HttpRequest, user_id: int, action: str) -> HttpResponse
     return redirect("core:user", user_id=found.pk)
 
 
-def _hand_over(request: HttpRequest, user: User, password: str) -> None:
+def _hand_over(request: SignedInRequest, user: User, password: str) -> None:
     """The new password waits in the administrator's session for the next page and is shown once."""
     request.session[f"new_password_{user.pk}"] = password

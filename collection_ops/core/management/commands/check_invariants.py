@@ -22,7 +22,9 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(results, ensure_ascii=False, default=str))
         else:
             for result in results:
-                self.stdout.write(f"{result['code']}: {'ok' if not result['count'] else result['count']} {result['title']}")
+                self.stdout.write(
+                    f"{result['code']}: {'ok' if not result['count'] else result['count']} {result['title']}"
+                )
                 for row in result["rows"]:
                     self.stdout.write(f"    {json.dumps(row, ensure_ascii=False, default=str)}")
         if any(result["count"] for result in results):
