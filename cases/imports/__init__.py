@@ -3,6 +3,7 @@
 Pure rooms (no model, no database, no settings; tested with plain objects):
 ``read`` opens a hostile or ugly file in a child process → ``layouts`` finds the headings and asks what
 cannot be known → ``clean`` turns one cell into one value → ``check`` judges rows against each other.
+``layouts``, ``clean`` and ``check`` are doors; each names the smaller modules behind it.
 Database rooms: ``match`` compares with the book, ``apply`` and ``undo`` write, ``run`` keeps the document.
 
 Words: a *catalogue* (``fields``, ``overdue``) says what one kind of file may tell; *synonyms* are what people

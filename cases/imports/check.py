@@ -1,115 +1,29 @@
 """Judge the rows of a sheet: every cell cleaned, every rule asked, all problems of all rows at once.
 
 Knows no field by name; the catalogue brings fields and rules (``overdue`` is the first). Rules see one row at a time;
-what concerns rows among each other (duplicates, totals, one day of data) is judged afterwards.
+what concerns rows among each other (duplicates, totals, one day of data) is judged afterwards. Which rows hold data at
+all is told by ``row_kinds``; what comes out is in ``result``.
 """
 
 import datetime as dt
-import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Any
 
 from cases.imports.cells import cell_at
-from cases.imports.characters import folded
 from cases.imports.clean import Cleaned, clean_column, clean_money, cleaner_for
 from cases.imports.fields import Catalogue, label_of
 from cases.imports.layouts import ColumnGuess, Understanding
 from cases.imports.problems import Problem, Severity, shown
 from cases.imports.read import SheetData, WorkbookData
+from cases.imports.result import CleanResult, CleanRow, ControlTotals, TotalRow
+from cases.imports.row_kinds import is_subtotal, kind_of
 from cases.imports.synonyms import normalise
 
-RowState = Literal["accepted", "rejected", "skipped"]
+__all__ = ["CleanResult", "CleanRow", "ControlTotals", "FileRule", "Judge", "Rule", "TotalRow", "clean_sheet"]
+
 ZERO = Decimal("0.00")
-
-
-@dataclass(slots=True)
-class CleanRow:
-    """One row of the file. ``row`` is Excel's number; ``cells`` are the cells as read, ``values`` the cleaned ones.
-
-    ``values`` has every field of the catalogue (None where the file says nothing) and what its rules add.
-    """
-
-    sheet: str
-    row: int
-    state: RowState
-    values: dict[str, Any]
-    cells: tuple[Any, ...]
-
-
-@dataclass(slots=True)
-class TotalRow:
-    """A 合计 row of the file: what it claims, and by how much it differs from the rows above it."""
-
-    row: int
-    claimed: dict[str, Decimal]
-    differences: dict[str, Decimal]
-
-    @property
-    def agrees(self) -> bool:
-        return not self.differences
-
-
-@dataclass(slots=True)
-class ControlTotals:
-    """``sums`` over the accepted rows; ``file_sums`` over all rows of the file, as a 合计 row would count."""
-
-    rows: int = 0
-    sums: dict[str, Decimal] = field(default_factory=dict)
-    file_rows: int = 0
-    file_sums: dict[str, Decimal] = field(default_factory=dict)
-    total_row: TotalRow | None = None
-
-    def to_json(self) -> dict[str, Any]:
-        def texts(amounts: Mapping[str, Decimal]) -> dict[str, str]:
-            return {name: str(amount) for name, amount in amounts.items()}
-
-        return {
-            "rows": self.rows,
-            "sums": texts(self.sums),
-            "file_rows": self.file_rows,
-            "file_sums": texts(self.file_sums),
-            "total_row": None
-            if self.total_row is None
-            else {
-                "row": self.total_row.row,
-                "claimed": texts(self.total_row.claimed),
-                "differences": texts(self.total_row.differences),
-                "agrees": self.total_row.agrees,
-            },
-        }
-
-
-@dataclass(slots=True)
-class CleanResult:
-    """Rows in the order of the file, and everything that was found."""
-
-    rows: list[CleanRow]
-    problems: list[Problem]
-    control_totals: ControlTotals
-    empty_rows: int = 0
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """read = accepted + rejected; skipped rows (empty, 合计, 制表人, repeated headings) hold no data."""
-        states = Counter(row.state for row in self.rows)
-        return {
-            "read": states["accepted"] + states["rejected"],
-            "accepted": states["accepted"],
-            "rejected": states["rejected"],
-            "skipped": states["skipped"] + self.empty_rows,
-        }
-
-    @property
-    def refused(self) -> bool:
-        """Something is wrong with the file as a whole: no row of it may go in."""
-        return any(problem.row is None and problem.severity == "error" for problem in self.problems)
-
-    @property
-    def accepted(self) -> list[CleanRow]:
-        return [row for row in self.rows if row.state == "accepted"]
 
 
 def clean_sheet(
@@ -203,7 +117,7 @@ class Judge:
     def _sort_out(
         self,
     ) -> tuple[list[tuple[int, tuple[Any, ...]]], list[CleanRow], list[tuple[int, tuple[Any, ...]]], int]:
-        """Rows with data; rows that are something else; 合计 rows; number of empty rows between data."""
+        """Rows with data; rows that are something else; 合计 rows of the whole file; number of empty rows between data."""
         key = self.column_of[self.catalogue.key].index
         heading = normalise(self.column_of[self.catalogue.key].heading)
         titles = set(self.understanding.titles)
@@ -214,16 +128,7 @@ class Judge:
         first = self.understanding.first_index
         for number, cells in enumerate(self.sheet.rows[first:], start=self.sheet.first_row + first):
             cell = cells[key] if key < len(cells) else ""
-            start = cells[0] if cells else ""
-            # The usual row is told by two looks: its key holds a figure and its first cell is no word for a sum.
-            if (
-                cell.__class__ is str
-                and _HAS_FIGURE.search(cell)
-                and not (start.__class__ is str and _SUM_WORD.match(start))
-            ):
-                kind = "data"
-            else:
-                kind = self._kind_of(cells, cell, heading, titles)
+            kind = kind_of(cells, cell, heading=heading, titles=titles)
             if kind == "empty":
                 gap += 1
                 continue
@@ -239,28 +144,9 @@ class Judge:
             skipped.append(CleanRow(self.sheet.name, number, "skipped", {}, cells))
             value = shown(next((text for text in cells if isinstance(text, str) and text.strip()), ""))
             self.problems.append(Problem(self.sheet.name, number, "", value, kind, "info"))
-            if kind == "row_total" and not _SUBTOTAL_WORD.match(re.sub(r"\s", "", folded(value))):
+            if kind == "row_total" and not is_subtotal(value):
                 total_rows.append((number, cells))
         return live, skipped, total_rows, empty
-
-    def _kind_of(self, cells: Sequence[Any], key: Any, heading: str, titles: set[str]) -> str:
-        filled = [cell for cell in cells if cell != "" and not (isinstance(cell, str) and not cell.strip())]
-        if not filled:
-            return "empty"
-        texts = [folded(cell) for cell in filled if isinstance(cell, str)]
-        start = re.sub(r"\s", "", texts[0]) if texts else ""
-        key_text = re.sub(r"\s", "", folded(key)) if isinstance(key, str) else ""
-        if _SUM_WORD.match(start) or _SUM_WORD.match(key_text):
-            # A person may be called so; a contract of theirs would have a number with figures and letters.
-            return "data" if _HAS_FIGURE.search(key_text) and not _COUNT.fullmatch(key_text) else "row_total"
-        if key_text and normalise(key) == heading:
-            return "row_header_repeated"
-        if key == "" or not key_text:
-            if _FOOTER_WORD.match(start) and len(filled) <= 4:
-                return "row_footer"
-            if texts and len(texts) == len(filled) and titles.issuperset(texts):
-                return "row_header_repeated"  # a page break repeats the title
-        return "data"
 
     def _clean(self, live: Sequence[tuple[int, tuple[Any, ...]]]) -> list[CleanRow]:
         """Column by column, so that repeated cells are cleaned once, then put together row by row."""
@@ -388,19 +274,3 @@ Rule = Callable[[CleanRow, Judge], None]
 """Looks at one accepted or rejected row, may change its values, and tells the judge what it finds."""
 
 FileRule = Callable[[Sequence[CleanRow], Judge], None]
-
-_HAS_FIGURE = re.compile(r"[0-9０-９]")
-_SUM_WORD = re.compile(
-    r"\s*(?:本页|本表|本期|全部)?\s*"
-    r"(?:合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|总\s*和|汇\s*总|sub-?total|grand\s*total|total|sum)(?:$|[:：\s\d(（共])",
-    re.IGNORECASE,
-)
-_SUBTOTAL_WORD = re.compile(r"本页|小计|sub", re.IGNORECASE)
-_COUNT = re.compile(r"(?:共|合计|小计|总计|[:：])*\d{1,7}(?:\.0)?(?:笔|户|条|件|人|行)?")
-_FOOTER_WORD = re.compile(r"(?:制\s*表|制单|填表|审核|复核|审批|经办|负责人|打印|导出|备注:|说明:|注:|第.{1,4}页)")
-
-
-def rows_by_state(result: CleanResult) -> Iterator[tuple[RowState, list[CleanRow]]]:
-    """Accepted, rejected and skipped rows, in this order."""
-    for state in ("accepted", "rejected", "skipped"):
-        yield state, [row for row in result.rows if row.state == state]
