@@ -7,4 +7,5 @@ class CasesConfig(AppConfig):
     verbose_name = _("案件")
 
     def ready(self) -> None:
-        from cases import jobs  # noqa: F401  (registers the job handlers)
+        # Each registers what it holds with the kernel: job handlers, invariants, sentences.
+        from cases import invariants, jobs, notification_texts, reference  # noqa: F401

@@ -101,8 +101,8 @@ OVERDUE_FIELDS: Mapping[str, Field] = _ordered(
     Field("stage", _("逾期阶段"), "stage", help=_("仅用于核对，阶段总是由逾期天数计算")),
     Field("business_date", _("数据日期"), "date"),
     Field("disbursed_on", _("放款日期"), "date"),
-    Field("contact_name", _("联系人姓名"), "name", personal=True, repeats=True, max_length=120),
+    Field("contact_name", _("联系人姓名"), "name", personal=True, repeats=True, max_length=64),
     Field("contact_phone", _("联系人电话"), "phone", personal=True, repeats=True),
-    Field("contact_relation", _("联系人关系"), "relation", repeats=True, max_length=40),
+    Field("contact_relation", _("联系人关系"), "relation", repeats=True, max_length=32),
     Field("remark", _("备注"), "text", max_length=1000),
 )

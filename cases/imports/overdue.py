@@ -20,6 +20,7 @@ LONGEST_OVERDUE_DAYS = 7300  # twenty years: older is a slip of the finger
 DAYS_TOLERANCE = 1  # some systems count from the due date, some from the day after
 
 _STAGE_NAMES = {stage.name if stage is not Stage.M7 else "M7+": stage for stage in Stage}
+RESIDENT_ID = "身份证"
 _ABROAD = ("港", "澳", "台", "外国", "护照", "passport")
 
 
@@ -50,7 +51,8 @@ def collect(values: dict[str, Any]) -> None:
 
 def check_identity(row: CleanRow, judge: Judge) -> None:
     """``id_key`` is what may find the same person again: a resident ID with the right check digit, or another
-    document as written. ``id_checked`` says whether there is one. A wrong ID stays on the row and finds nobody."""
+    document as written. ``id_checked`` says whether there is one. A wrong ID stays on the row and finds nobody.
+    The type of a checked resident ID is written one way."""
     values = row.values
     id_no = values["id_no"]
     values["id_key"] = None
@@ -68,6 +70,7 @@ def check_identity(row: CleanRow, judge: Judge) -> None:
         return
     values["id_key"] = key
     values["id_checked"] = True
+    values["id_type"] = RESIDENT_ID  # files that leave the type out, or say 居民身份证, mean the same person
 
 
 def check_amounts(row: CleanRow, judge: Judge) -> None:

@@ -1,0 +1,39 @@
+"""The states of a run and the steps between them.
+
+Every step is one conditional update: of two people (or workers) taking it at once, one does and the other is told.
+"""
+
+from typing import Any
+
+from cases.imports.refusals import RunRefused
+from cases.models import ImportRun, RunState
+
+TRANSITIONS: dict[RunState, frozenset[RunState]] = {
+    RunState.UPLOADED: frozenset({RunState.READING, RunState.REFUSED, RunState.DISCARDED}),
+    RunState.READING: frozenset({RunState.ASKING, RunState.PREVIEW, RunState.REFUSED, RunState.DISCARDED}),
+    RunState.ASKING: frozenset({RunState.READING, RunState.DISCARDED}),
+    # Back to reading when a column is corrected; refused when the book has gone past the file's day.
+    RunState.PREVIEW: frozenset({RunState.READING, RunState.APPLYING, RunState.REFUSED, RunState.DISCARDED}),
+    RunState.APPLYING: frozenset({RunState.APPLIED, RunState.PREVIEW, RunState.REFUSED}),
+    RunState.APPLIED: frozenset({RunState.UNDONE}),
+    RunState.UNDONE: frozenset(),
+    RunState.REFUSED: frozenset({RunState.DISCARDED}),
+    RunState.DISCARDED: frozenset(),
+}
+
+
+def states_before(to: RunState) -> list[RunState]:
+    """From where a run may step to `to`."""
+    return [state for state, following in TRANSITIONS.items() if to in following]
+
+
+def move(run: ImportRun, to: RunState, **columns: Any) -> ImportRun:
+    """Step to `to`, writing `columns` with it, if the run is in a state that leads there. Refreshes `run`.
+
+    Raises RunRefused("wrong_state") when it is not: somebody else was faster, or the step is not a legal one.
+    """
+    moved = ImportRun.objects.filter(pk=run.pk, state__in=states_before(to)).update(state=to, **columns)
+    run.refresh_from_db()
+    if not moved:
+        raise RunRefused("wrong_state", state=run.state, wanted=str(to))
+    return run

@@ -1,0 +1,53 @@
+"""Uploaded files on disk: under a random name, readable by the service alone, hashed while they are written."""
+
+import hashlib
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+from cases.imports.refusals import RunRefused
+from cases.models import ImportRun
+
+FOLDER = "imports"
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """`name` is relative to MEDIA_ROOT; the name the clerk gave is for showing only and never part of a path."""
+
+    name: str
+    size: int
+    sha256: str
+
+
+def store(file: BinaryIO) -> StoredFile:
+    """Write `file` away. Raises RunRefused("file_too_large") beyond settings.UPLOAD_MAX_BYTES; nothing is left then."""
+    folder = Path(settings.MEDIA_ROOT) / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    name = secrets.token_hex(16)
+    path = folder / name
+    digest = hashlib.sha256()
+    size = 0
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as out:
+            while chunk := file.read(_CHUNK):
+                size += len(chunk)
+                if size > settings.UPLOAD_MAX_BYTES:
+                    raise RunRefused("file_too_large", megabytes=settings.UPLOAD_MAX_BYTES // (1 << 20))
+                digest.update(chunk)
+                out.write(chunk)
+    except BaseException:
+        path.unlink(missing_ok=True)
+        raise
+    return StoredFile(name=f"{FOLDER}/{name}", size=size, sha256=digest.hexdigest())
+
+
+def stored_path(run: ImportRun) -> Path:
+    """Where the run's file lies. The stored name is of our making, so the path never leaves MEDIA_ROOT."""
+    return Path(settings.MEDIA_ROOT) / run.stored_name

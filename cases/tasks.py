@@ -1,0 +1,14 @@
+"""Celery tasks of the cases app: thin shells, safe to repeat and to run twice at once."""
+
+from celery import shared_task
+
+from collection_ops.core import clock
+
+
+@shared_task(name="cases.poll_intake")
+def poll_intake() -> None:
+    from cases.imports import intake, run
+
+    now = clock.now()
+    run.release_abandoned(now=now)
+    intake.poll(now=now)
