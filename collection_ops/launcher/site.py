@@ -40,6 +40,7 @@ def environment(places: Places, engines: Engines) -> dict[str, str]:
     """What a Django program of this installation runs with."""
     env = {**os.environ, "COLLECTION_OPS_STATE": str(places.state), "PYTHONUNBUFFERED": "1"}
     env.setdefault("COLLECTION_OPS_MODE", "local")
+    env["DJANGO_SETTINGS_MODULE"] = "collection_ops.settings"  # the shell may have another project's
     # Compiled files are worth seconds at every start; some machines switch them off for all.
     env.pop("PYTHONDONTWRITEBYTECODE", None)
     return env | engines.environment
