@@ -21,6 +21,13 @@ PASSWORD = "a-password-for-tests"
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests that start real programs or a browser run one after the other, whatever the number of processes."""
+    for item in items:
+        if item.get_closest_marker("faults") or item.get_closest_marker("browser"):
+            item.add_marker(pytest.mark.xdist_group("real"))
+
+
 @pytest.fixture(autouse=True, scope="session")
 def _flush_may_empty_append_only_tables() -> Iterator[None]:
     """Tests that commit are cleaned by TRUNCATE, which the audit tables refuse. Only here, and only by a superuser's
