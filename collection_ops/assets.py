@@ -5,7 +5,7 @@ files. It runs with the standard library alone, since `start.py` and the image b
 
     python collection_ops/assets.py node_modules var/assets
 
-A page asks for a file as `{% static "npm/tabler.min.css" %}`.
+A page asks for a file as `{% static "vendor/tabler.min.css" %}`.
 """
 
 import re
@@ -15,19 +15,19 @@ from pathlib import Path
 
 # Path inside node_modules -> path below ASSETS_DIR.
 FILES = {
-    "@tabler/core/dist/css/tabler.min.css": "npm/tabler.min.css",
-    "@tabler/core/dist/js/tabler.min.js": "npm/tabler.min.js",
+    "@tabler/core/dist/css/tabler.min.css": "vendor/tabler.min.css",
+    "@tabler/core/dist/js/tabler.min.js": "vendor/tabler.min.js",
     # The whole ECharts: heat maps and Sankey diagrams are not in its smaller builds. Only pages with charts load it.
-    "echarts/dist/echarts.min.js": "npm/echarts.min.js",
+    "echarts/dist/echarts.min.js": "vendor/echarts.min.js",
 }
 # Tabler's own licence (MIT) stands at the head of its two files.
 LICENCES = {
-    "@popperjs/core/LICENSE.md": "npm/licences/popperjs.md",
-    "echarts/LICENSE": "npm/licences/echarts.txt",
-    "echarts/NOTICE": "npm/licences/echarts-notice.txt",
-    "echarts/licenses/LICENSE-d3": "npm/licences/echarts-d3.txt",
-    "zrender/LICENSE": "npm/licences/zrender.txt",
-    "tslib/LICENSE.txt": "npm/licences/tslib.txt",
+    "@popperjs/core/LICENSE.md": "vendor/licences/popperjs.md",
+    "echarts/LICENSE": "vendor/licences/echarts.txt",
+    "echarts/NOTICE": "vendor/licences/echarts-notice.txt",
+    "echarts/licenses/LICENSE-d3": "vendor/licences/echarts-d3.txt",
+    "zrender/LICENSE": "vendor/licences/zrender.txt",
+    "tslib/LICENSE.txt": "vendor/licences/tslib.txt",
 }
 
 # A browser with its tools open asks for the map, which is not there; the manifest storage stops on it.

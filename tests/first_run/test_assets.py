@@ -1,5 +1,8 @@
 """The front-end files: exactly the listed ones, without maps, replaced in one step."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from collection_ops import assets
@@ -43,3 +46,12 @@ def test_a_file_that_the_packages_do_not_have_leaves_the_old_ones_in_place(node_
         assets.copy_assets(node_modules, tmp_path / "assets")
 
     assert (tmp_path / "assets" / next(iter(assets.FILES.values()))).exists()
+
+
+def test_every_front_end_file_a_page_asks_for_is_copied():
+    root = Path(__file__).resolve().parents[2]
+    asked = set()
+    for template in (root / "templates").rglob("*.html"):
+        asked |= set(re.findall(r"static ['\"](vendor/[^'\"]+)['\"]", template.read_text(encoding="utf-8")))
+    assert asked
+    assert asked <= set(assets.FILES.values())
