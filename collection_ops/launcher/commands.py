@@ -23,6 +23,9 @@ Without a command: get everything ready and run the site; Ctrl-C stops it.
 """
 
 
+COMMANDS = ("prepare", "stop", "reset-demo", "backup", "restore")
+
+
 def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="start.py", description=DESCRIPTION, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -50,9 +53,22 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
+def parse(argv: list[str]) -> argparse.Namespace:
+    """What was asked for. Everything behind `test` and `manage` is handed on untouched, options of theirs included;
+    argparse alone would claim those that come first."""
+    for place, word in enumerate(argv):
+        if word in ("test", "manage"):
+            options = build_parser().parse_args(argv[: place + 1])
+            options.arguments = argv[place + 1 :]
+            return options
+        if word in COMMANDS:
+            break
+    return build_parser().parse_args(argv)
+
+
 def main(argv: list[str]) -> int:
     """Run one command; returns the exit code. Every failure ends in a sentence, never in a traceback."""
-    options = build_parser().parse_args(argv)
+    options = parse(argv)
     console = Console(quiet=options.command == "manage")
     if threading.current_thread() is threading.main_thread():
         signal.signal(signal.SIGTERM, _interrupt)  # until the site runs, a request to end unwinds like Ctrl-C

@@ -43,9 +43,17 @@ def test_no_demo_is_understood_before_and_after_prepare():
 
 
 def test_arguments_of_manage_are_passed_on_as_they_are():
-    options = commands.build_parser().parse_args(["manage", "import_overdue", "a.xlsx", "--source", "CC", "--json"])
+    options = commands.parse(["manage", "import_overdue", "a.xlsx", "--source", "CC", "--json"])
 
     assert options.arguments == ["import_overdue", "a.xlsx", "--source", "CC", "--json"]
+
+
+@pytest.mark.parametrize("command", ["test", "manage"])
+def test_what_comes_first_may_be_an_option_of_the_command_behind(command):
+    assert commands.parse([command, "--tests-only"]).arguments == ["--tests-only"]
+    assert commands.parse([command, "--help"]).arguments == ["--help"]
+    assert commands.parse([command]).arguments == []
+    assert commands.parse(["--port", "8001", command, "-x"]).port == 8001
 
 
 @pytest.mark.parametrize("port", ["0", "65536", "abc", "-1"])
