@@ -31,6 +31,7 @@ from tests.cases.imports.conftest import DAY_1, DAY_2, at, debt, write_csv
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
+WORKER_NAME = "worker-to-be-killed"
 ROOT = Path(__file__).resolve().parents[2]
 WORKER = """
 import sys, time
@@ -73,7 +74,12 @@ def worker(job: Job, *, sabotage: str = "") -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-c", WORKER.format(sabotage=sabotage), str(job.pk), str(settings.MEDIA_ROOT)],
         cwd=ROOT,
-        env={**os.environ, "DATABASE_URL": address, "DJANGO_SETTINGS_MODULE": "collection_ops.settings"},
+        env={
+            **os.environ,
+            "DATABASE_URL": address,
+            "DJANGO_SETTINGS_MODULE": "collection_ops.settings",
+            "PGAPPNAME": WORKER_NAME,
+        },
         start_new_session=True,
     )
 
@@ -109,12 +115,12 @@ def kill(process: subprocess.Popen[bytes]) -> None:
     process.wait(timeout=10)
 
 
-def nobody_else_is_connected() -> bool:
+def no_worker_is_connected() -> bool:
     """The killed worker's server process notices that its client is gone when the lock lets it go on."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
-            "AND backend_type = 'client backend'"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s",
+            [WORKER_NAME],
         )
         return not cursor.fetchone()[0]
 
@@ -148,7 +154,7 @@ def test_killed_in_the_middle_of_an_apply_the_book_is_unchanged_and_another_work
         wait_until(lambda: somebody_waits_for("cases_position") or first.poll() is not None)
         assert first.poll() is None
         kill(first)
-    wait_until(nobody_else_is_connected)
+    wait_until(no_worker_is_connected)
     book.refresh_from_db()
     job.refresh_from_db()
     assert (book.state, job.state, job.attempts) == ("applying", "running", 1)
@@ -180,7 +186,7 @@ def test_twin_an_apply_in_two_transactions_leaves_half_a_book(book):
     wait_until(lambda: Loan.objects.count() == 59 or first.poll() is not None)
     assert first.poll() is None
     kill(first)
-    wait_until(nobody_else_is_connected)
+    wait_until(no_worker_is_connected)
     assert Loan.objects.count() == 59
     assert Case.objects.count() == 39  # contracts without a case
 
@@ -193,7 +199,7 @@ def test_killed_while_reading_another_worker_reads_the_file_again(source, tmp_pa
         first = worker(run.job)
         wait_until(lambda: somebody_waits_for("cases_importrow") or first.poll() is not None)
         kill(first)
-    wait_until(nobody_else_is_connected)
+    wait_until(no_worker_is_connected)
     assert ImportRow.objects.count() == 0
     lease_runs_out(run.job)
     assert worker(run.job).wait(timeout=60) == 0
