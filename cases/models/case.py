@@ -1,10 +1,11 @@
 """One overdue episode of one loan."""
 
 from django.db import models
-from django.db.models import F, Q, Value
-from django.db.models.functions import Least, Now
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from cases.models.balance import Balance
 from cases.models.desk import Desk
 from cases.models.loan import Loan
 from cases.querysets import CaseQuerySet
@@ -21,20 +22,13 @@ class CloseReason(models.TextChoices):
     OTHER = "other", _("其他")
 
 
-STAGE_EXPRESSION = models.Case(
-    models.When(days_past_due__lte=0, then=Value(0)),
-    default=Least((F("days_past_due") - Value(1)) / Value(30) + Value(1), Value(7)),
-    output_field=models.SmallIntegerField(),
-)
-
-
-class Case(models.Model):
+class Case(Balance):
     """Opens when the loan enters the overdue book, closes with a reason. A loan that falls overdue again after a cure
     opens a new case (episode 2, 3, …).
 
     The columns from `as_of` to `last_row` and `desk`, `absent_since` are a cache of the latest Position, the open
     Custody and the open Absence; `rebuild_case_cache` computes them again and compares. They change daily, so no index
-    holds them, and the table has room for heap-only updates (fillfactor 70, migration 0002).
+    holds them, and the table has room for heap-only updates (fillfactor 70, migration 0003).
     """
 
     loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="cases", verbose_name=_("借款合同"))
@@ -51,19 +45,6 @@ class Case(models.Model):
     close_note = models.CharField(_("结案说明"), max_length=200, blank=True)
 
     as_of = models.DateField(_("数据日期"))
-    days_past_due = models.IntegerField(_("逾期天数"))
-    stage = models.GeneratedField(
-        expression=STAGE_EXPRESSION,
-        output_field=models.SmallIntegerField(),
-        db_persist=True,
-        verbose_name=_("逾期阶段"),
-    )
-    due_date = models.DateField(_("应还日期"), null=True, blank=True)
-    principal = models.DecimalField(_("本金"), max_digits=14, decimal_places=2)
-    interest = models.DecimalField(_("利息"), max_digits=14, decimal_places=2)
-    penalty = models.DecimalField(_("违约金"), max_digits=14, decimal_places=2)
-    fees = models.DecimalField(_("费用"), max_digits=14, decimal_places=2)
-    total = models.DecimalField(_("逾期总额"), max_digits=14, decimal_places=2)
     last_run = models.ForeignKey("cases.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     last_row = models.BigIntegerField(null=True, blank=True, help_text=_("最近一次头寸所在的导入行"))
     desk = models.ForeignKey(

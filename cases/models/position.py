@@ -4,15 +4,16 @@ from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from cases.models.case import STAGE_EXPRESSION, Case
+from cases.models.balance import Balance
+from cases.models.case import Case
 
 
-class Position(models.Model):
+class Position(Balance):
     """Base of roll rates, recovery denominators and vintage curves. Written by imports only, never edited.
 
     Two dates: `as_of` is the day it is true for, `recorded_at` the moment we learned it. A corrected file for the same
     day adds rows of another run; readers take the newest that was known at their moment. Partitioned by month of `as_of`
-    in PostgreSQL (migration 0002), one partition made ahead of each import.
+    in PostgreSQL (migration 0003), one partition made ahead of each import.
     """
 
     pk = models.CompositePrimaryKey("case_id", "as_of", "run_id")
@@ -21,19 +22,6 @@ class Position(models.Model):
     run = models.ForeignKey("cases.ImportRun", on_delete=models.DO_NOTHING, related_name="positions", db_index=False)
     row = models.BigIntegerField(help_text=_("导入行编号"))
     recorded_at = models.DateTimeField(_("入账时间"), db_default=Now())
-    days_past_due = models.IntegerField(_("逾期天数"))
-    stage = models.GeneratedField(
-        expression=STAGE_EXPRESSION,
-        output_field=models.SmallIntegerField(),
-        db_persist=True,
-        verbose_name=_("逾期阶段"),
-    )
-    due_date = models.DateField(_("应还日期"), null=True, blank=True)
-    principal = models.DecimalField(_("本金"), max_digits=14, decimal_places=2)
-    interest = models.DecimalField(_("利息"), max_digits=14, decimal_places=2)
-    penalty = models.DecimalField(_("违约金"), max_digits=14, decimal_places=2)
-    fees = models.DecimalField(_("费用"), max_digits=14, decimal_places=2)
-    total = models.DecimalField(_("逾期总额"), max_digits=14, decimal_places=2)
 
     class Meta:
         verbose_name = _("逐日头寸")
