@@ -1,0 +1,71 @@
+"""Money in: payments as a source reports them become `Repayment` rows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+
+from django.db import transaction
+
+from cases.models import Loan, Repayment, Source
+from collection_ops.core.models import User
+from collection_ops.core.money import round_money
+from collection_ops.core.services import audit
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """One payment in yuan, two places. `reference` is the source's own number; the same number is never taken twice."""
+
+    contract_no: str
+    paid_on: date
+    amount: Decimal
+    reference: str = ""
+    channel: str = ""
+    status: str = Repayment.Status.CONFIRMED
+
+
+def record_repayments(*, payments: Sequence[Payment], source: Source, actor: User | None, now: datetime) -> int:
+    """Write what is not known yet; returns how many rows were added.
+
+    Payments for contracts that are not in the book are kept without a loan. Repeating a list adds nothing as long as
+    its payments carry references.
+    """
+    numbers = {payment.contract_no for payment in payments}
+    with transaction.atomic():
+        loans = dict(
+            Loan.objects.filter(source=source, contract_no__in=numbers).values_list("contract_no", "pk"),
+        )
+        references = {payment.reference for payment in payments if payment.reference}
+        taken = set(
+            Repayment.objects.filter(source=source, reference__in=references).values_list("reference", flat=True)
+        )
+        rows = []
+        for payment in payments:
+            if payment.reference in taken:
+                continue
+            if payment.reference:
+                taken.add(payment.reference)  # the same payment listed twice in one file counts once
+            rows.append(
+                Repayment(
+                    source=source,
+                    contract_no=payment.contract_no,
+                    loan_id=loans.get(payment.contract_no),
+                    paid_on=payment.paid_on,
+                    recorded_at=now,
+                    amount=round_money(payment.amount),
+                    status=payment.status,
+                    reference=payment.reference,
+                    channel=payment.channel,
+                )
+            )
+        # A second writer of the same list loses row by row on the unique reference, not as a whole.
+        Repayment.objects.bulk_create(rows, batch_size=2_000, ignore_conflicts=True)
+        if rows:
+            audit.record(
+                action="repayments.recorded",
+                actor=actor,
+                obj=source,
+                data={"count": len(rows), "amount": str(sum((row.amount for row in rows), Decimal(0)))},
+            )
+    return len(rows)
