@@ -11,7 +11,10 @@ from django.conf import settings
 from django.core.management import call_command, get_commands
 from django.core.management.base import BaseCommand
 from django.db import DatabaseError, OperationalError, connection
+from django.utils import translation
 
+from collection_ops.core.access import Role
+from collection_ops.core.demo_accounts import DEMO_ACCOUNTS
 from collection_ops.core.models import User
 
 MINIMUM_VERSION = 150000  # PostgreSQL 15
@@ -84,14 +87,27 @@ def _no_demo_marker() -> Path:
 
 
 def _demo_accounts() -> list[dict[str, str]]:
-    """The accounts that `make_demo` wrote down, as far as they still exist: username, password, role_zh, role_en."""
-    file = settings.STATE_DIR / "demo_accounts.json"
-    if not file.is_file():
+    """The accounts of the demo portfolio that are still there, for the greeting. Empty in production mode."""
+    if not settings.IS_LOCAL:
         return []
-    accounts = json.loads(file.read_text(encoding="utf-8"))
-    names = [account["username"] for account in accounts]
-    existing = set(User.objects.filter(username__in=names, is_active=True).values_list("username", flat=True))
-    return [account for account in accounts if account["username"] in existing]
+    names = [account.username for account in DEMO_ACCOUNTS]
+    there = User.objects.filter(username__in=names, is_active=True)
+    existing = set(there.values_list("username", "display_name"))
+    return [
+        {
+            "username": account.username,
+            "password": account.password,
+            "role_zh": _role_name(account.role, "zh-hans"),
+            "role_en": _role_name(account.role, "en"),
+        }
+        for account in DEMO_ACCOUNTS
+        if (account.username, account.display_name) in existing
+    ]
+
+
+def _role_name(role: str, language: str) -> str:
+    with translation.override(language):
+        return str(Role(role).label)
 
 
 def _warnings() -> list[list[str]]:
