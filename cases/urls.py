@@ -1,4 +1,27 @@
-from django.urls import URLPattern, URLResolver
+"""Routes of the book: list, record, search, export, absences. The import pages have a file of their own."""
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from cases.views import absences, cases, exports, record, reveal, saved_views, search
 
 app_name = "cases"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("imports/", include("cases.urls_imports")),
+    path("search/", search.search, name="search"),
+    path("absences/", absences.absence_list, name="absences"),
+    path("absences/explain/", absences.explain, name="absences_explain"),
+    path("cases/", cases.case_list, name="list"),
+    path("cases/totals/", cases.list_totals, name="list_totals"),
+    path("cases/columns/", saved_views.columns, name="columns"),
+    path("cases/views/", saved_views.view_list, name="views"),
+    path("cases/views/save/", saved_views.save, name="view_save"),
+    path("cases/views/<int:view_id>/change/", saved_views.change, name="view_change"),
+    path("cases/export/", exports.export, name="export"),
+    path("cases/export/<int:job_id>/", exports.download, name="export_file"),
+    path("cases/<int:case_id>/", record.record, name="record"),
+    path("cases/<int:case_id>/timeline/", record.timeline_part, name="timeline"),
+    path("cases/<int:case_id>/positions/", record.positions_part, name="positions"),
+    path("cases/<int:case_id>/positions/<int:run_id>/", record.provenance, name="provenance"),
+    path("cases/<int:case_id>/reveal/id/", reveal.id_number, name="reveal_id"),
+    path("cases/<int:case_id>/reveal/<int:contact_id>/", reveal.contact, name="reveal"),
+]

@@ -238,6 +238,7 @@ class ImportChange(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["run", "table", "object_id"], name="import_change_once"),
         ]
+        indexes = [models.Index(fields=["table", "object_id"], name="import_change_object_idx")]
 
     def __str__(self) -> str:
         return f"{self.table}#{self.object_id}"

@@ -1,0 +1,31 @@
+"""What the audit events of the book are called on the audit page."""
+
+from django.utils.translation import gettext_lazy as _
+
+from collection_ops.core.audit_texts import register_actions
+
+register_actions(
+    {
+        "person.revealed": _("查看完整信息"),
+        "search.person": _("查找客户"),
+        "cases.export_requested": _("申请导出案件"),
+        "cases.exported": _("导出案件"),
+        "cases.export_downloaded": _("下载导出文件"),
+        "absence.explained": _("解释缺席"),
+        "case.closed": _("结案"),
+        "custody.moved": _("调整案件归属"),
+        "repayments.recorded": _("记录还款"),
+        "import.received": _("收到导入文件"),
+        "import.answered": _("确认列含义"),
+        "import.apply_requested": _("提交应用导入"),
+        "import.applied": _("应用导入"),
+        "import.undone": _("撤销导入"),
+        "import.discarded": _("放弃导入"),
+        "import.interrupted": _("导入中断"),
+        "import.errors_taken": _("下载错误行"),
+        "import.file_taken": _("下载原文件"),
+        "layout.saved": _("保存列映射"),
+        "source.added": _("新增数据来源"),
+        "source.changed": _("修改数据来源"),
+    }
+)

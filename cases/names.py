@@ -1,0 +1,34 @@
+"""Whose full name a person may read. Everywhere else the name is masked."""
+
+from collections.abc import Collection, Iterable
+
+from cases.models import Case
+from collection_ops.core.access import Scope, scope
+from collection_ops.core.masking import mask_name
+from collection_ops.core.models import User
+
+
+def open_names(user: User, cases: Collection[Case]) -> frozenset[int]:
+    """Ids of those of `cases` whose debtor's name `user` may read in full.
+
+    One query at most, and none where the scope of `names.see` covers what the person was shown anyway. The two scopes
+    differ for somebody with two roles: a clerk who also collects sees full names on the own desk only.
+    """
+    granted = scope(user, "names.see")
+    if granted is None or not cases:
+        return frozenset()
+    ids = frozenset(case.pk for case in cases)
+    if granted == Scope.ALL or granted == scope(user, "cases.view"):
+        return ids
+    return frozenset(Case.objects.for_user(user, "names.see").filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def shown_name(name: str, *, full: bool) -> str:
+    return name if full else mask_name(name)
+
+
+def shown_names(user: User, cases: Iterable[Case]) -> dict[int, str]:
+    """Case id → name as this person may read it."""
+    listed = list(cases)
+    full = open_names(user, listed)
+    return {case.pk: shown_name(case.loan.debtor.name, full=case.pk in full) for case in listed}
