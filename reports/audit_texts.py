@@ -1,0 +1,7 @@
+"""What the audit events of the reports are called on the audit page."""
+
+from django.utils.translation import gettext_lazy as _
+
+from collection_ops.core.audit_texts import register_actions
+
+register_actions({"overview.exported": _("导出总览")})

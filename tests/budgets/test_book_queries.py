@@ -1,0 +1,68 @@
+"""How many queries the book's pages make, whatever the number of rows. When a number changes: look, then re-record."""
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from tests.cases.builders import AS_OF, add_position, make_case
+
+# What the frame of every page costs: session, person, roles, second factor, counts of the bell, freshness in the top bar.
+FRAME_TABLES = ("django_session", "core_user", "core_rolegrant", "core_workerbeat", "otp_", "SAVEPOINT")
+
+
+def own_queries(client: Client, url: str) -> list[str]:
+    """Queries of the page itself, the second time it is asked for (process caches are warm)."""
+    client.get(url)
+    with CaptureQueriesContext(
+        connection,
+    ) as captured:
+        response = client.get(url)
+    assert response.status_code == 200
+    frame = 'SELECT DISTINCT ON ("cases_importrun"."source_id")'
+    return [
+        query["sql"]
+        for query in captured
+        if not any(table in query["sql"] for table in FRAME_TABLES) and not query["sql"].startswith(frame)
+    ]
+
+
+@pytest.fixture(autouse=True)
+def _fresh_cache() -> None:
+    cache.clear()
+
+
+@pytest.mark.parametrize(
+    ("route", "budget"), [("cases:list", 6), ("cases:absences", 5), ("reports:overview", 5)], ids=lambda v: str(v)
+)
+def test_a_list_costs_the_same_for_three_rows_as_for_sixty(client_as: Callable, supervisor, route, budget):
+    client, url = client_as(supervisor), reverse(route)
+    for _ in range(3):
+        make_case()
+    few = own_queries(client, url)
+    for number in range(57):
+        case = make_case()
+        if number % 2:
+            type(case).objects.filter(pk=case.pk).update(absent_since=AS_OF)
+    many = own_queries(client, url)
+    assert len(many) <= budget, "\n".join(many)
+    assert len(many) - len(few) <= 1, "rows must not cost queries"
+
+
+@pytest.mark.parametrize("tab", ["timeline", "money", "contacts", "debts", "custody"])
+def test_a_record_costs_the_same_for_a_long_life_as_for_a_short_one(client_as: Callable, supervisor, tab):
+    import datetime as dt
+
+    case = make_case(days=1, as_of=dt.date(2026, 1, 1), phones=("13911112222",))
+    client, url = client_as(supervisor), f"{reverse('cases:record', args=[case.pk])}?tab={tab}"
+    few = own_queries(client, url)
+    for day in range(2, 29):
+        add_position(case, dt.date(2026, 1, day), days=day, total=f"{day}.00")
+    make_case(debtor=case.loan.debtor)
+    many = own_queries(client, url)
+    assert len(many) <= 14, "\n".join(many)
+    assert len(many) - len(few) <= 1
