@@ -8,4 +8,12 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         # Each registers what it holds with the kernel: job handlers, invariants, sentences.
-        from cases import invariants, jobs, notification_texts, reference  # noqa: F401
+        from cases import (  # noqa: F401
+            audit_texts,
+            invariants,
+            jobs,
+            jobs_export,
+            jobs_imports,
+            notification_texts,
+            reference,
+        )

@@ -12,3 +12,10 @@ def poll_intake() -> None:
     now = clock.now()
     run.release_abandoned(now=now)
     intake.poll(now=now)
+
+
+@shared_task(name="cases.purge_exports")
+def purge_exports() -> None:
+    from cases.services import export
+
+    export.purge_exports(now=clock.now())

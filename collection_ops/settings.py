@@ -239,6 +239,16 @@ CSRF_FAILURE_VIEW = "collection_ops.core.views.errors.csrf_failure"
 SECOND_FACTOR_ROLES = env.list("SECOND_FACTOR_ROLES", default=[])
 OTP_TOTP_ISSUER = env.str("OTP_TOTP_ISSUER", default="Collection Ops")
 
+# Personal values a day: persons whose value one may open, by capability and role, and searches for a person
+# (reference: reliability section 6, rows 4 and 5; 5.5 B16). Starting values; a role that is not named opens none.
+REVEALS_PER_DAY: dict[str, dict[str, int]] = {
+    "phones.reveal": {"collector": 150, "team_leader": 50, "supervisor": 50, "compliance": 50, "manager": 20},
+    "ids.reveal": {"team_leader": 5, "supervisor": 10, "compliance": 20, "finance": 10, "manager": 10},
+}
+PERSON_SEARCHES_PER_DAY = env.int("PERSON_SEARCHES_PER_DAY", default=300)
+# How long an exported file can be fetched.
+EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
+
 # Lock-out by name, never by address alone: a hundred collectors sit behind one address.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_FAILURE_LIMIT = 5

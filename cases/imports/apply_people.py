@@ -1,5 +1,7 @@
 """Debtors, loans and contact points of a run.
 
+Rows are always sought within their run: the planner joins whole sets here, and the set must not be the rows of all runs.
+
 Two loans belong to one debtor only when type and number of the ID agree. A debtor without an ID belongs to one loan; when a
 later file brings the ID, the debtor gets it, or, where a debtor with this ID exists, the loan moves to that one.
 What is overwritten is kept in ImportChange, before and after.
@@ -52,16 +54,19 @@ def _give_ids_to_debtors_without(cursor: CursorWrapper, values: Values) -> None:
                                   'id_last4', r.id_last4)
         FROM import_found_id f
         JOIN cases_debtor d ON d.id = f.debtor_id
-        JOIN cases_importrow r ON r.id = f.row_id
+        JOIN cases_importrow r ON r.id = f.row_id AND r.run_id = %(run)s
         """,
         values,
     )
-    cursor.execute("""
+    cursor.execute(
+        """
         UPDATE cases_debtor d
         SET id_type = r.id_type, id_no = r.id_no, id_index = r.id_index, id_last4 = r.id_last4
-        FROM import_found_id f JOIN cases_importrow r ON r.id = f.row_id
+        FROM import_found_id f JOIN cases_importrow r ON r.id = f.row_id AND r.run_id = %(run)s
         WHERE d.id = f.debtor_id
-    """)
+        """,
+        values,
+    )
 
 
 def _insert_debtors_with_id(cursor: CursorWrapper, values: Values) -> int:
@@ -80,7 +85,7 @@ def _insert_debtors_with_id(cursor: CursorWrapper, values: Values) -> int:
         """
         INSERT INTO cases_debtor (name, id_type, id_no, id_index, id_last4, created_by_run_id, created_at)
         SELECT r.debtor_name, r.id_type, r.id_no, r.id_index, r.id_last4, %(run)s, %(now)s
-        FROM import_missing_debtor m JOIN cases_importrow r ON r.id = m.row_id
+        FROM import_missing_debtor m JOIN cases_importrow r ON r.id = m.row_id AND r.run_id = %(run)s
         ORDER BY r.id
         """,
         values,
@@ -106,7 +111,7 @@ def _assign_debtors(cursor: CursorWrapper, values: Values) -> int:
         """
         INSERT INTO cases_debtor (id, name, id_type, id_no, id_index, id_last4, created_by_run_id, created_at)
         SELECT s.debtor_id, r.debtor_name, r.id_type, r.id_no, '', r.id_last4, %(run)s, %(now)s
-        FROM import_staged s JOIN cases_importrow r ON r.id = s.row_id
+        FROM import_staged s JOIN cases_importrow r ON r.id = s.row_id AND r.run_id = %(run)s
         WHERE s.book_debtor_id IS NULL AND s.id_index = ''
         ORDER BY s.row_id
         """,
@@ -209,12 +214,13 @@ def _change_loans(cursor: CursorWrapper, values: Values) -> int:
 def _insert_contact_points(cursor: CursorWrapper, values: Values) -> int:
     """New ones only: what people found out about a number (valid, dead, refused) is never overwritten by a file."""
     cursor.execute("DROP TABLE IF EXISTS pg_temp.import_contact")
-    cursor.execute("""
+    cursor.execute(
+        """
         CREATE TEMP TABLE import_contact ON COMMIT DROP AS
         SELECT DISTINCT ON (s.debtor_id, c.kind, c.index) s.debtor_id, c.kind, c.value, c.index, c.masked, c.relation,
                c.holder
         FROM import_staged s
-        JOIN cases_importrow r ON r.id = s.row_id
+        JOIN cases_importrow r ON r.id = s.row_id AND r.run_id = %(run)s
         CROSS JOIN LATERAL jsonb_to_recordset(r.contacts)
             AS c (kind text, value text, index text, masked text, relation text, holder text)
         LEFT JOIN cases_contactpoint p
@@ -222,7 +228,9 @@ def _insert_contact_points(cursor: CursorWrapper, values: Values) -> int:
         WHERE p.id IS NULL
         -- The person's own before a third person's: a shared number is first of all the debtor's.
         ORDER BY s.debtor_id, c.kind, c.index, c.relation <> '', s.row_id
-    """)
+        """,
+        values,
+    )
     cursor.execute(
         """
         INSERT INTO cases_contactpoint (debtor_id, kind, value, value_index, masked, relation, holder_name, status,

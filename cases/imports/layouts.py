@@ -154,14 +154,16 @@ def _understand(
                 **_meant(match, catalogue),
             )
         )
+    # Evidence serves questions only: none is gathered for what a heading or an earlier answer settles.
+    doubtful = [] if fingerprint in saved else [column for column in columns if len(column.candidates) != 1]
     look = Look(
         columns=tuple(columns),
         saved=saved.get(fingerprint),
         fits={
-            column.index: fits_of([row[column.index] for row in rows if column.index < len(row)]) for column in columns
+            column.index: fits_of([row[column.index] for row in rows if column.index < len(row)]) for column in doubtful
         },
         twins=twins_of(columns, data),
-        is_due_date=due_dates_among(columns, rows),
+        is_due_date=due_dates_among(columns, rows) if doubtful else frozenset(),
         has_rows=bool(rows),
     )
     understanding = Understanding(

@@ -51,12 +51,19 @@ class Preview:
     after: dict[str, dict[str, Any]]
 
 
-def match(*, run: ImportRun) -> Preview:
-    """Write loan, case, debtor and difference to the run's accepted rows and count them. In the caller's transaction."""
+def match(*, run: ImportRun, incoming: bool = False) -> Preview:
+    """Find loan, case, debtor and difference of the run's accepted rows, write them to ImportRow, and count them.
+
+    `incoming` rows were just staged and are written with what was found; kept ones are marked anew, where the book has
+    moved since. In the caller's transaction.
+    """
     with connection.cursor() as cursor:
-        make_staged(cursor, run=run)
+        make_staged(cursor, run=run, table="import_incoming" if incoming else "cases_importrow")
         _find(cursor, run)
-        _mark_rows(cursor, run)
+        if incoming:
+            _keep_rows(cursor)
+        else:
+            _mark_rows(cursor, run)
         _note_other_ids(cursor, run)
         return Preview(
             differences={**_count_rows(cursor), "absent": _count_absent(cursor, run)},
@@ -93,6 +100,24 @@ def _find(cursor: CursorWrapper, run: ImportRun) -> None:
     cursor.execute("ANALYZE import_matched (row_id, difference)")
 
 
+_CLEANED = (
+    "id, run_id, sheet, row_number, state, contract_no, debtor_name, id_type, id_no, id_index, id_last4, product, region,"
+    " credit_limit, disbursed_on, due_date, days_past_due, principal, interest, penalty, fees, total, contacts"
+)
+
+
+def _keep_rows(cursor: CursorWrapper) -> None:
+    cleaned = ", ".join(f"i.{name.strip()}" for name in _CLEANED.split(","))
+    cursor.execute(f"""
+        INSERT INTO cases_importrow ({_CLEANED}, loan_id, case_id, debtor_id, difference, old_total, old_days, paid_down,
+                                     balance_up, rolled)
+        SELECT {cleaned}, m.loan_id, m.case_id, m.debtor_id, coalesce(m.difference, ''), m.old_total, m.old_days,
+               coalesce(m.paid_down, false), coalesce(m.balance_up, false), coalesce(m.rolled, 0)
+        FROM import_incoming i LEFT JOIN import_matched m ON m.row_id = i.id
+        ORDER BY i.id
+    """)
+
+
 def _mark_rows(cursor: CursorWrapper, run: ImportRun) -> None:
     cursor.execute(
         """
@@ -121,12 +146,12 @@ def _note_other_ids(cursor: CursorWrapper, run: ImportRun) -> None:
         SELECT r.run_id, r.sheet, r.row_number, '证件号码', '**************' || r.id_last4, 'id_differs_from_book',
                'warning', jsonb_build_object('contract_no', r.contract_no, 'book', d.id_last4)
         FROM import_staged s
-        JOIN cases_importrow r ON r.id = s.row_id
+        JOIN cases_importrow r ON r.id = s.row_id AND r.run_id = %(run)s
         JOIN cases_debtor d ON d.id = s.book_debtor_id
         WHERE s.id_index <> '' AND s.book_id_index <> '' AND (d.id_index, d.id_type) <> (s.id_index, s.id_type)
         ORDER BY r.id
         """,
-        [run.pk],
+        {"run": run.pk},
     )
 
 

@@ -145,7 +145,6 @@ def _preview(run: ImportRun, workbook: WorkbookData, understanding: Understandin
         if not mine:
             return run
         staging.forget(run=run)
-        staging.stage_rows(run=run, rows=result.rows)
         staging.stage_problems(run=run, problems=result.problems)
         layout = save_layout(
             source=run.source,
@@ -167,15 +166,17 @@ def _preview(run: ImportRun, workbook: WorkbookData, understanding: Understandin
             staging.stage_problems(run=run, problems=[too_late.as_problem()])
             move(run, RunState.REFUSED, refusal=too_late.to_json(), **columns)
         else:
-            move(run, RunState.PREVIEW, refusal={}, **columns, **compare(run))
+            staging.stage_rows(run=run, rows=result.rows)
+            move(run, RunState.PREVIEW, refusal={}, **columns, **compare(run, incoming=True))
     return run
 
 
-def compare(run: ImportRun) -> dict[str, Any]:
-    """Match the staged rows with the book as it is now; the columns of the run that say what came of it."""
+def compare(run: ImportRun, *, incoming: bool = False) -> dict[str, Any]:
+    """Match the run's rows (`incoming`: just staged, to be kept) with the book as it is now; gives the columns of the
+    run that say what came of it."""
     # Read before the comparison: if the book moves meanwhile, apply notices the older number.
     version = Source.objects.values_list("book_version", flat=True).get(pk=run.source_id)
-    found = matching.match(run=run)
+    found = matching.match(run=run, incoming=incoming)
     return {
         "base_version": version,
         "differences": found.differences,

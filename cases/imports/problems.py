@@ -11,40 +11,13 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 
 from cases.imports.fields import label_of
+from cases.imports.run_messages import RUN_MESSAGES
 from collection_ops.core.masking import mask_address, mask_id, mask_name, mask_phone
 
 Severity = Literal["error", "warning", "info"]
 
 # Sentences may use %(row)s, %(column)s, %(value)s and %(sheet)s besides the parameters of their code.
 MESSAGES: Mapping[str, Any] = {
-    # The run and the book
-    "already_imported": _("这个文件已于 %(at)s 由 %(by)s 导入（第 %(run)s 号），没有重复导入"),
-    "older_than_book": _("账簿已有 %(book)s 的数据，不能再导入更早的 %(as_of)s"),
-    "date_already_applied": _("%(as_of)s 的数据已经导入（第 %(run)s 号）；要换成这个文件，请先撤销那一次导入"),
-    "no_accepted_rows": _("没有一行可以导入，请看各行的问题"),
-    "rows_rejected": _("有 %(count)s 行有误；请修正文件，或选择只导入无误的行"),
-    "book_moved": _("预览之后账簿有变动（%(by)s），已按现在的账簿重新比对，请再看一遍差异"),
-    "another_applying": _("同一来源的另一个文件正在应用，请等它结束后再试"),
-    "wrong_state": _("这次导入现在的状态不允许这样做，请刷新页面"),
-    "interrupted": _("处理被多次中断，已停止；请重新上传"),
-    "answer_refused": _("对“%(key)s”的回答不在可选范围内，请重新选择"),
-    "layout_does_not_fit": _("指定的列映射与文件的列标题不符"),
-    "stored_file_missing": _("已上传的文件在存储中找不到，请重新上传"),
-    "id_differs_from_book": _(
-        "第 %(row)s 行合同 %(contract_no)s 的证件号码与账簿中的（末四位 %(book)s）不同，客户未更改，请核实"
-    ),
-    "source_unknown": _("没有代码为 %(source)s 的数据来源"),
-    "source_inactive": _("数据来源 %(source)s 已停用"),
-    "file_not_found": _("找不到文件 %(file)s"),
-    "run_unknown": _("没有第 %(run)s 号导入"),
-    "undo_blocked": _("不能撤销：%(reasons)s"),
-    "undo_later_run": _("之后还有 %(count)s 次导入，请先撤销后面的"),
-    "undo_case_moved": _("%(count)s 个新入催案件已分派或移动"),
-    "undo_case_closed": _("%(count)s 个案件之后已结案"),
-    "undo_absence_explained": _("%(count)s 个缺席已由人工解释"),
-    "undo_repayment_recorded": _("%(count)s 个新合同已有还款"),
-    "undo_contact_checked": _("%(count)s 个案件的新联系方式已核实"),
-    "undo_debtor_changed_later": _("同一客户或合同之后又被 %(count)s 次其他导入改动"),
     # The file as a whole, before it can be read
     "file_empty": _("文件是空的（0 字节）"),
     "file_too_large": _("文件超过 %(megabytes)s MB，请按产品或地区拆分后上传"),
@@ -148,7 +121,7 @@ def render(code: str, params: Mapping[str, Any]) -> str:
     """The sentence for ``code`` in the language of the moment."""
     if "field" in params:  # stored as the field's name; its label belongs to the reader's language
         params = {**params, "field": label_of(params["field"])}
-    return str(MESSAGES[code]) % params
+    return str(MESSAGES.get(code) or RUN_MESSAGES[code]) % params
 
 
 class FileRefused(Exception):
@@ -202,6 +175,8 @@ class Problem:
 
 # A number of a person, also when written in groups: 154-0917-7730.
 _LONG_RUN = re.compile(r"[0-9０-９](?:[ \-]?[0-9０-９Xx]){6,}")
+# A day is not a number of a person, though it has eight figures; whoever must say what a column means needs to see it.
+_A_DAY = re.compile(r"(?:19|20)[0-9]{2}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?(?:[ T][0-9:]{5,8})?")
 _SHOWN = 80
 
 
@@ -217,7 +192,7 @@ def shown(cell: Any, *, kind: str = "text", personal: bool = False) -> str:
             text = mask_name(text)
         elif kind == "text":
             text = mask_address(text)
-        else:
+        elif not _A_DAY.fullmatch(text):
             mask = mask_phone if kind == "phone" else mask_id
             text = _LONG_RUN.sub(lambda run: mask(re.sub(r"[ \-]", "", run[0])), text)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"

@@ -1,6 +1,6 @@
 """Why a run cannot take its next step: expected, told to the person, never a fault of ours.
 
-The sentences stand with those about files in `problems.MESSAGES`.
+The sentences are in `run_messages`.
 """
 
 from typing import Any

@@ -16,6 +16,7 @@ from typing import BinaryIO
 from django.db import IntegrityError, transaction
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from cases.imports import apply as applying
 from cases.imports import undo as undoing
@@ -231,7 +232,7 @@ def refuse_undo(run: ImportRun) -> None:
     if run.state != RunState.APPLIED:
         raise RunRefused("wrong_state", state=run.state, wanted=str(RunState.UNDONE))
     if found := blockers(run=run):
-        reasons = "；".join(render(b.code, {"count": b.count}) for b in found)
+        reasons = _("；").join(render(b.code, {"count": b.count}) for b in found)
         raise RunRefused(
             "undo_blocked",
             reasons=reasons,

@@ -17,7 +17,7 @@ SELECT r.id AS row_id, r.contract_no, r.debtor_name, r.id_type, r.id_index, r.id
        coalesce(r.penalty, 0) AS penalty, coalesce(r.fees, 0) AS fees, r.total,
        r.loan_id, r.case_id, r.difference,
        l.debtor_id AS book_debtor_id, coalesce(d.id_index, '') AS book_id_index, NULL::bigint AS debtor_id
-FROM cases_importrow r
+FROM {{table}} r
 LEFT JOIN cases_loan l ON l.source_id = %(source)s AND l.contract_no = r.contract_no
 LEFT JOIN cases_debtor d ON d.id = l.debtor_id
 WHERE r.run_id = %(run)s AND r.state = 'accepted'
@@ -34,21 +34,21 @@ def plan_for_sets(cursor: CursorWrapper) -> None:
     cursor.execute("SET LOCAL jit = off")
 
 
-def make_staged(cursor: CursorWrapper, *, run: ImportRun) -> None:
+def make_staged(cursor: CursorWrapper, *, run: ImportRun, table: str = "cases_importrow") -> None:
     """Create `import_staged` (accepted rows) and `import_listed` (the contracts the file names at all) for this
-    transaction; a second call in it starts afresh.
+    transaction; a second call in it starts afresh. `table` is where the rows are: kept already, or `import_incoming`.
 
     A row that could not be read is in the file all the same: its contract is not absent.
     """
     plan_for_sets(cursor)
     cursor.execute("DROP TABLE IF EXISTS pg_temp.import_staged, pg_temp.import_listed")
-    cursor.execute(CREATE, {"run": run.pk, "source": run.source_id})
+    cursor.execute(CREATE.format(table=table), {"run": run.pk, "source": run.source_id})
     cursor.execute("ANALYZE import_staged (row_id, contract_no, id_type, id_index, loan_id, case_id, difference)")
     cursor.execute(
-        """
+        f"""
         CREATE TEMP TABLE import_listed ON COMMIT DROP AS
-        SELECT DISTINCT contract_no FROM cases_importrow WHERE run_id = %s AND state <> 'skipped' AND contract_no <> ''
-        """,
+        SELECT DISTINCT contract_no FROM {table} WHERE run_id = %s AND state <> 'skipped' AND contract_no <> ''
+        """,  # noqa: S608  one of two names of ours
         [run.pk],
     )
     cursor.execute("ANALYZE import_listed")

@@ -42,9 +42,15 @@ def forget_rows(*, run: ImportRun) -> None:
 
 
 def stage_rows(*, run: ImportRun, rows: Iterable[CleanRow]) -> int:
-    """Accepted and rejected rows; skipped ones hold no data and are only counted. Returns how many were written."""
+    """Accepted and rejected rows into `import_incoming`, a temporary table of this transaction: match writes them to
+    ImportRow together with what it found, once. Skipped rows hold no data and are only counted."""
+    table = ImportRow._meta.db_table
+    with connection.cursor() as cursor:
+        cursor.execute("DROP TABLE IF EXISTS pg_temp.import_incoming")
+        cursor.execute(f'CREATE TEMP TABLE import_incoming (LIKE "{table}") ON COMMIT DROP')
+        cursor.execute(f"ALTER TABLE import_incoming ALTER id SET DEFAULT nextval('{table}_id_seq')")
     return copy_rows(
-        table=ImportRow._meta.db_table,
+        table="import_incoming",
         columns=ROW_COLUMNS,
         texts=ROW_TEXTS,
         rows=(_line(run.pk, row) for row in rows if row.state != "skipped"),

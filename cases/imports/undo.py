@@ -22,7 +22,7 @@ SHOWN = 20
 
 @dataclass(frozen=True)
 class Blocker:
-    """One kind of later fact that stands on the run. `code` is a key of `problems.MESSAGES`; `count` says how many there
+    """One kind of later fact that stands on the run. `code` is a key of `run_messages`; `count` says how many there
     are, `cases` names the first of them (case ids; for runs, run ids)."""
 
     code: str
@@ -228,24 +228,39 @@ def _take_back_people(cursor: CursorWrapper, values: dict[str, Any]) -> dict[str
 
 def _take_back_contacts(cursor: CursorWrapper, values: dict[str, Any]) -> int:
     """A number that another source's file also gives for the person stays, and counts as brought by that file."""
-    _run(
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.import_shared")
+    shared = _run(
         cursor,
         """
-        UPDATE cases_contactpoint p SET created_by_run_id = other.run_id
-        FROM (
-            SELECT p.id, min(r.run_id) AS run_id
-            FROM cases_contactpoint p
-            JOIN cases_loan l ON l.debtor_id = p.debtor_id AND l.source_id <> %(source)s
-            JOIN cases_importrun run ON run.source_id = l.source_id AND run.state = 'applied'
-            JOIN cases_importrow r ON r.run_id = run.id AND r.contract_no = l.contract_no AND r.state = 'accepted'
-            WHERE p.created_by_run_id = %(run)s
-              AND r.contacts @> jsonb_build_array(jsonb_build_object('kind', p.kind, 'index', p.value_index))
-            GROUP BY p.id
-        ) other
-        WHERE p.id = other.id
+        CREATE TEMP TABLE import_shared ON COMMIT DROP AS
+        SELECT p.id, p.kind, p.value_index, l.contract_no, run.id AS run_id
+        FROM cases_contactpoint p
+        JOIN cases_loan l ON l.debtor_id = p.debtor_id AND l.source_id <> %(source)s
+        JOIN cases_importrun run ON run.source_id = l.source_id AND run.state = 'applied'
+        WHERE p.created_by_run_id = %(run)s
         """,
         values,
     )
+    if shared:
+        # Few persons, and the rows of all runs: here it is the index on (run, contract) that is wanted.
+        cursor.execute("SET LOCAL enable_nestloop = on")
+        _run(
+            cursor,
+            """
+            UPDATE cases_contactpoint p SET created_by_run_id = other.run_id
+            FROM (
+                SELECT s.id, min(s.run_id) AS run_id
+                FROM import_shared s
+                JOIN cases_importrow r
+                  ON r.run_id = s.run_id AND r.contract_no = s.contract_no AND r.state = 'accepted'
+                WHERE r.contacts @> jsonb_build_array(jsonb_build_object('kind', s.kind, 'index', s.value_index))
+                GROUP BY s.id
+            ) other
+            WHERE p.id = other.id
+            """,
+            values,
+        )
+        plan_for_sets(cursor)
     return _run(cursor, "DELETE FROM cases_contactpoint WHERE created_by_run_id = %(run)s", values)
 
 

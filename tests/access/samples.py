@@ -4,10 +4,13 @@ Every app adds to this file when it adds a route: `ROUTES["cases:record"] = lamb
 test) the object that the route's arguments name. Routes whose arguments are not listed fall back to `ARGUMENTS`.
 """
 
+import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from collection_ops.core.models import Job, Notification, User
+from cases.models import Case, ImportRun, Source
+from collection_ops.core.models import Job, Notification, SavedView, User
+from tests.cases.builders import desk_of, make_case, make_run, make_source
 
 Cast = dict[str, User]
 
@@ -20,12 +23,88 @@ def _notification(cast: Cast) -> Notification:
     return Notification.objects.create(user=cast["supervisor"], kind="job.done", params={"title": "样例"})
 
 
+def _import_run(cast: Cast) -> ImportRun:
+    source, _made = Source.objects.get_or_create(code="sample", defaults={"name": "样例来源"})
+    return ImportRun.objects.create(
+        source=source, as_of=dt.date(2026, 3, 31), file_name="样例.xlsx", stored_name="imports/none", sha256="0" * 64,
+        uploaded_by=cast["clerk"],
+    )  # fmt: skip
+
+
+def _error_job(cast: Cast) -> dict[str, Any]:
+    run = _import_run(cast)
+    job = Job.objects.create(kind="cases.error_workbook", params={"run": run.pk}, created_by=cast["clerk"])
+    return {"run_id": run.pk, "job_id": job.pk}
+
+
+IMPORT_RUN_ROUTES = ("run", "step", "answer", "apply", "discard", "undo", "problems", "file", "errors")
+
 # Route name → the keyword arguments of a real object.
 ROUTES: dict[str, Callable[[Cast], dict[str, Any]]] = {
+    **{f"cases:import_{name}": lambda cast: {"run_id": _import_run(cast).pk} for name in IMPORT_RUN_ROUTES},
+    "cases:import_rows": lambda cast: {"run_id": _import_run(cast).pk, "difference": "new"},
+    "cases:import_errors_file": _error_job,
     "core:job": lambda cast: {"job_id": _job(cast).pk},
     "core:notification": lambda cast: {"notification_id": _notification(cast).pk},
     "core:user": lambda cast: {"user_id": cast["collector"].pk},
     "core:user_action": lambda cast: {"user_id": cast["collector"].pk, "action": "disable"},
+}
+
+
+def _case(cast: Cast) -> Case:
+    """One case of somebody, on the collector's desk; the same for every route of a test."""
+    return Case.objects.filter(loan__contract_no="SAMPLE-1").first() or make_case(
+        contract_no="SAMPLE-1",
+        name=NAMES[0],
+        desk=desk_of(cast["collector"]),
+        id_no=SECRETS[0],
+        phones=(SECRETS[1],),
+        run=make_run(make_source(), uploaded_by=cast["clerk"]),
+    )
+
+
+def _absent(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    case.absent_since = case.as_of
+    case.save(update_fields=["absent_since"])
+    return {}
+
+
+def _listed(cast: Cast) -> dict[str, Any]:
+    _case(cast)
+    return {}
+
+
+def _saved_view(cast: Cast) -> dict[str, Any]:
+    return {"view_id": SavedView.objects.create(user=cast["supervisor"], page="cases.list", name="样例", query={}).pk}
+
+
+def _case_id(cast: Cast) -> dict[str, Any]:
+    return {"case_id": _case(cast).pk}
+
+
+def _position(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    return {"case_id": case.pk, "run_id": case.last_run_id}
+
+
+def _contact(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    return {"case_id": case.pk, "contact_id": case.loan.debtor.contact_points.get().pk}
+
+
+ROUTES |= {
+    "cases:list": _listed,
+    "cases:absences": _absent,
+    "cases:record": _case_id,
+    "cases:timeline": _case_id,
+    "cases:positions": _case_id,
+    "cases:provenance": _position,
+    "cases:reveal": _contact,
+    "cases:reveal_id": _case_id,
+    "cases:view_change": _saved_view,
+    "cases:export_file": lambda cast: {"job_id": _job(cast).pk},
+    "reports:overview": _listed,
 }
 
 # Argument name → a value that fits any route with it (mostly the admin's own routes).
@@ -37,7 +116,7 @@ ARGUMENTS: dict[str, Any] = {
 }
 
 # What no page shows in full to anybody who merely opens it: phones and ID numbers of the sample people.
-SECRETS: list[str] = []
+SECRETS: list[str] = ["110101199003070038", "13800001234"]
 
 # Full names of sample people: only for those who have `names.see`.
-NAMES: list[str] = []
+NAMES: list[str] = ["欧阳样例人"]

@@ -175,3 +175,14 @@ def test_the_kpi_command_prints_the_matrix_and_the_distribution(take):
     assert said["amount_at_from"]["M2"]["absent"] == Decimal("1000.00")
     code, said = run_command("kpi", "stage_distribution", "--as-of", "2026-03-03", "--source", "card")
     assert said["stages"]["M2"]["total"] == Decimal("1001.00")
+
+
+def test_a_copy_of_a_file_under_another_name_is_shown_the_first(source, shared_data):
+    folder = shared_data / "difficult_files"
+    known = ("--source", "card", "--as-of", "2026-03-31", "--apply")
+    code, first = run_command("import_overdue", str(folder / "53a_逾期明细20260331.xlsx"), *known)
+    assert (code, first["state"]) == (0, "applied")
+    code, copy = run_command("import_overdue", str(folder / "53b_逾期明细20260331 (1).xlsx"), *known)
+    assert (code, copy["state"], copy["problems"][0]["code"]) == (2, "refused", "already_imported")
+    assert f"第 {first['run']} 号" in copy["problems"][0]["message"]
+    assert copy["book_hash"] == first["book_hash"]
