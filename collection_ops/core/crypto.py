@@ -101,7 +101,3 @@ def blind_index(subject: str, normalised: str) -> str:
         return ""
     message = f"{subject}\x1f{normalised}".encode()
     return hmac.digest(_ring().index_key, message, "sha256").hex()[:INDEX_HEX_LENGTH]
-
-
-def current_key_id() -> str:
-    return _ring().current

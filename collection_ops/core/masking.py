@@ -37,9 +37,3 @@ def mask_address(address: str) -> str:
         if 0 < at < 12:
             return f"{address[: at + len(mark)]}****"
     return f"{address[:2]}****" if len(address) > 4 else "****"
-
-
-def mask_email(address: str) -> str:
-    """z***@example.com"""
-    local, at, domain = address.partition("@")
-    return f"{local[:1]}***{at}{domain}"

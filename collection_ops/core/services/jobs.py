@@ -73,10 +73,6 @@ def job_handler(kind: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def registered_kinds() -> list[str]:
-    return sorted(_handlers)
-
-
 def enqueue(
     *,
     kind: str,
