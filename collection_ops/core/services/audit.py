@@ -1,5 +1,6 @@
 """Writing the audit trail. Called inside the transaction of the act: no act without its row, no row without its act."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import connection, models
@@ -35,3 +36,30 @@ def record(
         address=current_address(),
         request_id=current_request_id(),
     )
+
+
+def record_each(
+    *,
+    action: str,
+    actor: User | None,
+    objects: Iterable[tuple[models.Model, dict[str, Any]]],
+    reason: str = "",
+) -> int:
+    """Append one event for each of many objects with its data, as `record` would, in one statement."""
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"audit {action!r} must be recorded inside the transaction of the act")
+    events = [
+        AuditEvent(
+            action=action,
+            actor=actor if actor is not None and actor.pk else None,
+            actor_name=str(actor) if actor is not None else "",
+            object_type=obj._meta.label_lower,
+            object_id=str(obj.pk),
+            data=data,
+            reason=reason[:200],
+            address=current_address(),
+            request_id=current_request_id(),
+        )
+        for obj, data in objects
+    ]
+    return len(AuditEvent.objects.bulk_create(events, batch_size=1_000))

@@ -20,6 +20,8 @@ from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import FormToken
 
 FIELD = "form_token"
+# Never part of a digest: that of a short password gives the password away.
+SECRET_FIELDS = ("password",)
 
 
 def new_token() -> str:
@@ -30,7 +32,7 @@ def new_token() -> str:
 def _digest(request: HttpRequest) -> str:
     body = hashlib.sha256()
     for name in sorted(request.POST):
-        if name not in ("csrfmiddlewaretoken", FIELD):
+        if name not in ("csrfmiddlewaretoken", FIELD, *SECRET_FIELDS):
             body.update(repr((name, request.POST.getlist(name))).encode())
     for name in sorted(request.FILES):
         upload = request.FILES[name]

@@ -8,12 +8,13 @@ import logging
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import close_old_connections, connection, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.db.models import F, Q
 from django.utils.translation import gettext as _
 
@@ -26,6 +27,9 @@ LEASE = timedelta(seconds=30)
 HEARTBEAT_SECONDS = 5.0
 # A queued job whose bell was not answered for this long is rung again.
 RING_AGAIN_AFTER = timedelta(seconds=30)
+QUIET_SECONDS = 10.0
+# The database went away, or two transactions met in a deadlock: nothing is wrong with the job itself.
+DATABASE_LOST = (OperationalError, InterfaceError)
 
 
 class ExpectedFailure(Exception):
@@ -102,14 +106,29 @@ def enqueue(
     return job
 
 
+class _Bell:
+    """Until when (monotonic seconds) this process does not try the broker."""
+
+    quiet_until = 0.0
+
+
+_bell = _Bell()
+
+
 def ring(job_id: int, queue: str) -> None:
-    """Tell a worker there is something to do. Failing is no harm: the sweeper rings again."""
+    """Tell a worker there is something to do. Failing is no harm: the sweeper rings again.
+
+    A broker that is frozen holds its caller for seconds: after a failure this process rings nobody for a while.
+    """
     from collection_ops.core.tasks import run_job
 
+    if time.monotonic() < _bell.quiet_until:
+        return
     try:
         run_job.apply_async(args=[job_id], queue=queue, retry=False)
         Job.objects.filter(pk=job_id).update(rung_at=clock.now())
     except Exception as error:  # the broker may be gone in many ways; the job waits in its row
+        _bell.quiet_until = time.monotonic() + QUIET_SECONDS
         logger.warning("broker unreachable, job waits", extra={"job": job_id, "error": type(error).__name__})
 
 
@@ -120,10 +139,12 @@ def worker_name() -> str:
 def claim(job_id: int, *, now: datetime) -> Job | None:
     """Take the job if it is free: queued, or running with a dead lease. One worker wins, the others get None.
 
-    Committed before the risky work, so that a job which kills its process still counts an attempt.
+    Committed before the risky work, so that a job which kills its process still counts an attempt. A kind that this
+    worker does not know (it is older than the web process) is left for one that does.
     """
     free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
-    taken = Job.objects.filter(free, pk=job_id, attempts__lt=Job.MAX_ATTEMPTS).update(
+    known = Job.objects.filter(free, pk=job_id, attempts__lt=Job.MAX_ATTEMPTS, kind__in=list(_handlers))
+    taken = known.update(
         state=JobState.RUNNING,
         attempts=F("attempts") + 1,
         lease_until=now + LEASE,
@@ -146,6 +167,10 @@ def run(job_id: int) -> None:
     except ExpectedFailure as failure:
         heart.stop()
         _finish(job, state=JobState.FAILED, error=str(failure))
+    except DATABASE_LOST as error:
+        heart.stop()
+        logger.warning("database lost under a job", extra={"job": job.pk, "error": type(error).__name__})
+        _give_back(job)
     except Exception as error:
         heart.stop()
         logger.exception("job failed", extra={"job": job.pk, "kind": job.kind})
@@ -154,6 +179,18 @@ def run(job_id: int) -> None:
     else:
         heart.stop()
         _finish(job, state=JobState.DONE, result=outcome.result, url=outcome.url)
+
+
+def _give_back(job: Job) -> None:
+    """Queue the job again; the sweeper rings for it, and buries it when this was its last attempt. Where the database is
+    still away, the lease runs out by itself."""
+    try:
+        connection.close_if_unusable_or_obsolete()
+        Job.objects.filter(pk=job.pk, state=JobState.RUNNING, worker=job.worker, attempts=job.attempts).update(
+            state=JobState.QUEUED, lease_until=None, rung_at=None
+        )
+    except DATABASE_LOST:
+        logger.warning("job not given back, its lease runs out", extra={"job": job.pk})
 
 
 def _finish(job: Job, *, state: str, error: str = "", result: dict[str, Any] | None = None, url: str = "") -> None:
@@ -231,6 +268,7 @@ def sweep(*, now: datetime) -> dict[str, int]:
         | Q(state=JobState.QUEUED, rung_at__isnull=True, created_at__lt=now - timedelta(seconds=5))
     )
     rung = 0
+    _bell.quiet_until = 0.0  # the round that finds out whether the broker is back
     for job_id, queue in due.values_list("pk", "queue"):
         ring(job_id, queue)
         rung += 1

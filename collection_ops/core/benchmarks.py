@@ -1,0 +1,88 @@
+"""Benchmarks by name, for `manage.py benchmark NAME`. An engine's benchmark lives in the app that owns the engine and
+registers itself here:
+
+    @benchmark("import", "One file into an empty book, and the next day's file")
+    def measure_import(asked: Asked) -> Result: ...
+
+Seconds of one machine say nothing about another, so what counts are ratios of things measured in the same run.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+
+class BenchmarkFailed(Exception):
+    """What was measured did not do its work (or could not be started); the sentence says what. No figure is given."""
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What the person wants measured. `say` takes a line about what is being done."""
+
+    rows: int
+    rounds: int | None
+    say: Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Ratio:
+    """A figure with what it should be."""
+
+    value: float
+    target: float
+    holds: bool
+
+    @classmethod
+    def at_most(cls, value: float, target: float) -> "Ratio":
+        return cls(round(value, 3), target, value <= target)
+
+    @classmethod
+    def below(cls, value: float, target: float) -> "Ratio":
+        return cls(round(value, 3), target, value < target)
+
+    @classmethod
+    def at_least(cls, value: float, target: float) -> "Ratio":
+        return cls(round(value, 3), target, value >= target)
+
+
+@dataclass
+class Result:
+    """`measures`: seconds, megabytes and counts by name; `ratios` by name."""
+
+    name: str
+    measures: dict[str, float | int] = field(default_factory=dict)
+    ratios: dict[str, Ratio] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "name": self.name,
+            "measures": self.measures,
+            "ratios": {
+                name: {"value": ratio.value, "target": ratio.target, "holds": ratio.holds}
+                for name, ratio in self.ratios.items()
+            },
+        }
+
+
+@dataclass(frozen=True)
+class Benchmark:
+    title: str
+    measure: Callable[[Asked], Result]
+
+
+_benchmarks: dict[str, Benchmark] = {}
+
+
+def benchmark(name: str, title: str) -> Callable[[Callable[[Asked], Result]], Callable[[Asked], Result]]:
+    def register(function: Callable[[Asked], Result]) -> Callable[[Asked], Result]:
+        if name in _benchmarks:
+            raise LookupError(f"two benchmarks {name!r}")
+        _benchmarks[name] = Benchmark(title, function)
+        return function
+
+    return register
+
+
+def registered() -> dict[str, Benchmark]:
+    return dict(sorted(_benchmarks.items()))
