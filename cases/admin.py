@@ -1,14 +1,17 @@
 """The book's reference data in the admin: sources, desks, headings. Debtors, cases and money have pages of their own."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 from import_export import resources
 
 from cases.models import Desk, HeadingSynonym, Layout, Source
+from cases.services.sources import EDITABLE, RAILS, change_source
 from collection_ops.core.admin_base import ImportableReferenceAdmin, ReadOnlyAdmin
+from collection_ops.core.models import User
 
 
 class SourceResource(resources.ModelResource):
@@ -17,22 +20,38 @@ class SourceResource(resources.ModelResource):
     class Meta:
         model = Source
         import_id_fields = ("code",)
-        fields = ("code", "name", "is_active", "poll_from", "expected_by", "max_absent_percent")
+        fields = ("code", *EDITABLE)
         skip_unchanged = True
         report_skipped = True
+        clean_model_instances = True
 
 
 @admin.register(Source)
 class SourceAdmin(ImportableReferenceAdmin):
     capability = "sources.manage"
     resource_classes = [SourceResource]
-    list_display = ("code", "name", "is_active", "poll_from", "expected_by", "max_absent_percent")
+    list_display = ("code", "name", "is_active", "poll_from", "expected_by", "max_absent_percent", "max_change_percent")
+    fieldsets = (
+        (None, {"fields": ("code", "name", "is_active", "poll_from", "expected_by")}),
+        (
+            _("护栏"),
+            {"fields": RAILS, "description": _("超出任一项的文件须由主管批准后才写入账簿；留空表示不限")},
+        ),
+    )
     list_filter = ("is_active",)
     ordering = ("code",)
 
     def get_readonly_fields(self, request: HttpRequest, obj: models.Model | None = None) -> tuple[str, ...]:
         # The code names the source's folder in the inbox; files on their way would be lost.
         return ("code",) if obj else ()
+
+    def save_model(self, request: HttpRequest, obj: models.Model, form: Any, change: bool) -> None:
+        """Through the service, so that the trail has what a limit was and what it became."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        values = {name: form.cleaned_data[name] for name in form.changed_data if name in EDITABLE}
+        change_source(source=cast(Source, obj), actor=cast(User, request.user), **values)
 
 
 class DeskResource(resources.ModelResource):
@@ -83,11 +102,10 @@ class HeadingSynonymAdmin(ImportableReferenceAdmin):
         if db_field.name == "field":
             from django import forms
 
-            from cases.imports.fields import OVERDUE_FIELDS
+            from cases.imports.kinds import KINDS
 
-            return forms.ChoiceField(
-                label=db_field.verbose_name, choices=[(name, field.label) for name, field in OVERDUE_FIELDS.items()]
-            )
+            known = {name: field.label for kind in KINDS.values() for name, field in kind.catalogue.fields.items()}
+            return forms.ChoiceField(label=db_field.verbose_name, choices=list(known.items()))
         return super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[arg-type]
 
 

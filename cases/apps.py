@@ -7,7 +7,7 @@ class CasesConfig(AppConfig):
     verbose_name = _("案件")
 
     def ready(self) -> None:
-        # Each registers what it holds with the kernel: job handlers, invariants, sentences.
+        # Each registers what it holds with the kernel: job handlers, invariants, sentences, benchmarks.
         from cases import (  # noqa: F401
             audit_texts,
             invariants,
@@ -17,3 +17,4 @@ class CasesConfig(AppConfig):
             notification_texts,
             reference,
         )
+        from cases.benchmarks import imports  # noqa: F401

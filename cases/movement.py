@@ -11,7 +11,8 @@ from typing import Any
 
 from django.db.models.expressions import RawSQL
 
-from cases.models import ImportRun, RunState
+from cases.models import ImportRun, RunKind, RunState
+from cases.positions import NEWEST_FIRST
 from cases.querysets import CaseQuerySet
 
 
@@ -34,11 +35,11 @@ class LastDays:
 
 def last_days(source_ids: Iterable[int] | None = None) -> list[LastDays]:
     """Of every source that has an applied file (or of those named), in one query over the runs."""
-    runs = ImportRun.objects.filter(state=RunState.APPLIED)
+    runs = ImportRun.objects.filter(state=RunState.APPLIED, kind=RunKind.OVERDUE)
     if source_ids is not None:
         runs = runs.filter(source_id__in=list(source_ids))
     days: dict[int, list[Day]] = {}
-    for source_id, run_id, as_of in runs.order_by("source_id", "-as_of", "-pk").values_list("source_id", "pk", "as_of"):
+    for source_id, run_id, as_of in runs.order_by(*NEWEST_FIRST).values_list("source_id", "pk", "as_of"):
         kept = days.setdefault(source_id, [])
         if len(kept) < 2 and (not kept or kept[-1].as_of != as_of):
             kept.append(Day(run_id, as_of))

@@ -12,6 +12,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from cases.imports.fields import IGNORE, label_of
+from cases.imports.limits import read_limits
 from cases.imports.problems import FileRefused
 from cases.imports.read import read_file
 from cases.models import Case, ImportRow, ImportRun, Position
@@ -99,7 +100,7 @@ def _cells(run: ImportRun, row: ImportRow) -> list[Cell]:
     if not path.resolve().is_relative_to(Path(settings.MEDIA_ROOT).resolve()) or not path.is_file():
         raise _NotReadable(_("原文件已不在存储中"))
     try:
-        book = read_file(path)
+        book = read_file(path, limits=read_limits())
     except FileRefused as refusal:
         raise _NotReadable(refusal.message) from refusal
     sheet = next((sheet for sheet in book.sheets if sheet.name == row.sheet), None) or (

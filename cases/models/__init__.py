@@ -11,7 +11,9 @@ from cases.models.imports import (
     ImportRow,
     ImportRun,
     Layout,
+    RunKind,
     RunState,
+    Standing,
 )
 from cases.models.loan import Loan
 from cases.models.position import Position
@@ -37,6 +39,8 @@ __all__ = [
     "Loan",
     "Position",
     "Repayment",
+    "RunKind",
     "RunState",
     "Source",
+    "Standing",
 ]

@@ -12,6 +12,7 @@ class AbsenceReason(models.TextChoices):
     CURED = "cured", _("还款后回到正常")
     RECALLED = "recalled", _("委托方撤回")
     FILE_CUT = "file_cut", _("文件不全")
+    MISTAKE = "mistake", _("错误入账")
     RETURNED = "returned", _("再次出现在文件中")
     OTHER = "other", _("其他")
 
@@ -25,6 +26,8 @@ class Absence(models.Model):
     run = models.ForeignKey("cases.ImportRun", on_delete=models.PROTECT, related_name="absences")
     reason = models.CharField(_("解释"), max_length=12, choices=AbsenceReason, blank=True)
     note = models.CharField(_("说明"), max_length=200, blank=True)
+    # The rule that explained it, where no person did.
+    rule = models.CharField(_("规则"), max_length=32, blank=True, db_default="")
     explained_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )

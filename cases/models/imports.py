@@ -3,7 +3,7 @@
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -19,11 +19,27 @@ class RunState(models.TextChoices):
     READING = "reading", _("读取中")
     ASKING = "asking", _("待确认列")
     PREVIEW = "preview", _("待应用")
+    SUBMITTED = "submitted", _("待审批")
     APPLYING = "applying", _("应用中")
     APPLIED = "applied", _("已应用")
     UNDONE = "undone", _("已撤销")
     REFUSED = "refused", _("已拒收")
     DISCARDED = "discarded", _("已放弃")
+
+
+class RunKind(models.TextChoices):
+    """What a file tells: the book of a day, or money that came in."""
+
+    OVERDUE = "overdue", _("逾期明细")
+    REPAYMENTS = "repayments", _("还款明细")
+
+
+class Standing(models.TextChoices):
+    """Where the file's day stands to the days the book has: decided when it is read, asked where doubtful."""
+
+    NEWEST = "newest", _("最新一天")
+    CORRECTION = "correction", _("更正同一天")
+    HISTORY = "history", _("补录较早的一天")
 
 
 class Layout(models.Model):
@@ -69,12 +85,17 @@ class ImportRun(models.Model):
     """One file on its way into the book: who, when, what it would change, what it changed."""
 
     source = models.ForeignKey(Source, on_delete=models.PROTECT, related_name="runs", verbose_name=_("数据来源"))
+    # Empty until a file whose kind nobody named has been looked at.
+    kind = models.CharField(_("类型"), max_length=12, choices=RunKind, default=RunKind.OVERDUE, blank=True)
     as_of = models.DateField(_("数据日期"))
+    standing = models.CharField(max_length=12, choices=Standing, default=Standing.NEWEST)
     state = models.CharField(_("状态"), max_length=12, choices=RunState, default=RunState.UPLOADED)
     file_name = models.CharField(_("文件名"), max_length=255, help_text=_("仅供显示，从不用作路径"))
     stored_name = models.CharField(max_length=128)
     file_size = models.BigIntegerField(_("大小"), default=0)
     sha256 = models.CharField(max_length=64)
+    # A keyed digest of what the rows say, the same however the file is named, saved or sorted.
+    content_hash = models.CharField(max_length=64, blank=True)
     origin = models.CharField(
         max_length=8,
         choices=[("page", _("页面上传")), ("command", _("命令行")), ("inbox", _("自动取件"))],
@@ -93,6 +114,11 @@ class ImportRun(models.Model):
     differences = models.JSONField(_("差异"), default=dict, encoder=DjangoJSONEncoder)
     stages_before = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
     stages_after = models.JSONField(default=dict, encoder=DjangoJSONEncoder)
+    # What the sender says the file holds; typed in, compared with what was read.
+    expected_rows = models.PositiveIntegerField(_("应有行数"), null=True, blank=True)
+    expected_total = models.DecimalField(_("应有总额"), max_digits=16, decimal_places=2, null=True, blank=True)
+    # [{code, params}]: guard rails of the source that the file is outside of; then a supervisor approves.
+    guard_findings = models.JSONField(default=list, encoder=DjangoJSONEncoder)
     # The book the preview was computed against; apply refuses silently changed ground.
     base_version = models.BigIntegerField(null=True, blank=True)
     book_hash_before = models.CharField(max_length=64, blank=True)
@@ -103,6 +129,16 @@ class ImportRun(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     uploaded_at = models.DateTimeField(_("上传时间"), db_default=Now())
+    submitted_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    submitted_at = models.DateTimeField(_("提交审批时间"), null=True, blank=True)
+    submit_note = models.CharField(_("提交说明"), max_length=200, blank=True)
+    approved_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    approved_at = models.DateTimeField(_("审批时间"), null=True, blank=True)
+    approval_note = models.CharField(_("审批意见"), max_length=200, blank=True)
     applied_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -111,6 +147,8 @@ class ImportRun(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     undone_at = models.DateTimeField(_("撤销时间"), null=True, blank=True)
+    # Rows taken back while others, on which later facts stand, remain: the run is then still applied.
+    undone_rows = models.PositiveIntegerField(_("已撤销行数"), default=0)
 
     class Meta:
         verbose_name = _("导入")
@@ -119,6 +157,18 @@ class ImportRun(models.Model):
             # The same file cannot be in the book twice; undone or discarded runs may be followed by another try.
             models.UniqueConstraint(
                 fields=["source", "sha256"], name="import_run_file_once", condition=Q(state="applied")
+            ),
+            # Nor may the same rows of the same day, however the file was named or saved.
+            models.UniqueConstraint(
+                fields=["source", "kind", "as_of", "content_hash"],
+                name="import_run_content_once",
+                condition=Q(state="applied") & ~Q(content_hash=""),
+            ),
+            models.CheckConstraint(
+                condition=Q(approved_by__isnull=True)
+                | Q(submitted_by__isnull=True)
+                | ~Q(approved_by=F("submitted_by")),
+                name="import_run_two_people",
             ),
             # One file of a source at a time may be on its way in.
             models.UniqueConstraint(fields=["source"], name="import_run_one_applying", condition=Q(state="applying")),
@@ -140,14 +190,26 @@ class ImportRow(models.Model):
         ACCEPTED = "accepted", _("接受")
         REJECTED = "rejected", _("拒绝")
         SKIPPED = "skipped", _("跳过")
+        UNDONE = "undone", _("已撤销")
 
     class Difference(models.TextChoices):
         NEW = "new", _("新增")
         REENTERED = "reentered", _("再次逾期")
         RETURNED = "returned", _("缺席后出现")
         KNOWN = "known", _("在册")
+        # Rows of a repayment file.
+        BOOKED = "booked", _("入账")
+        UNMATCHED = "unmatched", _("待匹配")
+        REPEATED = "repeated", _("重复流水")
+        REVERSAL = "reversal", _("冲正")
 
-    run = models.ForeignKey(ImportRun, on_delete=models.CASCADE, related_name="rows", db_index=False)
+    run = models.ForeignKey(
+        ImportRun,
+        on_delete=models.CASCADE,
+        related_name="rows",
+        db_index=False,
+        db_constraint=False,  # kept by a trigger, see cases/models/keys.py
+    )
     sheet = models.CharField(_("工作表"), max_length=64)
     row_number = models.PositiveIntegerField(_("行号"))
     state = models.CharField(max_length=8, choices=State)
@@ -168,6 +230,15 @@ class ImportRow(models.Model):
     penalty = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     fees = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    # Repayment files only.
+    paid_on = models.DateField(null=True, blank=True)
+    amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
+    reference = models.CharField(max_length=64, blank=True, db_default="")
+    channel = models.CharField(max_length=32, blank=True, db_default="")
+    original_reference = models.CharField(max_length=64, blank=True, db_default="", help_text=_("冲正行：原流水号"))
+    repayment_status = models.CharField(max_length=12, blank=True, db_default="")
+    reverses_id = models.BigIntegerField(null=True, blank=True, help_text=_("冲正行：冲正哪一笔还款"))
+    reverses_row = models.BigIntegerField(null=True, blank=True, help_text=_("冲正行：冲正本文件的哪一行"))
     # [{kind, value (encrypted), index, masked, relation, holder}] – phones, address, employer, third persons.
     contacts = models.JSONField(default=list)
     # Written by the match room; ids of the book's rows this row is about.
@@ -180,14 +251,19 @@ class ImportRow(models.Model):
     paid_down = models.BooleanField(default=False)
     balance_up = models.BooleanField(default=False)
     rolled = models.SmallIntegerField(default=0, help_text=_("阶段变化：正数前滚，负数后滚"))
+    renamed = models.BooleanField(default=False, db_default=False, help_text=_("姓名与账簿不同"))
+    phone_changed = models.BooleanField(default=False, db_default=False, help_text=_("有账簿里没有的本人电话"))
 
     class Meta:
         verbose_name = _("导入行")
         verbose_name_plural = _("导入行")
         constraints = [
             models.UniqueConstraint(fields=["run", "sheet", "row_number"], name="import_row_place_unique"),
+            # Of a book of the day; a repayment file may name a contract as often as it was paid for.
             models.UniqueConstraint(
-                fields=["run", "contract_no"], name="import_row_contract_once", condition=Q(state="accepted")
+                fields=["run", "contract_no"],
+                name="import_row_contract_once",
+                condition=Q(state="accepted", paid_on__isnull=True),
             ),
         ]
 
@@ -220,7 +296,8 @@ class ImportProblem(models.Model):
 
 class ImportChange(models.Model):
     """What a run overwrote on a loan or a debtor (name, product, region, limit): the ground for undo and for the preview
-    of the next file. Balances need no row here, positions keep them."""
+    of the next file. Balances need no row here, positions keep them. An undone change goes; the row keeps what the file
+    said."""
 
     class Table(models.TextChoices):
         LOAN = "loan", _("借款合同")

@@ -17,9 +17,21 @@ class Position(Balance):
     """
 
     pk = models.CompositePrimaryKey("case_id", "as_of", "run_id")
-    case = models.ForeignKey(Case, on_delete=models.DO_NOTHING, related_name="positions", db_index=False)
+    case = models.ForeignKey(
+        Case,
+        on_delete=models.DO_NOTHING,
+        related_name="positions",
+        db_index=False,
+        db_constraint=False,  # kept by a trigger, see cases/models/keys.py
+    )
     as_of = models.DateField(_("数据日期"))
-    run = models.ForeignKey("cases.ImportRun", on_delete=models.DO_NOTHING, related_name="positions", db_index=False)
+    run = models.ForeignKey(
+        "cases.ImportRun",
+        on_delete=models.DO_NOTHING,
+        related_name="positions",
+        db_index=False,
+        db_constraint=False,  # kept by a trigger, see cases/models/keys.py
+    )
     row = models.BigIntegerField(help_text=_("导入行编号"))
     recorded_at = models.DateTimeField(_("入账时间"), db_default=Now())
 

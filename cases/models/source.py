@@ -1,6 +1,10 @@
 """Where files come from."""
 
+from typing import Any
+
+from django.core.exceptions import ValidationError
 from django.db import models
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -23,7 +27,27 @@ class Source(models.Model):
         max_digits=5,
         decimal_places=2,
         default=20,
-        help_text=_("自动取件时，账簿中缺席的案件超过此比例则等待人工确认"),
+        help_text=_("账簿中缺席的案件超过此比例时，须由主管批准"),
+    )
+    # Guard rails: outside of any of them a supervisor approves (cases/imports/guards.py). Empty means no limit.
+    min_rows = models.PositiveIntegerField(_("最少行数"), null=True, blank=True)
+    max_rows = models.PositiveIntegerField(_("最多行数"), null=True, blank=True)
+    min_total = models.DecimalField(_("最小逾期总额"), max_digits=16, decimal_places=2, null=True, blank=True)
+    max_total = models.DecimalField(_("最大逾期总额"), max_digits=16, decimal_places=2, null=True, blank=True)
+    max_change_percent = models.DecimalField(
+        _("总额变动上限 (%)"),
+        max_digits=6,
+        decimal_places=2,
+        null=True,
+        blank=True,
+        help_text=_("逾期总额比账簿增减超过此比例时，须由主管批准"),
+    )
+    max_rejected_percent = models.DecimalField(
+        _("问题行比例上限 (%)"),
+        max_digits=5,
+        decimal_places=2,
+        default=5,
+        help_text=_("不能导入的行超过此比例时，须由主管批准"),
     )
     # Grows by one with every change of this source's part of the book; a preview remembers the number it was
     # computed against, so that two people cannot apply on the same ground.
@@ -33,7 +57,27 @@ class Source(models.Model):
     class Meta:
         verbose_name = _("数据来源")
         verbose_name_plural = _("数据来源")
-        constraints = [models.UniqueConstraint(fields=["code"], name="source_code_unique")]
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="source_code_unique"),
+            models.CheckConstraint(condition=Q(min_rows__lte=F("max_rows")), name="source_rows_in_order"),
+            models.CheckConstraint(condition=Q(min_total__lte=F("max_total")), name="source_totals_in_order"),
+        ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        """Limits that no file could keep are told beside the field, before a constraint says it in its own words."""
+        wrong: dict[str, Any] = {}
+        for name in ("max_absent_percent", "max_rejected_percent"):
+            value = getattr(self, name)
+            if value is not None and not 0 <= value <= 100:
+                wrong[name] = _("比例应在 0 到 100 之间")
+        if self.max_change_percent is not None and self.max_change_percent < 0:
+            wrong["max_change_percent"] = _("比例不能是负数")
+        if None not in (self.min_rows, self.max_rows) and self.min_rows > self.max_rows:  # type: ignore[operator]
+            wrong["max_rows"] = _("最多行数不能少于最少行数")
+        if None not in (self.min_total, self.max_total) and self.min_total > self.max_total:  # type: ignore[operator]
+            wrong["max_total"] = _("最大总额不能小于最小总额")
+        if wrong:
+            raise ValidationError(wrong)
