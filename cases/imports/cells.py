@@ -1,9 +1,12 @@
 """A cell and what became of it: what every cleaner returns, may say, and asks of a cell first."""
 
+import datetime as dt
 import re
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
+from cases.imports.prescan import NOT_COMPUTED
 from cases.imports.problems import Severity
 
 
@@ -36,6 +39,9 @@ PLACEHOLDERS = frozenset(
 LARGEST_EXACT_FLOAT = 1e15  # Excel keeps fifteen figures; a longer number has lost its last ones
 SCIENTIFIC = re.compile(r"[+-]?\d(?:\.\d+)?e\+?\d+", re.IGNORECASE)
 ENDS_IN_POINT_ZERO = re.compile(r"\d+\.0")
+_EXCEL_ERRORS = frozenset(
+    ["#n/a", "#ref!", "#div/0!", "#value!", "#name?", "#null!", "#num!", "#spill!", "#calc!", "#getting_data", "#error"]
+)
 _EXCEL_TEXT = re.compile(r'="(.*)"')
 
 
@@ -59,6 +65,15 @@ def text_of(cell: Any) -> str:
     return str(cell)
 
 
+def formula_trouble(text: str) -> str | None:
+    """The code of what is wrong when the cell is a formula without a result, else None. ``text`` is folded."""
+    if text[:1] != "#":
+        return None
+    if text == NOT_COMPUTED:
+        return "formula_not_computed"
+    return "formula_error" if text.casefold() in _EXCEL_ERRORS else None
+
+
 def is_number(cell: Any) -> bool:
     """True and False are ints to Python; in a file they are words."""
     return isinstance(cell, (int, float)) and not isinstance(cell, bool)
@@ -67,3 +82,9 @@ def is_number(cell: Any) -> bool:
 def cell_at(cells: Sequence[Any], index: int) -> Any:
     """Rows of a text file may be shorter than their headings."""
     return cells[index] if index < len(cells) else ""
+
+
+@lru_cache(maxsize=4096)
+def day_text(day: dt.date) -> str:
+    """2026-03-05. Remembered: a file has few days and many dates, and writing one out takes longer than a whole amount."""
+    return day.isoformat()

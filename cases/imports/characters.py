@@ -7,15 +7,19 @@ INVISIBLE = dict.fromkeys(
     [
         *range(0x09),
         *range(0x0E, 0x20),
-        0x7F,
-        0xAD,
+        *(code for code in range(0x7F, 0xA0) if code != 0x85),
+        *(0xAD, 0x034F, 0x061C, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x2800, 0x3164, 0xFEFF, 0xFFA0),
+        *range(0x180B, 0x1810),
         *range(0x200B, 0x2010),
         *range(0x202A, 0x202F),
-        *range(0x2060, 0x2065),
-        0xFEFF,
+        *range(0x2060, 0x2070),
+        *range(0xFE00, 0xFE10),
+        *range(0xFFF9, 0xFFFC),
+        *range(0xE0000, 0xE1000),
     ]
 )
-"""For ``str.translate``: control, zero-width and direction marks go. NUL among them, which PostgreSQL refuses."""
+"""For ``str.translate``: control characters, zero-width and direction marks, fillers, tags and variation selectors go.
+NUL among them, which PostgreSQL refuses."""
 
 _NOT_TOUCHED_BY_WIDTH = re.compile(r"[!-~\s\u4e00-\u9fff]*")
 _HALF_WIDTH = {

@@ -51,3 +51,8 @@ def store(file: BinaryIO) -> StoredFile:
 def stored_path(run: ImportRun) -> Path:
     """Where the run's file lies. The stored name is of our making, so the path never leaves MEDIA_ROOT."""
     return Path(settings.MEDIA_ROOT) / run.stored_name
+
+
+def remove(stored: StoredFile) -> None:
+    """Take back what `store` wrote and nothing came of."""
+    (Path(settings.MEDIA_ROOT) / stored.name).unlink(missing_ok=True)
