@@ -64,15 +64,9 @@ def cleaner_for(field: Field, *, unit: Decimal = Decimal(1)) -> Cleaner:
 
 def clean_column(cells: Iterable[Any], cleaner: Cleaner) -> list[Cleaned]:
     """Clean all cells of a column. Equal cells are cleaned once: products, dates and zeros repeat by the thousand."""
-    seen: dict[Any, Cleaned] = {"": NOTHING}
-    get = seen.get
-    cleaned = []
-    for cell in cells:
-        if cell is True or cell is False:  # equal to 1 and 0, and not to be taken for them
-            cleaned.append(cleaner(cell))
-            continue
-        result = get(cell)
-        if result is None:
-            result = seen[cell] = cleaner(cell)
-        cleaned.append(result)
-    return cleaned
+    keys = list(cells)
+    if bool in set(map(type, keys)):  # True and False are equal to 1 and 0, and not to be taken for them
+        keys = [(cell,) if isinstance(cell, bool) else cell for cell in keys]
+    results = {key: cleaner(key[0] if key.__class__ is tuple else key) for key in dict.fromkeys(keys) if key != ""}
+    results[""] = NOTHING
+    return list(map(results.__getitem__, keys))

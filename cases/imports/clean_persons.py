@@ -12,6 +12,7 @@ from cases.imports.cells import (
     PLACEHOLDERS,
     SCIENTIFIC,
     Cleaned,
+    formula_trouble,
     is_number,
     odd,
     text_of,
@@ -19,6 +20,7 @@ from cases.imports.cells import (
 from cases.imports.characters import folded
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_SUM_OF_WEIGHTS = sum(_WEIGHTS)
 _ID_18 = re.compile(r"[1-9][0-9]{16}[0-9X]")
 _ID_15 = re.compile(r"[1-9][0-9]{14}")
 
@@ -41,6 +43,8 @@ def clean_id_no(cell: Any, *, max_length: int = 40) -> Cleaned:
         return NOTHING
     if SCIENTIFIC.fullmatch(text):
         return odd(None, "scientific_notation")
+    if trouble := formula_trouble(text):
+        return odd(None, trouble)
     if "*" in text or text.casefold() in PLACEHOLDERS or len(text) > max_length:
         return odd(None, "id_unusable")
     joined = text.replace("-", "")
@@ -55,7 +59,7 @@ def id_key(id_no: str) -> str | None:
     GB 11643-1999. A 15-digit ID of before 1999 gets its century and its check digit, so that both forms of one
     person meet.
     """
-    if _ID_15.fullmatch(id_no):
+    if len(id_no) == 15 and _ID_15.fullmatch(id_no):
         id_no = id_no[:6] + "19" + id_no[6:]
         id_no += _check_digit(id_no)
     if not _ID_18.fullmatch(id_no) or _check_digit(id_no) != id_no[17]:
@@ -68,7 +72,8 @@ def id_key(id_no: str) -> str | None:
 
 
 def _check_digit(id_no: str) -> str:
-    return "10X98765432"[sum(map(mul, _WEIGHTS, map(int, id_no[:17]))) % 11]
+    # The figures as bytes, "0" being 48: half the time of making seventeen ints.
+    return "10X98765432"[(sum(map(mul, _WEIGHTS, id_no.encode("ascii"))) - 48 * _SUM_OF_WEIGHTS) % 11]
 
 
 _PLAIN_MOBILE = re.compile(r"1[3-9][0-9]{9}")
@@ -79,7 +84,8 @@ _PHONE = re.compile(
     rf"""(?<!\d)(?:
         (?:(?:\+|00)?86[\s\-]*)?(?P<mobile>1[3-9]\d[\s\-]?\d{{4}}[\s\-]?\d{{4}})
       | (?P<service>[48]00[\s\-]?\d{{3}}[\s\-]?\d{{4}}|[48]00[\s\-]?\d{{4}}[\s\-]?\d{{3}})
-      | (?:(?:\+|00)?86[\s\-]*)?\(?(?P<area>0[1-9]\d{{1,2}})\)?[\s\-]*(?P<local>[2-8]\d{{2,3}}[\s\-]?\d{{4}}){_EXTENSION}
+      | (?:(?:\+|00)?86[\s\-]*)?\(?(?P<area>010|02\d|0[3-9]\d{{2}})\)?[\s\-]*
+        (?P<local>[2-8]\d{{2,3}}[\s\-]?\d{{4}}){_EXTENSION}
       | (?P<foreign>\+(?!86)[1-9]\d{{0,3}}[\s\-]?\d[\d\s\-]{{5,13}}\d)
     )(?!\d)""",
     re.VERBOSE | re.IGNORECASE,
@@ -117,7 +123,7 @@ def clean_phone(cell: Any) -> Cleaned:
         numbers += (number for number in found if number not in numbers)
         left_over = left_over or len(re.findall(r"\d", rest)) > 4
     if not numbers:
-        return odd(None, "phone_masked" if "*" in text else "phone_unusable")
+        return odd(None, formula_trouble(text) or ("phone_masked" if "*" in text else "phone_unusable"))
     return odd(numbers, "phone_partly") if left_over else Cleaned(numbers)
 
 

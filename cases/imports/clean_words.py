@@ -11,6 +11,7 @@ from cases.imports.cells import (
     SCIENTIFIC,
     Cleaned,
     bad,
+    formula_trouble,
     is_number,
     odd,
     text_of,
@@ -23,6 +24,8 @@ def clean_text(cell: Any, *, max_length: int = 200) -> Cleaned:
     text = tidied(text_of(cell))
     if not text or text.casefold() in PLACEHOLDERS:
         return NOTHING
+    if trouble := formula_trouble(text):
+        return odd(None, trouble)
     if len(text) > max_length:
         return odd(text[:max_length], "text_cut", limit=max_length)
     return Cleaned(text)
@@ -45,6 +48,8 @@ def clean_name(cell: Any, *, max_length: int = 120) -> Cleaned:
     text = tidied(cell)
     if not text or text.casefold() in PLACEHOLDERS:
         return NOTHING
+    if trouble := formula_trouble(text):
+        return bad(trouble)
     text = _FULL_STOP.sub("·", _MIDDLE_DOT.sub("·", text))
     text = _SPACE_IN_NAME.sub("", text)
     if len(text) > max_length:
@@ -53,6 +58,8 @@ def clean_name(cell: Any, *, max_length: int = 120) -> Cleaned:
 
 
 _USUAL_CONTRACT = re.compile(r"[A-Z]{1,8}[0-9]{4,}")
+# A line break parts two numbers; a blank or a stroke does when what stands on both sides is a whole number itself.
+_SEVERAL = re.compile(r"\S.*[\r\n]+.*\S|[A-Z]{1,8}[0-9]{3,}(?:[ /][A-Z]{1,8}[0-9]{3,})+", re.DOTALL | re.IGNORECASE)
 _PLAIN_CONTRACT = re.compile(r"[0-9A-Za-z][0-9A-Za-z\-_/.]*")
 
 
@@ -68,9 +75,14 @@ def clean_contract(cell: Any, *, max_length: int = 64) -> Cleaned:
         return Cleaned(str(int(cell)))
     if not isinstance(cell, str):
         return bad("text_unreadable")
-    text = re.sub(r"\s", "", folded(text_of(cell))).removeprefix("'")
+    written = folded(text_of(cell))
+    text = re.sub(r"\s", "", written).removeprefix("'")
     if not text or text.casefold() in PLACEHOLDERS:
         return NOTHING
+    if _SEVERAL.fullmatch(written):
+        return bad("contract_no_several")
+    if trouble := formula_trouble(text):
+        return bad(trouble)
     if SCIENTIFIC.fullmatch(text):
         return bad("scientific_notation")
     if ENDS_IN_POINT_ZERO.fullmatch(text):  # a program wrote the column as numbers; no contract is called so
@@ -90,6 +102,8 @@ def clean_stage(cell: Any, *, max_length: int = 40) -> Cleaned:
     text = folded(text_of(cell))
     if not text or text.casefold() in PLACEHOLDERS:
         return NOTHING
+    if trouble := formula_trouble(text):
+        return odd(None, trouble)
     found = _STAGE.fullmatch(text.casefold())
     if found is None:
         return Cleaned(text[:max_length])

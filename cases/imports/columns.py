@@ -20,18 +20,22 @@ def decide(
     Raises ``AnswerRefused`` for an answer that names no field or column of this sheet.
     """
     notes: list[Problem] = []
-    columns = [_first_guess(column, look, answers, catalogue) for column in look.columns]
+    lost = _lost_fields(look)
+    columns = [_first_guess(column, look, answers, catalogue, lost) for column in look.columns]
     columns = _choose_named(columns, answers, catalogue)
     columns = _set_fallbacks_aside(columns, catalogue, notes, sheet)
     columns = _set_settled_doubts_aside(columns, catalogue, notes, sheet)
     columns = _set_twins_aside(columns, look, catalogue, notes, sheet)
     unread = [column.heading for column in columns if column.field is None and column.how == "unknown"]
+    notes += _merged_notes(columns, look, catalogue, sheet)
     if unread:
         notes.append(_note("columns_not_read", sheet, headings="、".join(unread)))
     return columns, notes
 
 
-def _first_guess(column: ColumnGuess, look: Look, answers: Mapping[str, str], catalogue: Catalogue) -> ColumnGuess:
+def _first_guess(
+    column: ColumnGuess, look: Look, answers: Mapping[str, str], catalogue: Catalogue, lost: frozenset[str]
+) -> ColumnGuess:
     if answer := answers.get(f"column:{column.key}"):
         if answer != IGNORE and answer not in catalogue.fields:
             raise AnswerRefused(f"column:{column.key}")
@@ -40,11 +44,21 @@ def _first_guess(column: ColumnGuess, look: Look, answers: Mapping[str, str], ca
         saved = look.saved.get(column.key, IGNORE)
         known = saved in catalogue.fields
         return replace(column, field=saved if known else None, how="saved" if known else "ignored", fallback=False)
+    if (earlier := look.similar.get(column.key)) in catalogue.fields:
+        return replace(column, field=earlier, how="saved", fallback=False)
+    if earlier is not None and len(column.candidates) != 1 and not lost:
+        return replace(column, how="ignored")
     if column.candidates == (IGNORE,):
         return replace(column, how="ignored")
     if len(column.candidates) == 1:
         return replace(column, field=column.candidates[0], how="synonym")
     return replace(column, how="ambiguous" if column.candidates else "unknown")
+
+
+def _lost_fields(look: Look) -> frozenset[str]:
+    """Fields of the similar layout whose column is gone: a column that was passed over then may be the one now."""
+    keys = {column.key for column in look.columns}
+    return frozenset(name for key, name in look.similar.items() if key not in keys and name != IGNORE)
 
 
 def _choose_named(columns: list[ColumnGuess], answers: Mapping[str, str], catalogue: Catalogue) -> list[ColumnGuess]:
@@ -110,6 +124,22 @@ def _set_twins_aside(
                 by_index[other] = replace(twin, field=None, how="ignored")
                 notes.append(_note("columns_identical", sheet, headings=f"{kept.heading}、{twin.heading}"))
     return [by_index[column.index] for column in columns]
+
+
+def _merged_notes(columns: list[ColumnGuess], look: Look, catalogue: Catalogue, sheet: str) -> list[Problem]:
+    """Cells merged downwards were filled with the value that Excel shows for all of them. Said, and more loudly where
+    the field is the one that tells rows apart."""
+    notes = []
+    filled = [column for column in columns if column.field is not None and look.merged.get(column.index)]
+    if filled:
+        count = sum(look.merged[column.index] for column in filled)
+        headings = "、".join(column.heading for column in filled)
+        notes.append(_note("merged_cells_filled", sheet, headings=headings, count=count))
+    for column in filled:
+        if column.field == catalogue.key:
+            params = {"count": look.merged[column.index]}
+            notes.append(Problem(sheet, None, column.heading, "", "merged_key_filled", "warning", params))
+    return notes
 
 
 def _note(code: str, sheet: str, *, column: str = "", **params: Any) -> Problem:

@@ -36,13 +36,31 @@ class Field:
 
 
 @dataclass(frozen=True)
+class Sharing:
+    """Something that several rows of a file may have in common, and what that means.
+
+    Rows belong together that have the same value of ``field`` (which no rule may change: it is looked at first), or for
+    which ``of(row)`` is the same; None is no group. ``says(row)`` is what rows of a group agree about or not.
+    ``rule(row, shared, judge)`` is asked about every row of a group of two and more, after the row rules, with what is
+    known of the group (``shared_rows.Shared``).
+    """
+
+    rule: Callable[..., None]
+    says: Callable[..., Any]
+    field: str = ""
+    of: Callable[..., Any] | None = None
+
+
+@dataclass(frozen=True)
 class Catalogue:
     """The fields of one kind of file and the rules its rows obey.
 
-    ``key`` names the field that identifies a row; rows that share it are duplicates or contradict each other.
+    ``key`` names the field that tells a row of data from a sum or a footer; what rows of one file must not have in common
+    is in ``shared``.
     ``one_of`` lists groups of fields of which a file must bring at least one column; the first of a group is the
     one named when all are missing. ``summed`` money fields make the control totals. ``date_field`` is the column
-    that states the day of the data. ``collect`` turns the values of repeating columns into one value of the row.
+    that states the day of the data. ``distinct`` fields have their different values kept for the file rules, so they
+    should be few. ``collect`` turns the values of repeating columns into one value of the row.
     """
 
     name: str
@@ -51,7 +69,9 @@ class Catalogue:
     one_of: tuple[tuple[str, ...], ...] = ()
     summed: tuple[str, ...] = ()
     date_field: str | None = None
+    distinct: tuple[str, ...] = ()
     row_rules: tuple[Callable[..., Any], ...] = ()
+    shared: tuple[Sharing, ...] = ()
     file_rules: tuple[Callable[..., Any], ...] = ()
     collect: Callable[..., Any] | None = field(default=None)
 
@@ -64,7 +84,8 @@ class Catalogue:
         return tuple(item.name for item in self.fields.values() if item.required)
 
 
-_LABELS: dict[str, Any] = {IGNORE: pgettext_lazy("import column", "不读取")}
+# What an answer may be besides a field; "*" stands for all sheets of the same columns (understanding.ALL_SHEETS).
+_LABELS: dict[str, Any] = {IGNORE: pgettext_lazy("import column", "不读取"), "*": _("全部一起读取")}
 
 
 def label_of(name: str) -> str:
@@ -72,11 +93,12 @@ def label_of(name: str) -> str:
     return str(_LABELS.get(name, name))
 
 
-def _ordered(*fields: Field) -> dict[str, Field]:
+def ordered(*fields: Field) -> dict[str, Field]:
+    """Fields by their names, in the order in which pages list them."""
     return {item.name: item for item in fields}
 
 
-OVERDUE_FIELDS: Mapping[str, Field] = _ordered(
+OVERDUE_FIELDS: Mapping[str, Field] = ordered(
     Field(
         "contract_no", _("合同编号"), "contract", required=True, max_length=64, help=_("来源系统里一份合同的唯一编号")
     ),

@@ -7,7 +7,7 @@ order of the choices offered to the clerk; it never answers a question by itself
 every row.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -30,7 +30,17 @@ from cases.imports.problems import Problem
 from cases.imports.questions import ask
 from cases.imports.read import SheetData, WorkbookData
 from cases.imports.synonyms import UNITS, Match, SynonymTable, unit_of
-from cases.imports.understanding import AnswerRefused, ColumnGuess, Look, Option, Question, Understanding
+from cases.imports.understanding import (
+    ALL_SHEETS,
+    NO_COLUMN,
+    SHEET_KEY,
+    AnswerRefused,
+    ColumnGuess,
+    Look,
+    Option,
+    Question,
+    Understanding,
+)
 
 __all__ = [
     "AnswerRefused",
@@ -79,35 +89,46 @@ def recognise(
     if not rivals:
         return best
     # Two sheets with data: reading one of them would drop the other's debts without a word.
-    both = sorted([best, *rivals], key=lambda understanding: understanding.sheet_index)
-    question = Question(
-        code="ask_sheet",
-        key="sheet",
-        column="",
-        heading="",
-        options=tuple(Option(value=understanding.sheet, text=understanding.sheet) for understanding in both),
-    )
-    return replace(
-        best,
-        questions=(question, *best.questions),
-        alternatives={understanding.sheet: understanding for understanding in both},
-    )
+    return _ask_for_sheet(best, sorted([best, *rivals], key=lambda understanding: understanding.sheet_index))
+
+
+def _ask_for_sheet(best: Understanding, readings: Sequence[Understanding]) -> Understanding:
+    """Which sheet, or all of them together when their columns are the same; an answer of earlier days still holds."""
+    options = [Option(value=understanding.sheet, text=understanding.sheet) for understanding in readings]
+    alternatives = {understanding.sheet: understanding for understanding in readings}
+    alike = [understanding for understanding in readings if _same_columns(understanding, best)]
+    if len(alike) > 1:
+        options.insert(0, Option(value=ALL_SHEETS, samples=tuple(understanding.sheet for understanding in alike)))
+        alternatives[ALL_SHEETS] = replace(alike[0], also=tuple(alike[1:]))
+    question = Question(code="ask_sheet", key="sheet", column="", heading="", options=tuple(options))
+    asking = replace(best, questions=(question, *best.questions), alternatives=alternatives)
+    earlier = best.look.saved.get(SHEET_KEY) if best.look is not None and best.look.saved is not None else None
+    return apply_answers(asking, {"sheet": earlier}) if earlier in alternatives else asking
+
+
+def _same_columns(one: Understanding, other: Understanding) -> bool:
+    if one.fingerprint == other.fingerprint:
+        return True
+    fields = [{column.field for column in reading.columns if column.field} for reading in (one, other)]
+    return one.ready and other.ready and fields[0] == fields[1]
 
 
 def apply_answers(understanding: Understanding, answers: Mapping[str, str]) -> Understanding:
-    """The understanding with these answers (question key → option value), after earlier ones. May ask further.
+    """The understanding with these answers (question key → option value) on top of those given before.
 
-    Raises ``AnswerRefused`` for a value that no question offered.
+    ``column:<heading key>`` sets any column, also one that was not asked about. Raises ``AnswerRefused`` for an answer
+    that names no field, column or sheet that was offered.
     """
     given = {**understanding.answers, **answers}
     if understanding.alternatives and "sheet" in given:
         chosen = understanding.alternatives.get(given["sheet"])
         if chosen is None:
             raise AnswerRefused("sheet")
+        read = {chosen.sheet, *(other.sheet for other in chosen.also), ALL_SHEETS}
         others = tuple(
             Problem(name, None, "", "", "sheet_not_read", "warning", {"sheet": name})
             for name in understanding.alternatives
-            if name != chosen.sheet
+            if name not in read
         )
         understanding = replace(chosen, notes=(*chosen.notes, *others))
     settled = _settle(understanding, given)
@@ -159,6 +180,8 @@ def _understand(
     look = Look(
         columns=tuple(columns),
         saved=saved.get(fingerprint),
+        similar={} if fingerprint in saved else _similar(keys, saved),
+        merged=_merged_below(sheet, header.index),
         fits={
             column.index: fits_of([row[column.index] for row in rows if column.index < len(row)]) for column in doubtful
         },
@@ -181,6 +204,33 @@ def _understand(
     return _settle(understanding, {})
 
 
+_SIMILAR = 0.6
+"""The share of headings two layouts must have in common for the answers about one to hold for the other."""
+
+
+def _similar(keys: Sequence[str], saved: Mapping[str, Mapping[str, str]]) -> Mapping[str, str]:
+    """The saved mapping with the most headings in common: a column more or less, or renamed, forgets no answer."""
+    mine = set(filter(None, keys))
+    best: tuple[float, Mapping[str, str]] = (0.0, {})
+    for fingerprint in sorted(saved):
+        theirs = {key: name for key, name in saved[fingerprint].items() if key != SHEET_KEY}
+        share = len(mine.intersection(theirs)) / len(mine.union(theirs))
+        if share >= _SIMILAR and share > best[0]:
+            best = (share, theirs)
+    return best[1]
+
+
+def _merged_below(sheet: SheetData, header: int) -> dict[int, int]:
+    """Column index → cells below the headings that were filled from a cell merged downwards."""
+    filled: dict[int, int] = {}
+    end = sheet.first_row + len(sheet.rows)
+    for top, column, count in sheet.merges:
+        if top > sheet.first_row + header:
+            index = column - sheet.first_column
+            filled[index] = filled.get(index, 0) + max(min(count, end - 1 - top), 0)
+    return filled
+
+
 def _meant(match: Match, catalogue: Catalogue) -> dict[str, Any]:
     """What the synonym table means in this catalogue, as columns of a guess; a field of another catalogue is nothing."""
     candidates = tuple(name for name in match.candidates if name in catalogue.fields)
@@ -197,6 +247,11 @@ def _settle(understanding: Understanding, answers: Mapping[str, str]) -> Underst
     assert look is not None, "an understanding without a sheet cannot be answered"
     columns, notes = decide(look, answers, catalogue=understanding.catalogue, sheet=understanding.sheet)
     questions, refusal = ask(columns, look, answers, catalogue=understanding.catalogue, sheet=understanding.sheet)
+    also = tuple(_settle(other, _answers_for(other, answers)) for other in understanding.also)
+    for other in also:
+        asked = {question.key for question in questions}
+        questions += [question for question in other.questions if question.key not in asked]
+        refusal = refusal or other.refusal
     return replace(
         understanding,
         columns=tuple(columns),
@@ -205,7 +260,14 @@ def _settle(understanding: Understanding, answers: Mapping[str, str]) -> Underst
         notes=(*(note for note in understanding.notes if note.code == "sheet_not_read"), *notes),
         answers=dict(answers),
         alternatives={},
+        also=also,
     )
+
+
+def _answers_for(other: Understanding, answers: Mapping[str, str]) -> dict[str, str]:
+    """The answers that can be meant for a further sheet: «this field is that column» only where it has the column."""
+    keys = {column.key for column in other.columns} | {NO_COLUMN}
+    return {key: value for key, value in answers.items() if not key.startswith("field:") or value in keys}
 
 
 def _nothing_found(workbook: WorkbookData, catalogue: Catalogue) -> Understanding:

@@ -27,10 +27,15 @@ MESSAGES: Mapping[str, Any] = {
     "html_not_excel": _("文件其实是网页（HTML/XML），请用 Excel 打开后另存为 .xlsx 再上传"),
     "password_protected": _("文件设有打开密码，请取消密码后重新上传"),
     "too_large_unpacked": _("文件解压后过大（超过 %(megabytes)s MB），请拆分后上传"),
-    "container_odd": _("文件内部结构异常（%(members)s 个部件或部件重名），已拒绝读取"),
-    "xml_entities": _("文件中含有外部实体声明，已拒绝读取"),
+    "container_odd": _(
+        "文件内部结构异常（%(members)s 个部件，或部件名称不正常），请用 Excel 打开后另存为 .xlsx 再上传"
+    ),
+    "container_encrypted": _("文件内部的部件加了密，请用 Excel 打开后另存为 .xlsx 再上传"),
+    "xml_entities": _("文件中含有外部实体声明，已拒绝读取；请从系统重新导出后上传"),
+    "sheets_too_many": _("工作簿有 %(sheets)s 张工作表，上限是 %(limit)s 张；请只保留有数据的工作表后上传"),
+    "far_cell": _("第 %(row)s 行有一个离数据很远的单元格，请删除数据下方和右方多余的行列、保存后再上传"),
     "sheet_too_wide_or_long": _("表格超过 %(rows)s 行或 %(columns)s 列，请删除多余的行列或拆分后上传"),
-    "text_broken": _("文本文件的引号或分隔符有误，无法按列拆分"),
+    "quote_open": _("第 %(row)s 行有一个没有配对的引号，其后的行无法拆分；请改正或改存为 .xlsx 后上传"),
     "encoding_unknown": _("无法识别文本编码，请另存为 UTF-8 或 GB18030（ANSI）编码的 CSV"),
     "parser_failed": _("文件无法解析，读取程序已中止，请用 Excel 打开后另存为 .xlsx 再上传"),
     "parser_timeout": _("文件解析超时，请拆分后上传"),
@@ -38,11 +43,15 @@ MESSAGES: Mapping[str, Any] = {
     "header_not_found": _("没有找到表头行：前 %(rows)s 行里没有可识别的列标题"),
     "no_data_rows": _("表头下面没有数据行；空文件不会被当作全部结清"),
     "column_missing": _("缺少 %(field)s 列，找到的列标题：%(headings)s"),
-    "hidden_rows": _("工作表“%(sheet)s”有 %(count)s 个隐藏行，已一并读取"),
-    "formulas_without_value": _(
-        "工作表“%(sheet)s”有 %(count)s 个公式没有保存计算结果，按空白读取；请用 Excel 打开并保存后再上传"
+    "hidden_columns": _("工作表“%(sheet)s”有 %(count)s 个隐藏列，已一并读取"),
+    "hidden_sheet": _("工作表“%(sheet)s”是隐藏的"),
+    "merged_cells_filled": _("“%(headings)s”中向下合并的单元格按首格的值补齐了 %(count)s 格"),
+    "merged_key_filled": _(
+        "“%(column)s”有向下合并的单元格，按首格的值补齐了 %(count)s 格；同一合同的多行内容不同时均不导入"
     ),
-    "error_cells": _("工作表“%(sheet)s”有 %(count)s 个公式错误（如 #N/A），按空白读取"),
+    "hidden_rows": _("工作表“%(sheet)s”有 %(count)s 个隐藏行，已一并读取"),
+    "formulas_without_value": _("工作表“%(sheet)s”有 %(count)s 个公式没有保存计算结果；请用 Excel 打开并保存后再上传"),
+    "error_cells": _("工作表“%(sheet)s”有 %(count)s 个公式错误（如 #N/A）"),
     "macros_ignored": _("文件含有宏，宏不会运行"),
     "columns_not_read": _("未读取的列：%(headings)s"),
     "columns_identical": _("“%(headings)s”两列内容相同，只读取第一列"),
@@ -67,6 +76,8 @@ MESSAGES: Mapping[str, Any] = {
     "date_out_of_range": _("第 %(row)s 行 %(column)s “%(value)s” 年份不合理"),
     "days_unreadable": _("第 %(row)s 行 %(column)s “%(value)s” 不是数字"),
     "days_not_whole": _("第 %(row)s 行 %(column)s “%(value)s” 不是整数天"),
+    "formula_not_computed": _("第 %(row)s 行 %(column)s 是公式，文件里没有它的结果；请用 Excel 打开、保存后再上传"),
+    "formula_error": _("第 %(row)s 行 %(column)s 是出错的公式（%(value)s），请改正后再上传"),
     "text_too_long": _("第 %(row)s 行 %(column)s 超过 %(limit)s 个字"),
     "text_cut": _("第 %(row)s 行 %(column)s 超过 %(limit)s 个字，只保留前 %(limit)s 个字"),
     "text_unreadable": _("第 %(row)s 行 %(column)s “%(value)s” 不是文字"),
@@ -79,7 +90,7 @@ MESSAGES: Mapping[str, Any] = {
     "scientific_column": _(
         "%(column)s 一列有 %(count)s 个科学计数法号码，原号码已丢失；请从系统重新导出，不要用 Excel 打开后另存"
     ),
-    "contract_no_several": _("第 %(row)s 行 %(column)s “%(value)s” 含有多个合同编号"),
+    "contract_no_several": _("第 %(row)s 行 %(column)s “%(value)s” 含有多个合同编号，请拆成每份合同一行，金额分别填写"),
     "contract_no_decimal_point": _("第 %(row)s 行 %(column)s “%(value)s” 末尾的 .0 已去掉"),
     "phone_unusable": _("第 %(row)s 行 %(column)s “%(value)s” 没有可拨打的号码"),
     "phone_masked": _("第 %(row)s 行 %(column)s “%(value)s” 已打码，没有可拨打的号码"),
@@ -102,6 +113,21 @@ MESSAGES: Mapping[str, Any] = {
     "days_too_large": _("第 %(row)s 行 %(column)s “%(value)s” 超过 %(limit)s 天"),
     "due_date_in_future": _("第 %(row)s 行 %(column)s “%(value)s” 晚于数据日期 %(business_date)s"),
     "stage_disagrees": _("第 %(row)s 行 %(column)s “%(value)s” 与逾期天数 %(days)s（%(stage)s）不一致，按逾期天数计算"),
+    # Repayments judged by themselves
+    "payment_zero": _("第 %(row)s 行 %(column)s 为 0，没有可入账的款项"),
+    "payment_in_future": _("第 %(row)s 行 %(column)s “%(value)s” 晚于 %(business_date)s，尚未发生的还款不入账"),
+    "payment_failed": _("第 %(row)s 行 %(column)s 是“%(value)s”，没有收到款项，不入账"),
+    "payment_status_unknown": _(
+        "第 %(row)s 行 %(column)s “%(value)s” 不知是已确认还是待确认；请写明其一，或在列映射中选择不读取此列"
+    ),
+    "reversal_not_negative": _("第 %(row)s 行写明是冲正或退款，%(column)s 却是正数；冲正请写成负数"),
+    "serial_missing": _("第 %(row)s 行没有流水号，已按合同、日期、金额识别"),
+    "serials_missing": _("文件没有流水号列，重复只能按合同、日期、金额识别"),
+    "serial_repeated": _("第 %(row)s 行与第 %(first_row)s 行的流水号 %(value)s 相同，只入账一次"),
+    "serial_contradicts": _("第 %(row)s 行流水号 %(value)s 在本文件中出现多次且内容不同（第 %(rows)s 行），均未入账"),
+    "payment_identical": _(
+        "第 %(row)s 行与其他行内容相同且没有流水号（第 %(rows)s 行），按 %(count)s 笔还款入账，请核实"
+    ),
     # The file judged as a whole
     "business_date_differs": _("文件中的数据日期是 %(file_date)s，与所选的 %(business_date)s 不同"),
     "business_dates_mixed": _("文件中有多个数据日期：%(dates)s；一个文件只能是一天的数据"),
@@ -113,6 +139,7 @@ MESSAGES: Mapping[str, Any] = {
     "ask_unknown": _("不认识“%(heading)s”列，内容像是%(field)s，请选择"),
     "ask_missing": _("没有找到 %(field)s 列，请指出是哪一列"),
     "ask_two_columns": _("有几列都像是%(field)s，请选择采用哪一列"),
+    "ask_password": _("文件设有打开密码，请输入密码"),
     "ask_sheet": _("有几张工作表都像是数据，请选择读取哪一张"),
 }
 
@@ -177,6 +204,8 @@ class Problem:
 _LONG_RUN = re.compile(r"[0-9０-９](?:[ \-]?[0-9０-９Xx]){6,}")
 # A day is not a number of a person, though it has eight figures; whoever must say what a column means needs to see it.
 _A_DAY = re.compile(r"(?:19|20)[0-9]{2}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?(?:[ T][0-9:]{5,8})?")
+# A mobile or an ID number that stands where none belongs: a column that slipped by one puts a whole file of them there.
+_MISPLACED = re.compile(r"(?<![0-9])(?:(1[3-9][0-9]{9})|([0-9]{17}[0-9Xx]))(?![0-9])")
 _SHOWN = 80
 
 
@@ -184,7 +213,8 @@ def shown(cell: Any, *, kind: str = "text", personal: bool = False) -> str:
     """A cell as the clerk saw it in Excel, cut to a line; personal ones masked but still recognisable.
 
     Masking goes by what is in the cell and not by what should be there: «1.10E+17» or «无» tell nothing of a person
-    and are shown as they are, every run of seven or more figures is masked wherever it stands.
+    and are shown as they are, every run of seven or more figures is masked wherever it stands. Of a cell that is not
+    personal, what looks like a mobile or an ID number is masked all the same.
     """
     text = _as_seen(cell)
     if personal and text:
@@ -195,6 +225,8 @@ def shown(cell: Any, *, kind: str = "text", personal: bool = False) -> str:
         elif not _A_DAY.fullmatch(text):
             mask = mask_phone if kind == "phone" else mask_id
             text = _LONG_RUN.sub(lambda run: mask(re.sub(r"[ \-]", "", run[0])), text)
+    else:
+        text = _MISPLACED.sub(lambda found: mask_phone(found[1]) if found[1] else mask_id(found[2]), text)
     return text if len(text) <= _SHOWN else text[:_SHOWN] + "…"
 
 

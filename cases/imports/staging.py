@@ -2,30 +2,36 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
-from typing import Any
+from json.encoder import encode_basestring as _quoted
+from typing import Any, NamedTuple
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
-from cases.imports.check import CleanRow
-from cases.imports.copying import copy_rows
+from cases.imports.check import CleanResult, CleanRow, check_book
+from cases.imports.content_hash import content_hash, content_of
+from cases.imports.copying import as_lines, copy_lines, copy_rows
+from cases.imports.fields import Catalogue
+from cases.imports.forks import usable_helpers
 from cases.imports.problems import Problem
+from cases.imports.read import WorkbookData
+from cases.imports.stretches import ROWS_AT_ONCE
+from cases.imports.understanding import Understanding
 from cases.models import ImportProblem, ImportRow, ImportRun
-from collection_ops.core.crypto import blind_index, encrypt
+from collection_ops.core.crypto import blind_index, derived_key, encrypt_all
 from collection_ops.core.masking import mask_address, mask_name, mask_phone
 
-ROW_COLUMNS = (
-    "run_id", "sheet", "row_number", "state", "contract_no", "debtor_name", "id_type", "id_no", "id_index", "id_last4",
+OVERDUE_COLUMNS = (
+    "sheet", "row_number", "state", "contract_no", "debtor_name", "id_type", "id_no", "id_index", "id_last4",
     "product", "region", "credit_limit", "disbursed_on", "due_date", "days_past_due", "principal", "interest",
     "penalty", "fees", "total", "contacts", "difference", "paid_down", "balance_up", "rolled",
 )  # fmt: skip
-ROW_TEXTS = (
-    "sheet", "contract_no", "debtor_name", "id_type", "id_no", "id_index", "id_last4", "product", "region", "difference",
-)  # fmt: skip
 PROBLEM_COLUMNS = ("run_id", "sheet", "row_number", "column", "value", "code", "severity", "params")
-PROBLEM_TEXTS = ("sheet", "column", "value")
+ROWS_WORTH_HELPERS = 5_000  # fewer are judged before a helper is born
 
 
 def forget(*, run: ImportRun) -> None:
@@ -41,20 +47,86 @@ def forget_rows(*, run: ImportRun) -> None:
         cursor.execute(f'DELETE FROM "{ImportRow._meta.db_table}" WHERE run_id = %s', [run.pk])  # noqa: S608
 
 
-def stage_rows(*, run: ImportRun, rows: Iterable[CleanRow]) -> int:
-    """Accepted and rejected rows into `import_incoming`, a temporary table of this transaction: match writes them to
-    ImportRow together with what it found, once. Skipped rows hold no data and are only counted."""
+@dataclass(frozen=True)
+class RowForm:
+    """How rows of one catalogue are kept: columns of ImportRow, and what goes into them, row by row (skipped ones hold no
+    data and are left out)."""
+
+    columns: Sequence[str]
+    lines: Callable[[Sequence[CleanRow]], Iterable[Sequence[Any]]]
+
+
+class Staged(NamedTuple):
+    """What is kept of some rows until the database has them."""
+
+    lines: bytes
+    content: int
+
+
+def check_and_stage(
+    *,
+    run: ImportRun,
+    understanding: Understanding,
+    workbook: WorkbookData,
+    catalogue: Catalogue,
+    form: RowForm,
+    business_date: date,
+) -> CleanResult:
+    """Judge the file and bring its accepted and rejected rows into `import_incoming`, a temporary table of this
+    connection: match writes them to ImportRow together with what it found, once. `drop_incoming` when that is done, or
+    when the file is refused.
+
+    Rows are judged and encrypted in helper processes while the database takes in the ones before. To be called outside a
+    transaction: it takes half a minute for a million rows.
+    """
+    key = derived_key("import_content")
+    rows = sum(len(workbook.sheets[part.sheet_index].rows) for part in (understanding, *understanding.also))
+    helpers, rows_at_once = _shares(rows)
+    parts: list[int] = []
+
+    def make(some: Sequence[CleanRow]) -> Staged:
+        return Staged(as_lines(list(form.lines(some))), content_of(some, key=key))
+
+    def take(staged: Staged) -> None:
+        copy_lines(table="import_incoming", columns=form.columns, lines=staged.lines)
+        parts.append(staged.content)
+
+    make_incoming(run)
+    result = check_book(
+        understanding,
+        workbook,
+        catalogue=catalogue,
+        business_date=business_date,
+        make=make,
+        take=take,
+        helpers=helpers,
+        rows_at_once=rows_at_once,
+    )
+    result.content_hash = content_hash(parts)
+    return result
+
+
+def _shares(rows: int) -> tuple[int, int]:
+    """How many helpers, and rows at once: two turns each at least, so that none waits long for the others."""
+    helpers = usable_helpers() if rows >= ROWS_WORTH_HELPERS else 0
+    if not helpers:
+        return 0, ROWS_AT_ONCE
+    return helpers, min(ROWS_AT_ONCE, max(ROWS_WORTH_HELPERS // 2, rows // (2 * helpers)))
+
+
+def make_incoming(run: ImportRun) -> None:
     table = ImportRow._meta.db_table
+    drop_incoming()
+    with connection.cursor() as cursor:
+        cursor.execute(f'CREATE TEMP TABLE import_incoming (LIKE "{table}" INCLUDING DEFAULTS)')
+        cursor.execute(f"ALTER TABLE import_incoming ALTER id SET DEFAULT nextval('{table}_id_seq')")
+        cursor.execute("ALTER TABLE import_incoming ALTER run_id SET DEFAULT %s", [run.pk])
+
+
+def drop_incoming() -> None:
+    """The staged rows have been written, or are not wanted."""
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.import_incoming")
-        cursor.execute(f'CREATE TEMP TABLE import_incoming (LIKE "{table}") ON COMMIT DROP')
-        cursor.execute(f"ALTER TABLE import_incoming ALTER id SET DEFAULT nextval('{table}_id_seq')")
-    return copy_rows(
-        table="import_incoming",
-        columns=ROW_COLUMNS,
-        texts=ROW_TEXTS,
-        rows=(_line(run.pk, row) for row in rows if row.state != "skipped"),
-    )
 
 
 def stage_problems(*, run: ImportRun, problems: Sequence[Problem]) -> int:
@@ -62,7 +134,6 @@ def stage_problems(*, run: ImportRun, problems: Sequence[Problem]) -> int:
     return copy_rows(
         table=ImportProblem._meta.db_table,
         columns=PROBLEM_COLUMNS,
-        texts=PROBLEM_TEXTS,
         rows=(
             (
                 run.pk,
@@ -79,71 +150,92 @@ def stage_problems(*, run: ImportRun, problems: Sequence[Problem]) -> int:
     )
 
 
-def _line(run_id: int, row: CleanRow) -> tuple[Any, ...]:
-    values = row.values
-    accepted = row.state == "accepted"
+def overdue_lines(rows: Sequence[CleanRow]) -> Iterator[tuple[Any, ...]]:
+    """Rows of an overdue file for OVERDUE_COLUMNS."""
+    data = [row for row in rows if row.state != "skipped"]
     # A rejected row is shown, never written to the book: the person's numbers are not kept for it.
-    id_no = (values["id_no"] or "") if accepted else ""
-    key = values.get("id_key") if accepted else None
-    return (
-        run_id,
-        row.sheet[:64],
-        row.row,
-        row.state,
-        values["contract_no"] or "",
-        values["debtor_name"] or "",
-        values["id_type"] or "",
-        encrypt(id_no),
-        blind_index("id_no", key) if key else "",
-        id_no[-4:],
-        values["product"] or "",
-        values["region"] or "",
-        values["credit_limit"],
-        values["disbursed_on"],
-        values["due_date"],
-        values["days_past_due"],
-        values["principal"],
-        values["interest"],
-        values["penalty"],
-        values["fees"],
-        values["total"],
-        json.dumps(list(contact_points(values)), ensure_ascii=False) if accepted else "[]",
-        "",
-        "f",
-        "f",
-        0,
-    )
+    id_nos = [(row.values["id_no"] or "") if row.state == "accepted" else "" for row in data]
+    points = [list(contact_points(row.values)) if row.state == "accepted" else [] for row in data]
+    sealed_ids = encrypt_all(id_nos)
+    sealed_points = iter(encrypt_all([point.text for some in points for point in some]))
+    for row, id_no, sealed_id, some in zip(data, id_nos, sealed_ids, points, strict=True):
+        values = row.values
+        key = values.get("id_key") if id_no else None
+        yield (
+            row.sheet[:64],
+            row.row,
+            row.state,
+            values["contract_no"] or "",
+            values["debtor_name"] or "",
+            values["id_type"] or "",
+            sealed_id,
+            blind_index("id_no", key) if key else "",
+            id_no[-4:],
+            values["product"] or "",
+            values["region"] or "",
+            values["credit_limit"],
+            values["disbursed_on"],
+            values["due_date"],
+            values["days_past_due"],
+            values["principal"],
+            values["interest"],
+            values["penalty"],
+            values["fees"],
+            values["total"],
+            f"[{', '.join([_point_json(point, next(sealed_points)) for point in some])}]",
+            "",
+            "f",
+            "f",
+            0,
+        )
 
 
-def contact_points(values: dict[str, Any]) -> Iterator[dict[str, str]]:
-    """The ways to reach the debtor that a cleaned row names, as `ImportRow.contacts` keeps them (values encrypted)."""
+OVERDUE_FORM = RowForm(OVERDUE_COLUMNS, overdue_lines)
+
+
+class Point(NamedTuple):
+    """One way to reach the debtor, or a third person (then with a relation)."""
+
+    kind: str
+    text: str
+    digest: str
+    masked: str
+    relation: str = ""
+    holder: str = ""
+
+
+def contact_points(values: Mapping[str, Any]) -> Iterator[Point]:
+    """The ways to reach the debtor that a cleaned row names."""
     for number in values.get("phones") or ():
-        yield _point("phone", number, index=phone_index(number), masked=mask_phone(number))
+        yield Point("phone", number, phone_index(number), mask_phone(number))
     if address := values.get("address"):
-        yield _point("address", address, index=_text_index("address", address), masked=mask_address(address)[:64])
+        yield Point("address", address, _text_index("address", address), mask_address(address)[:64])
     if employer := values.get("employer"):
-        yield _point("employer", employer, index=_employer_index(employer), masked=mask_name(employer)[:64])
+        yield Point("employer", employer, _employer_index(employer), mask_name(employer)[:64])
     for person in values.get("contacts") or ():
+        # An unnamed relation is still not the debtor: empty means the person self.
+        relation, holder = (person["relation"] or "联系人")[:32], (person["name"] or "")[:64]
         for number in person["phones"] or ():
-            yield {
-                **_point("phone", number, index=phone_index(number), masked=mask_phone(number)),
-                # An unnamed relation is still not the debtor: empty means the person self.
-                "relation": (person["relation"] or "联系人")[:32],
-                "holder": (person["name"] or "")[:64],
-            }
+            yield Point("phone", number, phone_index(number), mask_phone(number), relation, holder)
+
+
+def _point_json(point: Point, sealed: str) -> str:
+    """As `ImportRow.contacts` keeps it; put together by hand, since only three of its texts can need an escape."""
+    kind, _text, digest, masked, relation, holder = point
+    return (
+        f'{{"kind": "{kind}", "value": "{sealed}", "index": "{digest}", "masked": {_quoted(masked)},'
+        f' "relation": {_quoted(relation)}, "holder": {_quoted(holder)}}}'
+    )
 
 
 def phone_index(number: str) -> str:
     """The blind index of a phone number, the same for every way of writing it: figures only, a foreign prefix kept."""
-    return blind_index("phone", re.sub(r"[^0-9+]", "", number))
-
-
-def _point(kind: str, value: str, *, index: str, masked: str) -> dict[str, str]:
-    return {"kind": kind, "value": encrypt(value), "index": index, "masked": masked, "relation": "", "holder": ""}
+    plain = number.isascii() and number.isdecimal()
+    return blind_index("phone", number if plain else re.sub(r"[^0-9+]", "", number))
 
 
 def _text_index(subject: str, text: str) -> str:
-    return blind_index(subject, re.sub(r"\s", "", text).casefold())
+    return blind_index(subject, "".join(text.split()).casefold())
 
 
 @lru_cache(maxsize=4096)

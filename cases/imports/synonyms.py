@@ -50,7 +50,15 @@ _UNIT_IN_BRACKETS = re.compile(rf"[(\[{{<【〔]{_UNIT_WORD}[)\]}}>】〕]")
 _UNIT_AT_END = re.compile(rf"[/\-_:,]{_UNIT_WORD}$")
 _BRACKETS = re.compile(r"[()\[\]{}<>【】〔〕《》「」“”\"'‘’]")
 _BRACKETED = re.compile(r"[(\[{<【〔][^()\[\]{}<>【】〔〕]*[)\]}>】〕]")
-_DECORATION = re.compile(r"^[*★☆●#\s]+(?=.)|[*★:;,.。、\s]+$")
+_DECORATION = re.compile(r"^(?:[*★☆●#\s]+|\d{1,2}[.、](?=\D))(?=.)|[*★:;,.。、\s]+$")
+_DAYS_AT_END = re.compile(r"(?<=天数)[/\-_:,(\[](?:天|日)[)\]]?$")
+# Headings of files in traditional characters; only what stands above columns, values are never changed.
+_TRADITIONAL = (
+    "編编號号戶户證证憑凭餘余額额產产單单電电話话機机聯联絡络繫系關关係系貸贷違违約约滯滞納纳罰罚費费總总數数據据備备註注階阶業业務务項项類类"
+    "帳账賬账應应還还實实際际開开過过當当銀银縣县區区鄉乡鎮镇門门碼码齡龄種种構构網网點点員员經经辦办債债權权積积歷历錄录狀状態态"
+    "萬万億亿圓圆動动緊紧職职稱称遲迟與与從从後后時时間间剩剩內内幣币"
+)
+_SIMPLIFIED = str.maketrans(_TRADITIONAL[0::2], _TRADITIONAL[1::2])
 _NUMERALS = {numeral: place for place, numeral in enumerate("一二三四五六七八九十", start=1)}
 _PLACE = re.compile(
     r"第?([0-9]{1,2})"
@@ -71,12 +79,12 @@ def unit_of(heading: Any) -> str | None:
 
 
 def _plain(heading: Any) -> str:
-    return re.sub(r"\s+", "", folded(str(heading)).casefold())
+    return re.sub(r"\s+", "", folded(str(heading)).casefold()).translate(_SIMPLIFIED)
 
 
 @cache
 def _split_unit_of_text(heading: str) -> tuple[str, str | None]:
-    text = _plain(heading)
+    text = _DAYS_AT_END.sub("", _plain(heading))
     unit = None
     for pattern in (_UNIT_IN_BRACKETS, _UNIT_AT_END):
         if found := pattern.search(text):

@@ -17,6 +17,12 @@ How = Literal["saved", "answered", "synonym", "ambiguous", "unknown", "ignored"]
 NO_COLUMN = "none"
 """The answer that a missing field is in no column."""
 
+ALL_SHEETS = "*"
+"""The answer that all sheets with the same columns are read together. No sheet can be called so: Excel forbids it."""
+
+SHEET_KEY = "*sheet"
+"""Where a saved mapping keeps the answer about the sheet; no normal form of a heading begins with a star."""
+
 
 @dataclass(frozen=True, slots=True)
 class ColumnGuess:
@@ -90,10 +96,14 @@ class Look:
 
     columns: tuple[ColumnGuess, ...]
     saved: Mapping[str, str] | None
+    similar: Mapping[
+        str, str
+    ]  # the saved mapping of nearly the same headings; empty when there is none, or an exact one
     fits: Mapping[int, Mapping[str, float]]  # column index → kind → share of its cells that are of that kind
     twins: Mapping[int, tuple[int, ...]]  # column index → later columns whose cells are all equal
     is_due_date: frozenset[int]  # date columns that move against the days column as due dates do
     has_rows: bool
+    merged: Mapping[int, int]  # column index → cells below the headings that took the value of the merged one above
 
 
 @dataclass(frozen=True)
@@ -102,7 +112,8 @@ class Understanding:
 
     ``ready`` says that every row can be read. ``header_row`` is Excel's number of the line just above the data,
     ``first_index`` the index of the first data row in the sheet's rows. ``stated_date`` is what a title above the
-    headings claims as the day of the data.
+    headings claims as the day of the data. ``also`` are further sheets of the workbook that are read together with this
+    one, each understood with the same answers.
     """
 
     catalogue: Catalogue
@@ -120,6 +131,7 @@ class Understanding:
     answers: Mapping[str, str] = field(default_factory=dict)
     alternatives: Mapping[str, "Understanding"] = field(default_factory=dict)
     look: Look | None = None
+    also: tuple["Understanding", ...] = ()
 
     @property
     def ready(self) -> bool:
@@ -131,8 +143,13 @@ class Understanding:
 
     @property
     def mapping(self) -> dict[str, str]:
-        """Heading key → field, to be saved under the fingerprint; columns that are not read map to ``IGNORE``."""
-        return {column.key: column.field or IGNORE for column in self.columns}
+        """Heading key → field, to be saved under the fingerprint; columns that are not read map to ``IGNORE``. What was
+        answered about the sheet is kept with it, also through days on which there was only one."""
+        mapping = {column.key: column.field or IGNORE for column in self.columns}
+        earlier = self.look.saved if self.look is not None else None
+        if sheet := self.answers.get("sheet") or (earlier or {}).get(SHEET_KEY):
+            mapping[SHEET_KEY] = sheet
+        return mapping
 
     def columns_of(self, name: str) -> list[ColumnGuess]:
         return [column for column in self.columns if column.field == name]
