@@ -1,7 +1,7 @@
-"""The filter of the absence list: source, how long missing, how much."""
+"""The filter of the absence list: source, how long missing, how much, and whether money came in."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from cases.keyset import SortKey
 from cases.models import Case
 from cases.querysets import CaseQuerySet
+from cases.services.absence_rules import with_received
+from collection_ops.core import clock
 from collection_ops.core.money import MAX_DIGITS
 
 SORTS: dict[str, SortKey] = {
@@ -19,11 +21,13 @@ SORTS: dict[str, SortKey] = {
     "days_past_due": SortKey("days_past_due", "days_past_due", "integer"),
 }
 SORT_LABELS = {"total": _("逾期总额"), "absent_since": _("缺席起始"), "days_past_due": _("逾期天数")}
-DEFAULT_SORT = "-total"
+DEFAULT_SORT = "absent_since"
+MONEY = [("with", _("有还款")), ("without", _("没有还款"))]
 
 
 class AbsenceFilter(django_filters.FilterSet):
-    """Bound to the address. `missing_for` counts calendar days back from `today`."""
+    """Bound to the address. `missing_for` counts calendar days back from the business date of `now`, `money` looks at the
+    payments known by then."""
 
     source = django_filters.CharFilter(label=_("数据来源"), field_name="loan__source__code", max_length=32)
     missing_for = django_filters.NumberFilter(
@@ -36,16 +40,21 @@ class AbsenceFilter(django_filters.FilterSet):
         label=_("金额不高于"), field_name="total", lookup_expr="lte", max_digits=MAX_DIGITS, decimal_places=2
     )
 
+    money = django_filters.ChoiceFilter(label=_("缺席前还款"), choices=MONEY, empty_label=_("全部"), method="by_money")
+
     class Meta:
         model = Case
         fields: list[str] = []
 
-    def __init__(self, data: Mapping[str, Any] | None, queryset: CaseQuerySet, *, today: date) -> None:
-        self.today = today
+    def __init__(self, data: Mapping[str, Any] | None, queryset: CaseQuerySet, *, now: datetime) -> None:
+        self.now = now
         super().__init__(data=data, queryset=queryset)
 
     def by_age(self, queryset: CaseQuerySet, name: str, value: Any) -> CaseQuerySet:
-        return queryset.filter(absent_since__lte=self.today - timedelta(days=int(value)))
+        return queryset.filter(absent_since__lte=clock.business_date(self.now) - timedelta(days=int(value)))
+
+    def by_money(self, queryset: CaseQuerySet, name: str, value: Any) -> CaseQuerySet:
+        return with_received(queryset, known_by=self.now).filter(received__isnull=value == "without")
 
     @property
     def filtered(self) -> CaseQuerySet:

@@ -6,9 +6,13 @@ from collection_ops.core.notification_texts import register_texts
 
 register_texts(
     {
-        "import.waiting": _(
-            "%(source)s 的 %(file)s 已自动取件，等待确认：缺席 %(absent_percent)s%%（上限 %(limit)s%%），错误 %(errors)s 处"
-        ),
+        "import.waiting": _("%(source)s 的 %(file)s 已自动取件，等待确认：错误 %(errors)s 处"),
+        "import.held": _("%(source)s 的 %(file)s 已自动取件，超出护栏 %(findings)s 项，等待审批"),
+        "import.late": _("%(source)s 在 %(by)s 之前没有送来 %(day)s 的文件"),
+        "import.submitted": _("%(by)s 提交了 %(source)s 的 %(file)s，超出护栏 %(findings)s 项，等待审批"),
+        "import.approved": _("%(by)s 批准了 %(source)s 的 %(file)s，正在写入账簿"),
+        "import.returned": _("%(by)s 退回了 %(source)s 的 %(file)s，原因写在导入页面上"),
+        "import.sent_back": _("%(source)s 的 %(file)s 没有写入：账簿有变动，请再看一遍"),
         "import.asking": _("%(source)s 的 %(file)s 已自动取件，有 %(questions)s 个问题待回答"),
         "import.refused": _("%(source)s 的 %(file)s 已自动取件，但被拒收"),
     }

@@ -24,10 +24,12 @@ from cases.models import (
     Loan,
     Position,
     Repayment,
+    RunKind,
     RunState,
     Source,
 )
 from cases.names import shown_names
+from cases.positions import NEWEST_FIRST
 from cases.querysets import CaseQuerySet
 from cases.stage import Stage
 from collection_ops.core.access import Scope, scope
@@ -264,7 +266,7 @@ def position_series(case: Case, *, days: int = 400) -> list[dict[str, Any]]:
     """Total and days past due of the last `days` business days, oldest first, the newest run of a day: for the line."""
     rows = list(
         Position.objects.filter(case=case)
-        .order_by("-as_of", "-run_id")
+        .order_by("-as_of", "-recorded_at", "-run_id")
         .values_list("as_of", "total", "days_past_due", "stage")[:days]
     )
     by_day: dict[date, dict[str, Any]] = {}
@@ -277,10 +279,10 @@ def position_series(case: Case, *, days: int = 400) -> list[dict[str, Any]]:
 
 
 def newest_runs() -> list[ImportRun]:
-    """The newest applied file of every active source, freshest first, in one query: it stands on every page."""
+    """The newest book of a day of every active source, freshest first, in one query: it stands on every page."""
     runs = (
-        ImportRun.objects.filter(state=RunState.APPLIED, source__is_active=True)
-        .order_by("source_id", "-as_of", "-pk")
+        ImportRun.objects.filter(state=RunState.APPLIED, kind=RunKind.OVERDUE, source__is_active=True)
+        .order_by(*NEWEST_FIRST)
         .distinct("source_id")
         .select_related("source")
         .only("as_of", "applied_at", "source__name", "source__code")
@@ -302,8 +304,8 @@ def freshness(source_ids: list[int] | None = None) -> list[Freshness]:
     sources = Source.objects.filter(is_active=True) if source_ids is None else Source.objects.filter(pk__in=source_ids)
     newest = {
         run.source_id: run
-        for run in ImportRun.objects.filter(state=RunState.APPLIED, source__in=sources)
-        .order_by("source_id", "-as_of", "-pk")
+        for run in ImportRun.objects.filter(state=RunState.APPLIED, kind=RunKind.OVERDUE, source__in=sources)
+        .order_by(*NEWEST_FIRST)
         .distinct("source_id")
         .defer("understanding", "questions", "answers")
     }

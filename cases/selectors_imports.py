@@ -1,5 +1,6 @@
 """Reads of the import pages: the inbox, one run's preview, its rows and problems."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -13,12 +14,20 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports.fields import OVERDUE_FIELDS, label_of
-from cases.models import Absence, Case, ImportProblem, ImportRow, ImportRun, Layout, RunState, Source
+from cases.imports.fields import label_of
+from cases.imports.guard_facts import file_total
+from cases.imports.kinds import KINDS, kind_of
+from cases.imports.problems import render
+from cases.imports.understanding import SHEET_KEY
+from cases.models import Absence, Case, ImportProblem, ImportRow, ImportRun, Layout, RunKind, RunState, Source, Standing
+from cases.positions import NEWEST_FIRST
 from cases.stage import OVERDUE_STAGES, Stage
 from collection_ops.core.models import Job, JobState, User
 
-OPEN_STATES = (RunState.UPLOADED, RunState.READING, RunState.ASKING, RunState.PREVIEW, RunState.APPLYING)
+OPEN_STATES = (
+    RunState.UPLOADED, RunState.READING, RunState.ASKING, RunState.PREVIEW, RunState.SUBMITTED, RunState.APPLYING,
+)  # fmt: skip
+COMPARED_STATES = (RunState.PREVIEW, RunState.SUBMITTED, RunState.APPLYING, RunState.APPLIED, RunState.UNDONE)
 BUSY_STATES = (RunState.UPLOADED, RunState.READING, RunState.APPLYING)
 
 
@@ -41,8 +50,8 @@ def source_health(*, now: datetime, today: date) -> list[SourceHealth]:
     """Active sources in the order of their codes. Four queries whatever their number."""
     sources = list(Source.objects.filter(is_active=True).order_by("code"))
     newest = (
-        ImportRun.objects.filter(state=RunState.APPLIED)
-        .order_by("source_id", "-as_of", "-pk")
+        ImportRun.objects.filter(state=RunState.APPLIED, kind=RunKind.OVERDUE)
+        .order_by(*NEWEST_FIRST)
         .distinct("source_id")
         .select_related("applied_by")
     )
@@ -51,7 +60,7 @@ def source_health(*, now: datetime, today: date) -> list[SourceHealth]:
         line["source_id"]: (line["open_runs"], line["newest"])
         for line in ImportRun.objects.filter(state__in=OPEN_STATES)
         .values("source_id")
-        .annotate(open_runs=Count("pk"), newest=Max("as_of"))
+        .annotate(open_runs=Count("pk"), newest=Max("as_of", filter=~Q(kind=RunKind.REPAYMENTS)))
     }
     absences = dict(
         Case.objects.absent()
@@ -63,8 +72,8 @@ def source_health(*, now: datetime, today: date) -> list[SourceHealth]:
     lines = []
     for source in sources:
         run = last.get(source.pk)
-        waiting, newest_waiting = open_runs.get(source.pk, (0, date.min))
-        arrived = (run is not None and run.as_of >= today) or newest_waiting >= today
+        waiting, newest_waiting = open_runs.get(source.pk, (0, None))
+        arrived = (run is not None and run.as_of >= today) or (newest_waiting is not None and newest_waiting >= today)
         lines.append(
             SourceHealth(
                 source=source,
@@ -201,6 +210,7 @@ class Difference:
     hint: Any
     tone: str
     rows: Q | None
+    state: str = ImportRow.State.ACCEPTED
 
 
 # The words of match.py; `absent` has no rows in the file, its cases are read from the book.
@@ -217,7 +227,21 @@ DIFFERENCES: tuple[Difference, ...] = (
         "unchanged", _("金额与阶段不变"), _("总额、阶段都与上次相同"), "neutral",
         Q(difference="known", paid_down=False, balance_up=False, rolled=0),
     ),
+    Difference("placed", _("补入在册合同"), _("写入当天的头寸，现在的余额不变"), "info", Q(difference="known")),
+    Difference("renamed", _("姓名不同"), _("与账簿里的姓名不同"), "warning", Q(renamed=True)),
+    Difference("phone_changed", _("电话不同"), _("有账簿里没有的本人电话"), "warning", Q(phone_changed=True)),
     Difference("absent", _("缺席"), _("在册但不在本文件；缺席不等于还清"), "danger", None),
+    # Of a repayment file: the words of match_repayments.py.
+    Difference("booked", _("入账"), _("合同在账簿中"), "success", Q(difference="booked")),
+    Difference("unmatched", _("待匹配"), _("入账，等待找到合同"), "warning", Q(difference="unmatched")),
+    Difference("reversal", _("冲正"), _("冲回以前的一笔还款"), "info", Q(difference="reversal")),
+    Difference(
+        "repeated", _("重复"), _("以前已入账，不再入账"), "neutral", Q(difference="repeated"), ImportRow.State.REJECTED
+    ),
+    Difference(
+        "rejected", _("不入账"), _("有误的行，原因见问题清单"), "danger", ~Q(difference="repeated"),
+        ImportRow.State.REJECTED,
+    ),
 )  # fmt: skip
 DIFFERENCE_BY_KEY = {difference.key: difference for difference in DIFFERENCES}
 
@@ -299,8 +323,50 @@ def control_lines(run: ImportRun) -> list[ControlLine]:
             claimed=_yuan(claimed[name]) if name in claimed else None,
             difference=_yuan(differences[name]) if name in differences else None,
         )
-        for name, amount in ((name, sums[name]) for name in OVERDUE_FIELDS if name in sums)
+        for name, amount in ((name, sums[name]) for name in kind_of(run).catalogue.fields if name in sums)
     ]
+
+
+@dataclass(frozen=True)
+class ExpectedLine:
+    """One control total that was typed in, beside what was read. `difference` is read minus expected."""
+
+    label: Any
+    expected: Decimal
+    found: Decimal
+    is_money: bool
+
+    @property
+    def difference(self) -> Decimal:
+        return self.found - self.expected
+
+    @property
+    def agrees(self) -> bool:
+        return not self.difference
+
+
+def expected_lines(run: ImportRun) -> list[ExpectedLine]:
+    """The control totals that somebody typed in; none when nothing was said."""
+    lines = []
+    if run.expected_rows is not None:
+        read = Decimal(run.row_counts.get("read", 0))
+        lines.append(ExpectedLine(_("行数"), Decimal(run.expected_rows), read, is_money=False))
+    if run.expected_total is not None:
+        lines.append(ExpectedLine(_("总额"), run.expected_total, file_total(run), is_money=True))
+    return lines
+
+
+@dataclass(frozen=True)
+class FindingShown:
+    """A guard rail that was tripped: the sentence with figure and limit, and the run it speaks of, if any."""
+
+    code: str
+    text: str
+    run: int | None
+
+
+def findings_shown(findings: Iterable[dict[str, Any]]) -> list[FindingShown]:
+    return [FindingShown(one["code"], render(one["code"], one["params"]), one["params"].get("run")) for one in findings]
 
 
 def _yuan(value: Any) -> Decimal:
@@ -365,13 +431,18 @@ def error_job(run: ImportRun, user: User) -> Job | None:
 
 def rows_listed(run: ImportRun, difference: Difference) -> QuerySet[ImportRow]:
     assert difference.rows is not None
-    return run.rows.filter(difference.rows, state=ImportRow.State.ACCEPTED)
+    states = (
+        {difference.state, ImportRow.State.UNDONE}
+        if difference.state == ImportRow.State.ACCEPTED
+        else {difference.state}
+    )
+    return run.rows.filter(difference.rows, state__in=states)
 
 
 def absent_cases(run: ImportRun) -> QuerySet[Case]:
     """Cases that this file lacks: before applying by comparison with the book as it is, afterwards as recorded."""
     cases = Case.objects.select_related("loan__debtor", "desk")
-    if run.state in (RunState.APPLIED, RunState.UNDONE):
+    if run.state in (RunState.APPLIED, RunState.UNDONE) or run.standing == Standing.HISTORY:
         return cases.filter(Exists(Absence.objects.filter(run=run, case=OuterRef("pk"))))
     # A row that could not be read is in the file all the same: its contract is not absent.
     in_file = run.rows.exclude(state=ImportRow.State.SKIPPED).filter(contract_no=OuterRef("loan__contract_no"))
@@ -389,9 +460,12 @@ def layouts_listed(*, source: str = "") -> QuerySet[Layout]:
 
 def note_meanings(layouts: list[Layout]) -> None:
     """Gives every layout its headings with what they mean, read columns first."""
-    order = {name: place for place, name in enumerate(OVERDUE_FIELDS)}
+    names = dict.fromkeys(name for kind in KINDS.values() for name in kind.catalogue.fields)
+    order = {name: place for place, name in enumerate(names)}
     for layout in layouts:
         # In the order of our fields: a layout is kept in jsonb, which forgets the order of the columns.
         read = [(order[name], heading, name) for heading, name in layout.mapping.items() if name in order]
         layout.read = [(heading, label_of(name)) for _place, heading, name in sorted(read)]  # type: ignore[attr-defined]
-        layout.unread = [h for h, name in layout.mapping.items() if name not in order]  # type: ignore[attr-defined]
+        layout.unread = [  # type: ignore[attr-defined]
+            h for h, name in layout.mapping.items() if name not in order and h != SHEET_KEY
+        ]

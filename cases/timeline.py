@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from cases.custody_texts import custody_reason
 from cases.models import Absence, Case, Custody, ImportChange, ImportRun, Position, Repayment
+from cases.services.absence_rules import RULE_NAMES
 from cases.stage import Stage
 from collection_ops.core.masking import mask_id, mask_name
 from collection_ops.core.models import AuditEvent, User
@@ -97,7 +98,7 @@ def position_changes(case: Case, user: User) -> Iterator[Entry]:
     the debt only grew are one."""
     rows = (
         Position.objects.filter(case=case)
-        .order_by("as_of", "run_id")
+        .order_by("as_of", "recorded_at", "run_id")
         .values_list("as_of", "run_id", "recorded_at", "days_past_due", "stage", "total")[:MOST_ENTRIES]
     )
     before: tuple[int, Decimal] | None = None
@@ -163,7 +164,7 @@ def absences(case: Case, user: User) -> Iterator[Entry]:
                 key=f"absence-{absence.pk}-explained",
                 kind="absent",
                 title=_("缺席已解释：%(reason)s") % {"reason": absence.get_reason_display()},
-                detail=absence.note,
+                detail=absence.note or str(RULE_NAMES.get(absence.rule, "")),
                 actor=str(absence.explained_by or ""),
                 tone="success" if absence.reason in ("paid", "cured", "returned") else "neutral",
             )

@@ -17,12 +17,13 @@ CUSTODY_OPENED = "opened"
 
 
 def write(cursor: CursorWrapper, values: Values) -> dict[str, int]:
-    """Needs `import_staged` with its loan_id filled. Returns rows written by table."""
+    """Needs `import_staged` with its ids drawn. Returns rows written by table."""
     closed = _close_cured(cursor, values)
-    opened = _open_cases(cursor, values)
+    opened = open_cases(cursor, values)
     returned = _explain_returned(cursor, values)
-    positions = _insert_positions(cursor, values)
+    # The cases before their positions: those that this transaction has written need not be held for the key once more.
     updated = _update_cases(cursor, values)
+    positions = insert_positions(cursor, values)
     absent = _insert_absences(cursor, values)
     return {
         "cases_closed": closed,
@@ -41,7 +42,7 @@ def _close_cured(cursor: CursorWrapper, values: Values) -> int:
         UPDATE cases_absence a
         SET reason = 'cured', explained_by_run_id = %(run)s, explained_at = %(now)s
         FROM import_staged s
-        WHERE s.difference = 'reentered' AND a.case_id = s.case_id AND a.reason = ''
+        WHERE s.difference = 'reentered' AND a.case_id = s.book_case_id AND a.reason = ''
         """,
         values,
     )
@@ -49,7 +50,7 @@ def _close_cured(cursor: CursorWrapper, values: Values) -> int:
         """
         UPDATE cases_custody u SET ended_at = greatest(u.started_at, %(now)s)
         FROM import_staged s
-        WHERE s.difference = 'reentered' AND u.case_id = s.case_id AND u.ended_at IS NULL
+        WHERE s.difference = 'reentered' AND u.case_id = s.book_case_id AND u.ended_at IS NULL
         """,
         values,
     )
@@ -59,18 +60,23 @@ def _close_cured(cursor: CursorWrapper, values: Values) -> int:
         SET closed_on = c.absent_since, closed_by_run_id = %(run)s, close_reason = 'cured', absent_since = NULL,
             desk_id = NULL
         FROM import_staged s
-        WHERE s.difference = 'reentered' AND c.id = s.case_id
+        WHERE s.difference = 'reentered' AND c.id = s.book_case_id
         """,
         values,
     )
     return cursor.rowcount
 
 
-def _open_cases(cursor: CursorWrapper, values: Values) -> int:
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.import_opened")
-    cursor.execute("""
-        CREATE TEMP TABLE import_opened ON COMMIT DROP AS
-        SELECT s.row_id, nextval('cases_case_id_seq') AS case_id, coalesce(e.episode, 0) + 1 AS episode
+def open_cases(cursor: CursorWrapper, values: Values) -> int:
+    """A case in the pool, and its custody, for every staged row that needs one; their ids are drawn."""
+    cursor.execute(
+        """
+        INSERT INTO cases_case (id, loan_id, episode, opened_on, opened_by_run_id, close_reason, close_note, as_of,
+                                days_past_due, due_date, principal, interest, penalty, fees, total, last_run_id,
+                                last_row, desk_id, created_at)
+        SELECT s.case_id, s.loan_id, coalesce(e.episode, 0) + 1, %(as_of)s, %(run)s, '', '', %(as_of)s,
+               s.days_past_due, s.due_date, s.principal, s.interest, s.penalty, s.fees, s.total, %(run)s,
+               s.row_id, %(pool)s, %(now)s
         FROM import_staged s
         LEFT JOIN (
             SELECT c.loan_id, max(c.episode) AS episode
@@ -78,19 +84,6 @@ def _open_cases(cursor: CursorWrapper, values: Values) -> int:
             GROUP BY c.loan_id
         ) e ON e.loan_id = s.loan_id
         WHERE s.difference IN ('new', 'reentered')
-    """)
-    cursor.execute("ANALYZE import_opened")
-    cursor.execute("UPDATE import_staged s SET case_id = o.case_id FROM import_opened o WHERE o.row_id = s.row_id")
-    cursor.execute(
-        """
-        INSERT INTO cases_case (id, loan_id, episode, opened_on, opened_by_run_id, close_reason, close_note, as_of,
-                                days_past_due, due_date, principal, interest, penalty, fees, total, last_run_id,
-                                last_row, desk_id, created_at)
-        SELECT o.case_id, s.loan_id, o.episode, %(as_of)s, %(run)s, '', '', %(as_of)s,
-               s.days_past_due, s.due_date, s.principal, s.interest, s.penalty, s.fees, s.total, %(run)s,
-               s.row_id, %(pool)s, %(now)s
-        FROM import_opened o JOIN import_staged s ON s.row_id = o.row_id
-        ORDER BY o.case_id
         """,
         values,
     )
@@ -98,7 +91,8 @@ def _open_cases(cursor: CursorWrapper, values: Values) -> int:
     cursor.execute(
         """
         INSERT INTO cases_custody (case_id, desk_id, started_at, reason, moved_by_id)
-        SELECT case_id, %(pool)s, %(now)s, %(reason)s, %(actor)s FROM import_opened ORDER BY case_id
+        SELECT case_id, %(pool)s, %(now)s, %(reason)s, %(actor)s
+        FROM import_staged WHERE difference IN ('new', 'reentered')
         """,
         {**values, "reason": CUSTODY_OPENED},
     )
@@ -118,7 +112,7 @@ def _explain_returned(cursor: CursorWrapper, values: Values) -> int:
     return cursor.rowcount
 
 
-def _insert_positions(cursor: CursorWrapper, values: Values) -> int:
+def insert_positions(cursor: CursorWrapper, values: Values) -> int:
     cursor.execute(
         """
         INSERT INTO cases_position (case_id, as_of, run_id, "row", recorded_at, days_past_due, due_date, principal,

@@ -15,7 +15,7 @@ Values = dict[str, Any]
 
 
 def write(cursor: CursorWrapper, values: Values) -> dict[str, int]:
-    """Needs `import_staged`; leaves its debtor_id and loan_id filled. Returns rows written by table."""
+    """Needs `import_staged` with its ids drawn; leaves its debtor_id filled. Returns rows written by table."""
     _give_ids_to_debtors_without(cursor, values)
     debtors = _insert_debtors_with_id(cursor, values)
     debtors += _assign_debtors(cursor, values)
@@ -153,14 +153,13 @@ def _rename_debtors(cursor: CursorWrapper, values: Values) -> int:
 
 
 def _insert_loans(cursor: CursorWrapper, values: Values) -> int:
-    cursor.execute("UPDATE import_staged SET loan_id = nextval('cases_loan_id_seq') WHERE difference = 'new'")
     cursor.execute(
         """
         INSERT INTO cases_loan (id, source_id, contract_no, debtor_id, product, region, credit_limit, disbursed_on,
                                 created_by_run_id, created_at)
         SELECT loan_id, %(source)s, contract_no, debtor_id, product, region, credit_limit, disbursed_on,
                %(run)s, %(now)s
-        FROM import_staged WHERE difference = 'new' ORDER BY row_id
+        FROM import_staged WHERE difference = 'new'
         """,
         values,
     )
@@ -237,7 +236,7 @@ def _insert_contact_points(cursor: CursorWrapper, values: Values) -> int:
                                         origin, created_by_run_id, created_at)
         SELECT debtor_id, kind, value, index, masked, coalesce(relation, ''), coalesce(holder, ''), 'unverified',
                'import', %(run)s, %(now)s
-        FROM import_contact ORDER BY debtor_id, kind, index
+        FROM import_contact  -- which lies in the order of the index on debtor, kind and value
         """,
         values,
     )

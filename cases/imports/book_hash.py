@@ -54,6 +54,13 @@ _TABLES = {
         SELECT ROW({_LOAN}, c.episode, t.as_of, t.reason, t.note)::text AS content
         FROM cases_absence t {_FROM_CASE} WHERE {_OF_SOURCE}
     """,
+    # A reversal is known by the payment it takes back; that one is of the same source.
+    "repayment": f"""
+        SELECT ROW(s.code, t.contract_no, l.contract_no, t.paid_on, t.amount, t.status, t.reference, t.channel,
+                   v.contract_no, v.paid_on, v.reference)::text AS content
+        FROM cases_repayment t JOIN cases_source s ON s.id = t.source_id LEFT JOIN cases_loan l ON l.id = t.loan_id
+        LEFT JOIN cases_repayment v ON v.id = t.reversal_of_id WHERE {_OF_SOURCE}
+    """,
     "custody": f"""
         SELECT ROW({_LOAN}, c.episode, k.code, t.ended_at IS NULL, t.reason, (
                    SELECT count(*) FROM cases_custody e WHERE e.case_id = t.case_id AND e.started_at < t.started_at

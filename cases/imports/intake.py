@@ -4,8 +4,10 @@
     <INTAKE_INBOX>/<source code>/.taken/    taken by us, on its way into the store
     <INTAKE_INBOX>/<source code>/refused/   what could not be read, with the reason beside it
 
-A file with nothing wrong in it and no suspicious gap is applied without a person; anything else waits for one and
-people are told. One file of a source at a time, oldest name first: a day that waits is not overtaken by the next.
+Books of the day and repayment files lie in the same folder; which of them a file is, its headings tell.
+A file with nothing wrong in it and inside the guard rails of its source is applied without a person; anything else waits
+for one and people are told. One file of a source at a time, oldest name first: a day that waits is not overtaken by the
+next. When nothing has come by the time it should have, people are told once.
 """
 
 import os
@@ -21,15 +23,18 @@ from django.utils import timezone
 
 from cases.imports import run as runs
 from cases.imports.clean import clean_date
-from cases.imports.overdue import OVERDUE
+from cases.imports.limits import read_limits
 from cases.imports.preview import understand_file
 from cases.imports.problems import FileRefused, render
 from cases.imports.read import WorkbookData, read_file
 from cases.imports.refusals import RunRefused
 from cases.imports.storing import stored_path
-from cases.models import ImportRun, RunState, Source
+from cases.imports.telling import tell
+from cases.models import ImportRun, RunKind, RunState, Source
+from cases.selectors_imports import source_health
 from collection_ops.core import clock
 from collection_ops.core.access import users_with
+from collection_ops.core.models import Notification
 from collection_ops.core.services.calendar import is_business_day
 from collection_ops.core.services.notifications import notify
 
@@ -37,7 +42,9 @@ TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('cases_intake'))"
 QUIET_SECONDS = 30  # a file that changed since may still be on its way
 LOST_AFTER = timedelta(minutes=10)  # taken, and never received: its worker died
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp")
-_ON_ITS_WAY = (RunState.UPLOADED, RunState.READING, RunState.ASKING, RunState.PREVIEW, RunState.APPLYING)
+_ON_ITS_WAY = (
+    RunState.UPLOADED, RunState.READING, RunState.ASKING, RunState.PREVIEW, RunState.SUBMITTED, RunState.APPLYING,
+)  # fmt: skip
 _DATE_IN_NAME = re.compile(r"(?<!\d)(20\d{2})[-_.年]?(\d{1,2})[-_.月]?(\d{1,2})(?!\d)")
 
 
@@ -55,6 +62,7 @@ def poll(*, now: datetime) -> list[ImportRun]:
         for source in Source.objects.filter(is_active=True, poll_from__lte=hour).order_by("code"):
             if (run := _poll_source(source, now)) is not None:
                 received.append(run)
+        _tell_what_is_late(now)
     return received
 
 
@@ -67,7 +75,9 @@ def _poll_source(source: Source, now: datetime) -> ImportRun | None:
     folder = inbox_of(source)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     _put_lost_back(folder, now)
-    if ImportRun.objects.filter(source=source, origin="inbox", state__in=_ON_ITS_WAY).exists():
+    on_its_way = ImportRun.objects.filter(source=source, origin="inbox", state__in=_ON_ITS_WAY)
+    # Money has no order of days: a repayment file that waits for a person keeps no book waiting.
+    if on_its_way.exclude(kind=RunKind.REPAYMENTS, state__in=[RunState.ASKING, RunState.PREVIEW]).exists():
         return None
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not _is_ready(path, now):
@@ -120,6 +130,7 @@ def _receive(source: Source, taken: Path, *, name: str, now: datetime) -> Import
             as_of=as_of_of(source, taken, name=name, now=now),
             actor=None,
             now=now,
+            kind="",
             origin="inbox",
         )
     transaction.on_commit(lambda: taken.unlink(missing_ok=True))
@@ -131,7 +142,7 @@ def _receive(source: Source, taken: Path, *, name: str, now: datetime) -> Import
 def as_of_of(source: Source, path: Path, *, name: str, now: datetime) -> date:
     """The day a file is for: its data-date column, its title, its name (逾期明细20260331), else today's business date."""
     try:
-        workbook = read_file(path)
+        workbook = read_file(path, limits=read_limits())
     except FileRefused:
         stated = None  # the reading of the run will say what is wrong
     else:
@@ -140,8 +151,8 @@ def as_of_of(source: Source, path: Path, *, name: str, now: datetime) -> date:
 
 
 def _stated_in(workbook: WorkbookData, source: Source) -> date | None:
-    understanding = understand_file(workbook, source=source)
-    for column in understanding.columns_of(OVERDUE.date_field or ""):
+    kind, understanding = understand_file(workbook, source=source)
+    for column in understanding.columns_of(kind.catalogue.date_field or ""):
         rows = workbook.sheets[understanding.sheet_index].rows[understanding.first_index :]
         for row in rows[:100]:
             if column.index < len(row) and isinstance(found := clean_date(row[column.index]).value, date):
@@ -180,36 +191,38 @@ def go_on(*, run: ImportRun, now: datetime) -> None:
 
 
 def may_apply_by_itself(run: ImportRun) -> bool:
-    """No error, no question, and not more of the book missing than the source's limit: a file that is much shorter than
-    the last one may have been cut."""
-    no_errors = not run.problem_counts.get("error") and not run.questions
-    return no_errors and runs.absent_percent(run) <= run.source.max_absent_percent
+    """No error, no question, and inside every guard rail of its source."""
+    return not run.problem_counts.get("error") and not run.questions and not run.guard_findings
 
 
 def tell_that_it_waits(*, run: ImportRun) -> None:
-    """A preview that came by itself waits for somebody who may apply it."""
+    """A preview that came by itself waits for somebody who may apply it; outside the guard rails supervisors are told,
+    too, since they may let it in."""
     run.refresh_from_db()
-    _tell(
-        run,
-        "import.waiting",
-        capability="imports.apply",
-        level="warning",
-        absent_percent=str(runs.absent_percent(run)),
-        limit=str(run.source.max_absent_percent),
-        errors=run.problem_counts.get("error", 0),
-    )
+    if run.guard_findings:
+        people = users_with("imports.apply") | users_with("imports.approve")
+        tell(run, "import.held", users=people.distinct(), level="warning", findings=len(run.guard_findings))
+    else:
+        errors = run.problem_counts.get("error", 0)
+        _tell(run, "import.waiting", capability="imports.apply", level="warning", errors=errors)
 
 
 def _tell(run: ImportRun, kind: str, *, capability: str, level: str, **params: object) -> None:
-    from cases.jobs import run_url
+    tell(run, kind, users=users_with(capability), level=level, **params)
 
-    notify(
-        users=users_with(capability),
-        kind=kind,
-        params={"source": run.source.name, "file": run.file_name, "run": run.pk, **params},
-        url=run_url(run),
-        level=level,
-    )
+
+def _tell_what_is_late(now: datetime) -> None:
+    """Once a day and source: nothing has come though it should have. Under the lock of the poll."""
+    for late in source_health(now=now, today=clock.business_date(now)):
+        if not late.is_late or late.source.poll_from is None:
+            continue
+        params = {
+            "source": late.source.name,
+            "by": f"{late.source.expected_by:%H:%M}",
+            "day": f"{clock.business_date(now)}",
+        }
+        if not Notification.objects.filter(kind="import.late", params=params).exists():
+            notify(users=users_with("imports.upload"), kind="import.late", params=params, level="warning")
 
 
 def _put_aside(run: ImportRun) -> None:

@@ -67,36 +67,37 @@ def match(*, run: ImportRun, incoming: bool = False) -> Preview:
         _note_other_ids(cursor, run)
         return Preview(
             differences={**_count_rows(cursor), "absent": _count_absent(cursor, run)},
-            before=_by_stage(cursor, _BEFORE, run),
-            after=_by_stage(cursor, _AFTER, run),
+            before=by_stage(cursor, _BEFORE, {"source": run.source_id}),
+            after=by_stage(cursor, _AFTER, {}),
         )
 
 
 _FIND = """
 CREATE TEMP TABLE import_matched ON COMMIT DROP AS
 SELECT s.row_id, s.stage, s.total, s.principal, s.interest, s.penalty, s.fees,
-       l.id AS loan_id, c.id AS case_id, coalesce(d.id, l.debtor_id) AS debtor_id,
-       CASE WHEN l.id IS NULL THEN 'new'
+       s.book_loan_id AS loan_id, c.id AS case_id, coalesce(d.id, s.book_debtor_id) AS debtor_id,
+       CASE WHEN s.book_loan_id IS NULL THEN 'new'
             WHEN c.id IS NULL THEN 'reentered'
             WHEN c.absent_since IS NULL THEN 'known'
             -- The debt of the row began after we last saw the old one: that one was cleared in between.
-            WHEN %(as_of)s::date - s.days_past_due > c.as_of THEN 'reentered'
+            -- (Missing from an earlier file of this very day says nothing: this file corrects that one.)
+            WHEN c.absent_since < %(as_of)s::date AND %(as_of)s::date - s.days_past_due > c.as_of THEN 'reentered'
             ELSE 'returned' END AS difference,
        c.total AS old_total, c.days_past_due AS old_days,
        c.absent_since IS NULL AND coalesce(s.total < c.total, false) AS paid_down,
        c.absent_since IS NULL AND coalesce(s.total > c.total, false) AS balance_up,
        CASE WHEN c.absent_since IS NULL THEN coalesce(s.stage - c.stage, 0) ELSE 0 END::smallint AS rolled
 FROM import_staged s
-LEFT JOIN cases_loan l ON l.source_id = %(source)s AND l.contract_no = s.contract_no
-LEFT JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
-LEFT JOIN cases_debtor d ON s.id_index <> '' AND d.id_index = s.id_index AND d.id_type = s.id_type
-                        AND (l.id IS NULL OR s.book_id_index = '')
+LEFT JOIN cases_case c ON c.loan_id = s.book_loan_id AND c.closed_on IS NULL
+-- Whose person the book knows is not sought: no key, no probe.
+LEFT JOIN cases_debtor d ON d.id_type = s.id_type
+                        AND d.id_index = CASE WHEN s.book_id_index = '' THEN nullif(s.id_index, '') END
 """
 
 
 def _find(cursor: CursorWrapper, run: ImportRun) -> None:
     cursor.execute("DROP TABLE IF EXISTS pg_temp.import_matched")
-    cursor.execute(_FIND, {"source": run.source_id, "as_of": run.as_of})
+    cursor.execute(_FIND, {"as_of": run.as_of})
     cursor.execute("ANALYZE import_matched (row_id, difference)")
 
 
@@ -107,6 +108,7 @@ _CLEANED = (
 
 
 def _keep_rows(cursor: CursorWrapper) -> None:
+    # In no order asked for: the join leaves the rows in that of the file, and sorting such wide rows would take a disk.
     cleaned = ", ".join(f"i.{name.strip()}" for name in _CLEANED.split(","))
     cursor.execute(f"""
         INSERT INTO cases_importrow ({_CLEANED}, loan_id, case_id, debtor_id, difference, old_total, old_days, paid_down,
@@ -114,7 +116,6 @@ def _keep_rows(cursor: CursorWrapper) -> None:
         SELECT {cleaned}, m.loan_id, m.case_id, m.debtor_id, coalesce(m.difference, ''), m.old_total, m.old_days,
                coalesce(m.paid_down, false), coalesce(m.balance_up, false), coalesce(m.rolled, 0)
         FROM import_incoming i LEFT JOIN import_matched m ON m.row_id = i.id
-        ORDER BY i.id
     """)
 
 
@@ -148,7 +149,7 @@ def _note_other_ids(cursor: CursorWrapper, run: ImportRun) -> None:
         FROM import_staged s
         JOIN cases_importrow r ON r.id = s.row_id AND r.run_id = %(run)s
         JOIN cases_debtor d ON d.id = s.book_debtor_id
-        WHERE s.id_index <> '' AND s.book_id_index <> '' AND (d.id_index, d.id_type) <> (s.id_index, s.id_type)
+        WHERE s.id_index <> '' AND s.book_id_index <> '' AND (s.book_id_index, s.book_id_type) <> (s.id_index, s.id_type)
         ORDER BY r.id
         """,
         {"run": run.pk},
@@ -174,7 +175,7 @@ def _count_rows(cursor: CursorWrapper) -> dict[str, dict[str, Any]]:
     )
     cursor.execute(f"SELECT {parts} FROM import_matched")
     row = cursor.fetchone()
-    found = {kind: _figure(row[2 * i], row[2 * i + 1]) for i, kind in enumerate(kinds)}
+    found = {kind: figure(row[2 * i], row[2 * i + 1]) for i, kind in enumerate(kinds)}
     reentered = {**found["reentered"], "new_episode": found.pop("new_episode"), "continued": found.pop("continued")}
     return {**found, "reentered": reentered}
 
@@ -189,7 +190,7 @@ ABSENT = """
 
 def _count_absent(cursor: CursorWrapper, run: ImportRun) -> dict[str, Any]:
     cursor.execute(f"SELECT count(*), coalesce(sum(c.total), 0) {ABSENT}", {"source": run.source_id})
-    return _figure(*cursor.fetchone())
+    return figure(*cursor.fetchone())
 
 
 _SUMS = "count(*), " + ", ".join(f"coalesce(sum({name}), 0)" for name in MONEY)
@@ -204,8 +205,9 @@ _BEFORE = (
 _AFTER = f"SELECT stage, {_SUMS} FROM import_matched GROUP BY stage"
 
 
-def _by_stage(cursor: CursorWrapper, sql: str, run: ImportRun) -> dict[str, dict[str, Any]]:
-    cursor.execute(sql, {"source": run.source_id})
+def by_stage(cursor: CursorWrapper, sql: str, values: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """What `sql` counts (stage, count, sums of MONEY) as {"M1": {"count", "total", …}, …}; M0 if there is any."""
+    cursor.execute(sql, values)
     found = {row[0]: row[1:] for row in cursor.fetchall()}
     shown = list(OVERDUE_STAGES) if Stage.M0 not in found else list(Stage)
     empty = (0, *[Decimal("0.00")] * len(MONEY))
@@ -220,7 +222,8 @@ def _by_stage(cursor: CursorWrapper, sql: str, run: ImportRun) -> dict[str, dict
     }
 
 
-def _figure(count: int, amount: Decimal) -> dict[str, Any]:
+def figure(count: int, amount: Decimal) -> dict[str, Any]:
+    """Rows or cases and their yuan."""
     return {"count": count, "amount": _money(amount)}
 
 

@@ -5,13 +5,14 @@ values the ones before it left. What a rule decides is said in a problem, so tha
 """
 
 import datetime as dt
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
-from cases.imports.check import CleanRow, FileRule, Judge, Rule
 from cases.imports.clean import id_key
-from cases.imports.fields import OVERDUE_FIELDS, Catalogue
+from cases.imports.fields import OVERDUE_FIELDS, Catalogue, Sharing
+from cases.imports.judge import FileRule, Judge, Rule
+from cases.imports.result import CleanRow, FileFacts
+from cases.imports.shared_rows import Shared
 from cases.stage import Stage, stage_of
 
 PARTS = ("principal", "interest", "penalty", "fees")
@@ -32,15 +33,14 @@ def collect(values: dict[str, Any]) -> None:
     """
     phones: list[str] = []
     for _place, numbers in values.pop("phone*", ()):
-        phones += (number for number in numbers if number not in phones)
+        for number in numbers:
+            if number not in phones:
+                phones.append(number)
     values["phones"] = phones
     contacts: dict[tuple[int, int], dict[str, Any]] = {}
-    for name, key in (("contact_name", "name"), ("contact_phone", "phones"), ("contact_relation", "relation")):
-        found = values.pop(f"{name}*", None)
-        if found is None:
-            continue
+    for name, key in (("contact_name*", "name"), ("contact_phone*", "phones"), ("contact_relation*", "relation")):
         nth: dict[int, int] = {}
-        for place, value in found:
+        for place, value in values.pop(name, ()):
             nth[place] = nth.get(place, 0) + 1
             person = contacts.setdefault((place, nth[place]), {"name": None, "phones": [], "relation": None})
             person[key] = value
@@ -149,9 +149,23 @@ def check_stage(row: CleanRow, judge: Judge) -> None:
         judge.say("stage_disagrees", "warning", "stage", days=days, stage="M7+" if actual is Stage.M7 else actual.name)
 
 
-def check_one_business_date(rows: Sequence[CleanRow], judge: Judge) -> None:
+def check_one_row_a_contract(row: CleanRow, shared: Shared, judge: Judge) -> None:
+    """The same row again is noise: the first one stays. The same contract with other values is a contradiction that only
+    the sender can settle: none of these rows goes in."""
+    contract = row.values["contract_no"]
+    if not shared.agree:
+        rows = judge.names_of(shared.among)
+        judge.say("contract_twice", "error", "contract_no", value=contract, rows=rows)
+    elif shared.nth:
+        first = judge.name_of(shared.among[0])
+        judge.say("duplicate_row", "warning", "contract_no", value=contract, first_row=first)
+        judge.count("duplicates_found", "warning")
+        row.state = "rejected"
+
+
+def check_one_business_date(facts: FileFacts, judge: Judge) -> None:
     """A file is the book of one day, the day the clerk chose. Anything else is refused, never re-dated."""
-    dates = sorted({row.values["business_date"] for row in rows if row.values["business_date"] is not None})
+    dates = sorted(facts.seen["business_date"])
     if len(dates) > 1:
         text = "、".join(day.isoformat() for day in dates[:5])
         judge.say_of_file("business_dates_mixed", "error", "business_date", dates=text)
@@ -178,6 +192,7 @@ def _compare_with_title(stated: dt.date | None, judge: Judge) -> None:
 
 
 RULES: tuple[Rule, ...] = (check_identity, check_amounts, check_total_is_positive, check_days, check_stage)
+SHARED = (Sharing(field="contract_no", says=lambda row: list(row.values.values()), rule=check_one_row_a_contract),)
 FILE_RULES: tuple[FileRule, ...] = (check_one_business_date,)
 
 OVERDUE = Catalogue(
@@ -187,7 +202,9 @@ OVERDUE = Catalogue(
     one_of=(("total", "principal"), ("days_past_due", "due_date")),
     summed=(*PARTS, "total"),
     date_field="business_date",
+    distinct=("business_date",),
     row_rules=RULES,
+    shared=SHARED,
     file_rules=FILE_RULES,
     collect=collect,
 )

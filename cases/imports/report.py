@@ -7,10 +7,11 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from cases.imports.kinds import kind_of
 from cases.imports.layouts import Option
-from cases.imports.match import COUNTED
 from cases.imports.problems import Problem, render
 from cases.imports.refusals import RunRefused
+from cases.imports.standing import ANSWERS
 from cases.models import ImportProblem, ImportRun
 from cases.stage import OVERDUE_STAGES
 
@@ -24,14 +25,20 @@ def report(run: ImportRun, *, book_hash: str = "") -> dict[str, Any]:
     """
     return {
         "run": run.pk,
+        "kind": run.kind,
         "source": run.source.code,
         "file": run.file_name,
         "state": run.state,
         "as_of": run.as_of.isoformat(),
+        "standing": run.standing,
         "rows": {name: run.row_counts.get(name, 0) for name in ("read", "accepted", "rejected", "skipped")},
         "problems": [problem.to_json() for problem in problems_of(run)],
         "questions": questions_of(run),
-        "differences": {kind: _figures(run.differences[kind]) for kind in COUNTED if kind in run.differences},
+        "findings": findings_shown(run),
+        "differences": {
+            kind: _figures(run.differences[kind]) for kind in kind_of(run).counted if kind in run.differences
+        },
+        "days": _figures(dict(sorted(run.differences.get("days", {}).items()))),
         "stages": _stages(run.stages_after),
         "stages_before": _stages(run.stages_before),
         "control_totals": _figures(run.control_totals),
@@ -48,6 +55,7 @@ def refusal_report(refusal: RunRefused, **known: Any) -> dict[str, Any]:
         "rows": {"read": 0, "accepted": 0, "rejected": 0, "skipped": 0},
         "problems": [refusal.as_problem().to_json()],
         "questions": [],
+        "findings": [],
         "differences": {},
         "stages": {},
         "control_totals": {},
@@ -70,13 +78,21 @@ def questions_of(run: ImportRun) -> list[dict[str, Any]]:
         {
             **question,
             "message": render(question["code"], {"heading": question["heading"], **question.get("params", {})}),
-            "options": [
-                {**option, "label": option["text"] or Option(value=option["value"]).label}
-                for option in question["options"]
-            ],
+            "options": [{**option, "label": option_label(option)} for option in question["options"]],
         }
         for question in run.questions
     ]
+
+
+def option_label(option: dict[str, Any]) -> str:
+    """What an option of a question is called: a heading as the file has it, an answer about the file, a field."""
+    answer = ANSWERS.get(option["value"])
+    return str(answer) if answer else option["text"] or Option(value=option["value"]).label
+
+
+def findings_shown(run: ImportRun) -> list[dict[str, Any]]:
+    """The guard rails that the run was outside of when it was compared or decided, each with its sentence."""
+    return [{**finding, "message": render(finding["code"], finding["params"])} for finding in run.guard_findings]
 
 
 def _stages(stored: dict[str, Any]) -> dict[str, Any]:

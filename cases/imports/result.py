@@ -1,7 +1,6 @@
 """What checking a file yields: rows with their state, findings, and sums to compare with the file's own."""
 
-from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -32,6 +31,7 @@ class TotalRow:
     row: int
     claimed: dict[str, Decimal]
     differences: dict[str, Decimal]
+    sheet: str = ""
 
     @property
     def agrees(self) -> bool:
@@ -68,25 +68,26 @@ class ControlTotals:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class FileFacts:
+    """What file rules look at. ``rows``: how many hold data. ``seen``: for the fields that the catalogue calls
+    ``distinct``, the different values of all these rows after its row rules, accepted or not (None is left out)."""
+
+    rows: int
+    seen: Mapping[str, frozenset[Any]]
+
+
 @dataclass(slots=True)
 class CleanResult:
-    """Rows in the order of the file, and everything that was found."""
+    """What was found in a file. ``counts``: read = accepted + rejected; skipped rows (empty, 合计, 制表人, repeated
+    headings) hold no data. ``rows`` are in the order of the file, where the caller asked for them; ``content_hash`` is given
+    where they were staged."""
 
-    rows: list[CleanRow]
     problems: list[Problem]
     control_totals: ControlTotals
-    empty_rows: int = 0
-
-    @property
-    def counts(self) -> dict[str, int]:
-        """read = accepted + rejected; skipped rows (empty, 合计, 制表人, repeated headings) hold no data."""
-        states = Counter(row.state for row in self.rows)
-        return {
-            "read": states["accepted"] + states["rejected"],
-            "accepted": states["accepted"],
-            "rejected": states["rejected"],
-            "skipped": states["skipped"] + self.empty_rows,
-        }
+    counts: dict[str, int]
+    rows: Sequence[CleanRow] = ()
+    content_hash: str = ""
 
     @property
     def refused(self) -> bool:

@@ -1,8 +1,9 @@
-"""Closing a case with a reason."""
+"""Closing a case with a reason, and opening it again where that was taken back."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from cases.models import Absence, AbsenceReason, Case, CloseReason, Custody
@@ -43,6 +44,7 @@ _ABSENCE_REASONS = {
     CloseReason.PAID: AbsenceReason.PAID,
     CloseReason.CURED: AbsenceReason.CURED,
     CloseReason.RECALLED: AbsenceReason.RECALLED,
+    CloseReason.MISTAKE: AbsenceReason.MISTAKE,
 }
 
 
@@ -60,3 +62,60 @@ def end_case(*, case: Case, reason: CloseReason, closed_on: date, actor: User | 
     audit.record(
         action="case.closed", actor=actor, obj=case, data={"reason": reason, "closed_on": closed_on}, reason=note
     )
+
+
+def end_absent_cases(
+    *, absences: Sequence[int], reason: CloseReason, run_id: int | None, now: datetime, note: str = ""
+) -> int:
+    """Write the end of the cases of these absences (ids), each on the day it was first missing: case and custody, by
+    sets. The caller holds the book, writes the absences and the audit rows, and raises the book's version."""
+    values = {"ids": list(absences), "reason": str(reason), "note": note[:200], "run": run_id, "now": now}
+    # In the order of ids, as whoever moves cases does: two writers wait for each other and never lock up.
+    cases = Absence.objects.filter(pk__in=absences).values("case")
+    list(Case.objects.select_for_update(of=("self",)).filter(pk__in=cases).order_by("pk").values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            UPDATE cases_custody k SET ended_at = greatest(k.started_at, %(now)s)
+            FROM cases_absence a WHERE a.id = ANY(%(ids)s) AND k.case_id = a.case_id AND k.ended_at IS NULL
+            """,
+            values,
+        )
+        cursor.execute(
+            """
+            UPDATE cases_case c
+            SET closed_on = a.as_of, close_reason = %(reason)s, close_note = %(note)s, closed_by_run_id = %(run)s,
+                desk_id = NULL, absent_since = NULL
+            FROM cases_absence a WHERE a.id = ANY(%(ids)s) AND c.id = a.case_id AND c.closed_on IS NULL
+            """,
+            values,
+        )
+        return int(cursor.rowcount)
+
+
+def reopen(*, case_ids: Sequence[int]) -> int:
+    """Take back the end of closed cases: as if they had not been closed, on the desk that held them last. The caller
+    holds the book and knows that no later episode stands on the end. The columns on the case that repeat its facts
+    follow with `cache.repair`, once all facts are in place."""
+    with connection.cursor() as cursor:
+        # A closed case gets no further custody, so the one that ended with it is its last.
+        cursor.execute(
+            """
+            UPDATE cases_custody k SET ended_at = NULL
+            FROM (
+                SELECT DISTINCT ON (k.case_id) k.id
+                FROM cases_custody k JOIN unnest(%s::bigint[]) AS t (id) ON t.id = k.case_id
+                ORDER BY k.case_id, k.started_at DESC, k.id DESC
+            ) last
+            WHERE k.id = last.id
+            """,
+            [list(case_ids)],
+        )
+        cursor.execute(
+            """
+            UPDATE cases_case SET closed_on = NULL, closed_by_run_id = NULL, close_reason = '', close_note = ''
+            WHERE id = ANY(%s)
+            """,
+            [list(case_ids)],
+        )
+        return int(cursor.rowcount)

@@ -19,6 +19,7 @@ from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
+from cases.imports.limits import read_limits
 from cases.imports.problems import Problem
 from cases.imports.read import SheetData, read_file
 from cases.models import ImportProblem, ImportRun
@@ -37,7 +38,7 @@ def write_error_workbook(*, run: ImportRun, original: Path, target: Path) -> int
     """Write to `target` what is wrong in the run's file; returns how many rows it names. Raises FileRefused when the
     stored file cannot be read any more."""
     reasons = _reasons(run)
-    workbook = read_file(original)
+    workbook = read_file(original, limits=read_limits())
     longest = max((len(sheet.rows) for sheet in workbook.sheets), default=0)
     book = _opened(original) if workbook.kind == "xlsx" and longest <= LARGEST_ORIGINAL_ROWS else None
     if book is not None:

@@ -8,6 +8,8 @@ from decimal import Decimal
 from django.db import transaction
 
 from cases.models import Loan, Repayment, Source
+from cases.services.absence_rules import explain_by_money
+from cases.services.book import lock_book, raise_version
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
 from collection_ops.core.services import audit
@@ -26,13 +28,15 @@ class Payment:
 
 
 def record_repayments(*, payments: Sequence[Payment], source: Source, actor: User | None, now: datetime) -> int:
-    """Write what is not known yet; returns how many rows were added.
+    """Write what is not known yet; returns how many rows were added. Absences that the money covers are explained by it.
 
     Payments for contracts that are not in the book are kept without a loan. Repeating a list adds nothing as long as
     its payments carry references.
     """
     numbers = {payment.contract_no for payment in payments}
     with transaction.atomic():
+        # Before the first row: it may explain absences, and who waits for the book must not hold a reference.
+        lock_book(source_id=source.pk)
         loans = dict(
             Loan.objects.filter(source=source, contract_no__in=numbers).values_list("contract_no", "pk"),
         )
@@ -59,13 +63,14 @@ def record_repayments(*, payments: Sequence[Payment], source: Source, actor: Use
                     channel=payment.channel,
                 )
             )
-        # A second writer of the same list loses row by row on the unique reference, not as a whole.
-        Repayment.objects.bulk_create(rows, batch_size=2_000, ignore_conflicts=True)
+        Repayment.objects.bulk_create(rows, batch_size=2_000)
         if rows:
+            raise_version(source_id=source.pk)
             audit.record(
                 action="repayments.recorded",
                 actor=actor,
                 obj=source,
                 data={"count": len(rows), "amount": str(sum((row.amount for row in rows), Decimal(0)))},
             )
+            explain_by_money(source=source, now=now, actor=actor)
     return len(rows)

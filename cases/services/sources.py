@@ -1,7 +1,6 @@
 """Sources: the systems that send files."""
 
 from datetime import time
-from decimal import Decimal
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -11,7 +10,18 @@ from cases.models import Source
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 
-EDITABLE = ("name", "is_active", "poll_from", "expected_by", "max_absent_percent")
+RAILS = (
+    "max_absent_percent",
+    "max_change_percent",
+    "max_rejected_percent",
+    "min_rows",
+    "max_rows",
+    "min_total",
+    "max_total",
+)
+"""The guard rails: outside of any of them a supervisor lets a file in (cases/imports/guards.py)."""
+
+EDITABLE = ("name", "is_active", "poll_from", "expected_by", *RAILS)
 
 
 def add_source(
@@ -21,16 +31,14 @@ def add_source(
     actor: User | None,
     poll_from: time | None = None,
     expected_by: time | None = None,
-    max_absent_percent: Decimal = Decimal(20),
+    **rails: Any,
 ) -> Source:
-    """A new source. The code is also the name of its inbox folder. Raises ValidationError (code taken, bad letters)."""
-    source = Source(
-        code=code,
-        name=name,
-        poll_from=poll_from,
-        expected_by=expected_by,
-        max_absent_percent=max_absent_percent,
-    )
+    """A new source. The code is also the name of its inbox folder; `rails` are columns of RAILS (rows, yuan, percent).
+
+    Raises ValidationError (code taken, bad letters, limits in the wrong order).
+    """
+    _refuse_unknown(rails, RAILS)
+    source = Source(code=code, name=name, poll_from=poll_from, expected_by=expected_by, **rails)
     with transaction.atomic():
         source.full_clean()
         source.save()
@@ -40,9 +48,7 @@ def add_source(
 
 def change_source(*, source: Source, actor: User | None, **changes: Any) -> Source:
     """Change guard rails or name; the code stays, files and folders are named by it."""
-    unknown = set(changes) - set(EDITABLE)
-    if unknown:
-        raise ValidationError(f"a source has no editable {', '.join(sorted(unknown))}")
+    _refuse_unknown(changes, EDITABLE)
     with transaction.atomic():
         source = Source.objects.select_for_update().get(pk=source.pk)
         before = {name: getattr(source, name) for name in changes}
@@ -52,3 +58,8 @@ def change_source(*, source: Source, actor: User | None, **changes: Any) -> Sour
         source.save(update_fields=list(changes))
         audit.record(action="source.changed", actor=actor, obj=source, data={"before": before, "after": changes})
     return source
+
+
+def _refuse_unknown(given: dict[str, Any], known: tuple[str, ...]) -> None:
+    if unknown := set(given) - set(known):
+        raise ValidationError(f"a source has no editable {', '.join(sorted(unknown))}")

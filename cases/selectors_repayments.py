@@ -1,0 +1,82 @@
+"""Reads of the money pages: what a repayment file brings by day, and money that waits for its contract."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, QuerySet, Sum
+
+from cases.models import Case, ImportRow, ImportRun, Repayment
+from cases.names import shown_name
+from collection_ops.core.access import Scope, scope
+from collection_ops.core.models import User
+
+
+@dataclass(frozen=True)
+class PaidDay:
+    """What a file brings for one day; reversals are taken off the amount."""
+
+    day: date
+    count: int
+    amount: Decimal
+
+
+def paid_days(run: ImportRun) -> list[PaidDay]:
+    """Newest first, as the preview counted."""
+    days = run.differences.get("days", {})
+    return [
+        PaidDay(date.fromisoformat(day), int(found["count"]), Decimal(str(found["amount"])))
+        for day, found in sorted(days.items(), reverse=True)
+    ]
+
+
+def waiting_money(*, source: str = "") -> QuerySet[Repayment]:
+    """Payments without a contract in the book. A reversal waits with the payment it takes back."""
+    waiting = Repayment.objects.filter(loan__isnull=True, reversal_of__isnull=True)
+    return _listed(waiting, source)
+
+
+def matched_by_hand(*, source: str = "") -> QuerySet[Repayment]:
+    """Payments that a person gave to a contract, so that it can be taken back."""
+    return _listed(Repayment.objects.filter(matched_by__isnull=False, reversal_of__isnull=True), source)
+
+
+def _listed(repayments: QuerySet[Repayment], source: str) -> QuerySet[Repayment]:
+    listed = repayments.select_related("source", "run", "loan", "matched_by", "reversal")
+    return listed.filter(source__code=source) if source else listed
+
+
+def count_and_sum(repayments: QuerySet[Repayment]) -> tuple[int, Decimal]:
+    """Payments that were taken back are counted and add nothing."""
+    found = repayments.aggregate(number=Count("pk"))
+    open_sum = repayments.filter(reversal__isnull=True).aggregate(amount=Sum("amount"))
+    return found["number"], open_sum["amount"] or Decimal("0.00")
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where in a file a payment stands, and the payer's name as this reader may see it."""
+
+    payer: str
+    row_number: int | None
+
+
+def origins(user: User, repayments: Sequence[Repayment]) -> dict[int, Origin]:
+    """Repayment id → origin; one query. Payments are not cases yet: only who may read every name reads these."""
+    full = scope(user, "names.see") == Scope.ALL
+    rows = {
+        pk: (name, number)
+        for pk, name, number in ImportRow.objects.filter(pk__in=[r.row for r in repayments if r.row]).values_list(
+            "pk", "debtor_name", "row_number"
+        )
+    }
+    found = {}
+    for repayment in repayments:
+        name, number = rows.get(repayment.row or 0, ("", None))
+        found[repayment.pk] = Origin(shown_name(name, full=full), number)
+    return found
+
+
+def newest_case(loan_id: int) -> Case | None:
+    return Case.objects.filter(loan=loan_id).select_related("loan__debtor").order_by("-episode").first()
