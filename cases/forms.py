@@ -33,6 +33,17 @@ class ExportForm(forms.Form):
             del self.fields["unmasked"]
 
 
+class ContractForm(forms.Form):
+    """A contract number, whole and exact."""
+
+    contract_no = forms.CharField(
+        label=_("合同编号"),
+        max_length=64,
+        error_messages={"required": _("请填写合同编号")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+
 # «再次出现在文件中» is what a file says, not what a person decides.
 EXPLANATIONS = [(value, label) for value, label in AbsenceReason.choices if value != AbsenceReason.RETURNED]
 

@@ -10,12 +10,15 @@ from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports.fields import IGNORE, OVERDUE_FIELDS, label_of
+from cases.imports.fields import IGNORE, label_of
+from cases.imports.kinds import kind_of
 from cases.imports.problems import render
-from cases.models import ImportRun, Source
+from cases.imports.report import option_label
+from cases.imports.unlocking import QUESTION as PASSWORD_QUESTION
+from cases.models import ImportRun, RunKind, Source
 from cases.selectors_imports import ColumnShown, columns_shown
 
-FILE_TYPES = (".xlsx", ".xlsm", ".xls", ".csv", ".txt")
+FILE_TYPES = (".xlsx", ".xlsm", ".xls", ".et", ".csv", ".tsv", ".txt")
 # 逾期明细20260331, 2026-03-31, 2026年3月31日; not part of a longer number.
 DATE_IN_NAME = re.compile(r"(?<!\d)(20\d{2})[-._年]?(\d{1,2})[-._月]?(\d{1,2})日?(?!\d)")
 
@@ -31,14 +34,59 @@ def date_in_name(file_name: str) -> date | None:
     return found.pop() if len(found) == 1 else None
 
 
-class UploadForm(forms.Form):
-    """One file of one source, true for one day. Without a day the one in the file's name is taken."""
+class TypedNumber:
+    """Takes a number as people write it down: 1,234,567.00 元, with full-width commas and spaces."""
+
+    _WRITING = str.maketrans("", "", ",，  ¥￥元行")
+
+    def to_python(self, value: Any) -> Any:
+        return super().to_python(value.translate(self._WRITING) if isinstance(value, str) else value)  # type: ignore[misc]
+
+
+class TypedCount(TypedNumber, forms.IntegerField):
+    widget = forms.TextInput
+
+
+class TypedYuan(TypedNumber, forms.DecimalField):
+    widget = forms.TextInput
+
+
+class ControlTotalsForm(forms.Form):
+    """What the sender says the file holds. Empty means not said."""
+
+    expected_rows = TypedCount(
+        label=_("应有行数"),
+        required=False,
+        min_value=0,
+        max_value=2_000_000_000,
+        widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "off"}),
+        error_messages={"invalid": _("请填整数，例如 12,345")},
+    )
+    expected_total = TypedYuan(
+        label=_("应有总额（元）"),
+        required=False,
+        max_digits=16,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "autocomplete": "off"}),
+        error_messages={"invalid": _("请填金额，例如 1,234,567.89"), "max_decimal_places": _("金额最多两位小数")},
+    )
+
+
+class UploadForm(ControlTotalsForm):
+    """One file of one source, true for one day. Without a day the one in the file's name is taken; payments carry their
+    own days, so that a file of them is as of today."""
 
     source = forms.ModelChoiceField(
         label=_("数据来源"),
         queryset=Source.objects.none(),
         empty_label=_("请选择"),
         error_messages={"required": _("请选择数据来源")},
+    )
+    kind = forms.ChoiceField(
+        label=_("文件类型"),
+        required=False,
+        choices=[("", _("自动识别")), *RunKind.choices],
+        help_text=_("自动识别按列标题判断"),
     )
     as_of = forms.DateField(
         label=_("数据日期"),
@@ -55,6 +103,7 @@ class UploadForm(forms.Form):
 
     def __init__(self, *args: Any, today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.order_fields(["file", "source", "as_of"])
         self.today = today
         sources = Source.objects.filter(is_active=True).order_by("code")
         self.fields["source"].queryset = sources  # type: ignore[attr-defined]
@@ -73,7 +122,8 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if not data.get("as_of") and "file" in data and "as_of" not in self.errors:
-            data["as_of"] = date_in_name(data["file"].name)
+            named = date_in_name(data["file"].name)
+            data["as_of"] = self.today if named is None and data.get("kind") == RunKind.REPAYMENTS else named
             if data["as_of"] is None:
                 self.add_error("as_of", _("文件名中没有日期，请选择数据日期"))
         if data.get("as_of") and data["as_of"] > self.today:
@@ -91,6 +141,8 @@ class AnswersForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.run = run
         for number, question in enumerate(run.questions):
+            if question["code"] == PASSWORD_QUESTION:
+                continue  # has a form of its own: what it asks for is kept nowhere
             self.fields[f"question-{number}"] = forms.ChoiceField(
                 label=question_text(question),
                 choices=[(option["value"], option_text(option)) for option in question["options"]],
@@ -99,7 +151,7 @@ class AnswersForm(forms.Form):
                 error_messages={"required": _("请选择一项")},
             )
         asked = {question["key"] for question in run.questions}
-        fields = [(name, field.label) for name, field in OVERDUE_FIELDS.items()]
+        fields = [(name, field.label) for name, field in kind_of(run).catalogue.fields.items()]
         for number, column in enumerate(run.understanding.get("columns", [])):
             if column["heading"] and f"column:{column['key']}" not in asked:
                 self.fields[f"column-{number}"] = forms.ChoiceField(
@@ -108,6 +160,10 @@ class AnswersForm(forms.Form):
                     choices=[(IGNORE, label_of(IGNORE)), *fields],
                     initial=column.get("field") or IGNORE,
                 )
+
+    def asks_about_columns(self) -> bool:
+        """Whether any answer will be remembered for the source's next file."""
+        return any(question["key"].startswith(("column:", "field:")) for question in self.run.questions)
 
     def questions(self) -> list[forms.BoundField]:
         return [self[name] for name in self.fields if name.startswith("question-")]
@@ -128,12 +184,25 @@ class AnswersForm(forms.Form):
         given = {
             question["key"]: self.cleaned_data[f"question-{number}"]
             for number, question in enumerate(self.run.questions)
+            if question["code"] != PASSWORD_QUESTION
         }
         for column, bound in self.columns():
             chosen = self.cleaned_data.get(bound.name)
             if chosen and chosen != bound.initial:
                 given[f"column:{column['key']}"] = chosen
         return given
+
+
+class UnlockForm(forms.Form):
+    """The password of a workbook; Excel allows 255 characters, blanks at the ends among them."""
+
+    password = forms.CharField(
+        label=_("打开密码"),
+        max_length=255,
+        strip=False,
+        widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
+        error_messages={"required": _("请输入密码")},
+    )
 
 
 def question_text(question: dict[str, Any]) -> str:
@@ -159,26 +228,6 @@ def samples_text(question: dict[str, Any]) -> str:
 
 def option_text(option: dict[str, Any]) -> str:
     """What is chosen, with samples of the column where a column is chosen."""
-    label = label_of(option["value"])
-    if label == option["value"]:
-        label = option.get("label") or option["value"]
+    label = option_label(option)
     samples = "、".join(sample for sample in option.get("samples", []) if sample)
     return f"{label}（{samples}）" if samples else label
-
-
-class ApplyForm(forms.Form):
-    """What the clerk confirms when applying. A box that is not asked for is not looked at."""
-
-    accept_good_rows = forms.BooleanField(label=_("只导入无误的行"), required=False)
-    confirm_absent = forms.BooleanField(label=_("我已核对缺席的案件"), required=False)
-
-    def __init__(self, *args: Any, must_accept_good_rows: bool, must_confirm_absent: bool, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        if must_accept_good_rows:
-            self.fields["accept_good_rows"].required = True
-            self.fields["accept_good_rows"].error_messages["required"] = _(
-                "有不能导入的行：请修正文件后重新上传，或勾选只导入无误的行"
-            )
-        if must_confirm_absent:
-            self.fields["confirm_absent"].required = True
-            self.fields["confirm_absent"].error_messages["required"] = _("缺席比例超过上限，请先核对文件是否完整")

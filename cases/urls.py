@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from cases.views import absences, cases, exports, record, reveal, saved_views, search
+from cases.views import absences, cases, exports, record, repayments, reveal, saved_views, search
 
 app_name = "cases"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -10,6 +10,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("search/", search.search, name="search"),
     path("absences/", absences.absence_list, name="absences"),
     path("absences/explain/", absences.explain, name="absences_explain"),
+    path("absences/<int:absence_id>/take-back/", absences.take_back, name="absence_take_back"),
+    path("repayments/waiting/", repayments.waiting, name="waiting_money"),
+    path("repayments/<int:repayment_id>/", repayments.payment, name="waiting_payment"),
+    path("repayments/<int:repayment_id>/match/", repayments.match, name="waiting_match"),
+    path("repayments/<int:repayment_id>/release/", repayments.release, name="waiting_release"),
     path("cases/", cases.case_list, name="list"),
     path("cases/totals/", cases.list_totals, name="list_totals"),
     path("cases/columns/", saved_views.columns, name="columns"),

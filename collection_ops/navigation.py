@@ -16,6 +16,7 @@ ENTRIES = [
     Entry(_("我的任务"), "core:tasks", "clipboard-document-check", "", WORK),
     Entry(_("案件"), "cases:list", "folder-open", "cases.view", BOOK),
     Entry(_("缺席案件"), "cases:absences", "question-mark-circle", "cases.close", BOOK),
+    Entry(_("待匹配还款"), "cases:waiting_money", "banknotes", "repayments.view", BOOK),
     Entry(_("导入"), "cases:imports", "arrow-up-tray", "imports.view", BOOK),
     Entry(_("列映射"), "cases:layouts", "table-cells", "sources.manage", BOOK),
     Entry(_("审计记录"), "core:audit", "shield-check", "audit.view", TRUST),

@@ -24,6 +24,14 @@ def choice(name: str, allowed: tuple[str, ...], default: str) -> str:
     return value
 
 
+def positive(name: str, default: int) -> int:
+    """A whole number above zero, or a stop that names the variable and the value."""
+    value = env.str(name, default=str(default))
+    if not value.isdecimal() or int(value) < 1:
+        raise ImproperlyConfigured(f"{name} is {value!r}; allowed: a whole number above 0")
+    return int(value)
+
+
 def secret(name: str, default: Any = environ.Env.NOTSET) -> str:
     """The value of `name`, or the content of the file that `name_FILE` names. An unreadable file is an error."""
     file = env.str(f"{name}_FILE", default="")
@@ -160,9 +168,13 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 5
 CELERY_BROKER_TRANSPORT_OPTIONS = {
     "visibility_timeout": 900,
-    "socket_timeout": 5,
+    "socket_timeout": 3,  # longer than the workers' blocking poll of 1 s; a request waits so long for a frozen broker
     "socket_connect_timeout": 3,
     "health_check_interval": 15,
+    # Publishing: one more try at once, or a request would wait 6 s for a broker that refuses. The job waits in its row.
+    "max_retries": 1,
+    "interval_start": 0.1,
+    "interval_max": 0.1,
 }
 CELERY_TASK_PUBLISH_RETRY_POLICY = {"max_retries": 1, "interval_start": 0.1, "interval_max": 0.2}
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -194,7 +206,17 @@ MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE_DIR / "media")))
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
-UPLOAD_MAX_BYTES = env.int("UPLOAD_MAX_BYTES", default=20 * 1024 * 1024)
+# How large an uploaded file may be (cases/imports/limits.py). Memory and time are those of the process that reads the
+# largest one; a smaller file is held to less.
+IMPORT_MAX_MB = positive("IMPORT_MAX_MB", default=100)
+IMPORT_MAX_ROWS = positive("IMPORT_MAX_ROWS", default=1_200_000)
+IMPORT_MAX_COLUMNS = positive("IMPORT_MAX_COLUMNS", default=200)
+IMPORT_MAX_SHEETS = positive("IMPORT_MAX_SHEETS", default=100)
+IMPORT_MAX_UNPACKED_MB = positive("IMPORT_MAX_UNPACKED_MB", default=1500)
+IMPORT_MAX_RATIO = positive("IMPORT_MAX_RATIO", default=200)
+IMPORT_MAX_MEMORY_MB = positive("IMPORT_MAX_MEMORY_MB", default=3000)
+IMPORT_MAX_SECONDS = positive("IMPORT_MAX_SECONDS", default=600)
+UPLOAD_MAX_BYTES = positive("UPLOAD_MAX_BYTES", default=IMPORT_MAX_MB * 1024 * 1024)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {

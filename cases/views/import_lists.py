@@ -8,7 +8,9 @@ from django.views.decorators.http import require_GET
 
 from cases import selectors_imports as reads
 from cases.keyset import SortKey, keyset_page
+from cases.models import RunKind
 from cases.names import shown_name, shown_names
+from cases.selectors_import_people import Change, changes_of_people
 from cases.views.import_run import run_or_404
 from cases.views.paging import asked, neighbours
 from collection_ops.core.access import Scope, requires, scope
@@ -36,22 +38,26 @@ def rows(request: SignedInRequest, run_id: int, difference: str) -> HttpResponse
         before=asked(request, "before"),
     )
     names: dict[int, str]
+    changes: dict[int, Change] = {}
     if is_absent:
         names = shown_names(request.user, page.rows)
     else:
         # Rows of a file are not cases yet: only who may read every name reads these.
         full = scope(request.user, "names.see") == Scope.ALL
         names = {row.pk: shown_name(row.debtor_name, full=full) for row in page.rows}
+        changes = changes_of_people(run, page.rows, kind=difference, full_names=full)
     context = {
         "run": run,
         "difference": chosen,
         "tiles": reads.difference_tiles(run),
         "page": page,
         "names": names,
+        "changes": changes,
         "is_absent": is_absent,
         **neighbours(request, page),
     }
-    return render(request, "cases/imports/rows.html", context)
+    template = "repayment_rows" if run.kind == RunKind.REPAYMENTS else "rows"
+    return render(request, f"cases/imports/{template}.html", context)
 
 
 @requires("imports.view")

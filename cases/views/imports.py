@@ -40,8 +40,11 @@ def upload(request: SignedInRequest) -> HttpResponse:
             file_name=file.name,
             source=form.cleaned_data["source"],
             as_of=form.cleaned_data["as_of"],
+            expected_rows=form.cleaned_data["expected_rows"],
+            expected_total=form.cleaned_data["expected_total"],
             actor=request.user,
             now=now,
+            kind=form.cleaned_data["kind"],
         )
         return redirect("cases:import_run", run.pk)
     return _inbox(request, form, status=422)
