@@ -12,8 +12,9 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
 
-from cases.models import Case, ImportRun, RunState, Source
+from cases.models import Case, ImportRun, RunKind, RunState, Source
 from cases.movement import PAIRED, THE_CASE, last_days, paired_params
+from cases.positions import NEWEST_FIRST
 from cases.stage import OVERDUE_STAGES, Stage
 from collection_ops.core.access import Scope, scope
 from collection_ops.core.models import User
@@ -225,14 +226,14 @@ def source_lines(*, today: date) -> list[SourceLine]:
         Source.objects.filter(is_active=True)
         .order_by("name")
         .annotate(
-            waiting=Count("runs", filter=Q(runs__state__in=[RunState.ASKING, RunState.PREVIEW])),
-            newest=Max("runs__as_of", filter=Q(runs__state=RunState.APPLIED)),
+            waiting=Count("runs", filter=Q(runs__state__in=[RunState.ASKING, RunState.PREVIEW, RunState.SUBMITTED])),
+            newest=Max("runs__as_of", filter=Q(runs__state=RunState.APPLIED, runs__kind=RunKind.OVERDUE)),
         )
     )
     runs = {
         run.source_id: run
-        for run in ImportRun.objects.filter(state=RunState.APPLIED, source__in=sources)
-        .order_by("source_id", "-as_of", "-pk")
+        for run in ImportRun.objects.filter(state=RunState.APPLIED, kind=RunKind.OVERDUE, source__in=sources)
+        .order_by(*NEWEST_FIRST)
         .distinct("source_id")
         .defer("understanding", "questions", "answers")
     }

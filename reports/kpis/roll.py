@@ -8,6 +8,7 @@ from typing import Any
 from django.db import connection
 
 from cases.models import Source
+from cases.positions import SUPERSEDED
 from cases.stage import OVERDUE_STAGES, Stage
 
 ABSENT = "absent"
@@ -17,17 +18,24 @@ STAGE_NAMES: tuple[str, ...] = tuple(str(stage.label) for stage in OVERDUE_STAGE
 ZERO = Decimal("0.00")
 
 # What was said about every loan on one day, as it was known at a moment: of two files for the same day the one we
-# learned last. By loan and not by case, since a debt that was cleared and came back within the period rolled, too.
+# learned last, and nothing of what only the corrected one says. By loan and not by case, since a debt that was cleared
+# and came back within the period rolled, too.
 _POSITIONS = """
     SELECT DISTINCT ON (c.loan_id) c.loan_id, p.stage, p.total, p.principal, p.interest, p.penalty, p.fees
     FROM cases_position p
     JOIN cases_case c ON c.id = p.case_id
     JOIN cases_loan l ON l.id = c.loan_id
-    WHERE p.as_of = %({day})s
+    WHERE p.as_of = {day}
       AND (%(source)s::bigint IS NULL OR l.source_id = %(source)s)
       AND (%(known_by)s::timestamptz IS NULL OR p.recorded_at <= %(known_by)s)
+      AND p.run_id NOT IN ({superseded})
     ORDER BY c.loan_id, p.recorded_at DESC, p.run_id DESC
 """
+
+
+def _positions(day: str) -> str:
+    """The statement for the day that parameter `day` holds."""
+    return _POSITIONS.format(day=f"%({day})s", superseded=SUPERSEDED.replace("%(day)s", f"%({day})s"))
 
 
 @dataclass(frozen=True)
@@ -76,8 +84,8 @@ def roll_matrix(
         cursor.execute(
             f"""
             SELECT a.stage, b.stage, count(*), coalesce(sum(a.total), 0), coalesce(sum(b.total), 0)
-            FROM ({_POSITIONS.format(day="first_day")}) a
-            FULL JOIN ({_POSITIONS.format(day="second_day")}) b ON b.loan_id = a.loan_id
+            FROM ({_positions("first_day")}) a
+            FULL JOIN ({_positions("second_day")}) b ON b.loan_id = a.loan_id
             GROUP BY 1, 2
             """,  # noqa: S608  constants above
             {
@@ -112,7 +120,7 @@ def stage_distribution(
         cursor.execute(
             f"""
             SELECT stage, count(*), sum(total), sum(principal), sum(interest), sum(penalty), sum(fees)
-            FROM ({_POSITIONS.format(day="as_of")}) p GROUP BY stage ORDER BY stage
+            FROM ({_positions("as_of")}) p GROUP BY stage ORDER BY stage
             """,  # noqa: S608  constants above
             {"as_of": as_of, "source": source.pk if source else None, "known_by": known_by},
         )

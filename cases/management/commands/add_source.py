@@ -8,9 +8,9 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandParser
 
 from cases.imports.report import dumps
-from cases.management.commands.import_overdue import REFUSED, actor_named
+from cases.management.commands.import_overdue import REFUSED, actor_named, yuan
 from cases.models import Source
-from cases.services.sources import add_source
+from cases.services.sources import RAILS, add_source
 
 
 class Command(BaseCommand):
@@ -23,6 +23,11 @@ class Command(BaseCommand):
             "--poll-from", type=time.fromisoformat, metavar="HH:MM", help="look into the inbox from then on"
         )
         parser.add_argument("--expected-by", type=time.fromisoformat, metavar="HH:MM")
+        for name in RAILS:
+            kind = int if name.endswith("_rows") else yuan
+            parser.add_argument(
+                f"--{name.replace('_', '-')}", type=kind, help="guard rail; outside a supervisor approves"
+            )
         parser.add_argument("--actor", metavar="USERNAME", help="the person on whose behalf; default: the system")
         parser.add_argument("--json", action="store_true")
 
@@ -37,6 +42,7 @@ class Command(BaseCommand):
                     actor=actor_named(options["actor"]),
                     poll_from=options["poll_from"],
                     expected_by=options["expected_by"],
+                    **{name: options[name] for name in RAILS if options[name] is not None},
                 )
             except ValidationError as refused:
                 self.stderr.write("\n".join(refused.messages))
