@@ -8,7 +8,9 @@ import datetime as dt
 from collections.abc import Callable
 from typing import Any
 
-from cases.models import Case, ImportRun, Source
+from django.utils import timezone
+
+from cases.models import Absence, Case, ImportRow, ImportRun, Repayment, Source
 from collection_ops.core.models import Job, Notification, SavedView, User
 from tests.cases.builders import desk_of, make_case, make_run, make_source
 
@@ -37,7 +39,10 @@ def _error_job(cast: Cast) -> dict[str, Any]:
     return {"run_id": run.pk, "job_id": job.pk}
 
 
-IMPORT_RUN_ROUTES = ("run", "step", "answer", "apply", "discard", "undo", "problems", "file", "errors")
+IMPORT_RUN_ROUTES = (
+    *("run", "step", "answer", "unlock", "expect", "apply", "submit", "withdraw", "approve", "return", "discard"),
+    *("undo", "undo_check", "undo_blocked", "problems", "file", "errors"),
+)
 
 # Route name → the keyword arguments of a real object.
 ROUTES: dict[str, Callable[[Cast], dict[str, Any]]] = {
@@ -70,8 +75,34 @@ def _absent(cast: Cast) -> dict[str, Any]:
     return {}
 
 
+def _explained(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    absence = Absence.objects.create(
+        case=case, as_of=case.as_of, run=case.last_run, reason="file_cut", explained_by=cast["supervisor"],
+        explained_at=timezone.now(),
+    )  # fmt: skip
+    return {"absence_id": absence.pk}
+
+
 def _listed(cast: Cast) -> dict[str, Any]:
     _case(cast)
+    return {}
+
+
+def _waiting(cast: Cast) -> dict[str, Any]:
+    """Money nobody could be found for, with the payer's name in its file's row."""
+    run = _import_run(cast)
+    row = ImportRow.objects.create(
+        run=run, sheet="还款", row_number=2, state="accepted", debtor_name=NAMES[0], paid_on=run.as_of, amount=1
+    )
+    payment = Repayment.objects.create(
+        source=run.source, contract_no="HT-0", paid_on=run.as_of, amount=1, run=run, row=row.pk
+    )
+    return {"repayment_id": payment.pk}
+
+
+def _waiting_list(cast: Cast) -> dict[str, Any]:
+    _waiting(cast)
     return {}
 
 
@@ -96,6 +127,9 @@ def _contact(cast: Cast) -> dict[str, Any]:
 ROUTES |= {
     "cases:list": _listed,
     "cases:absences": _absent,
+    "cases:absence_take_back": _explained,
+    **{f"cases:waiting_{name}": _waiting for name in ("payment", "match", "release")},
+    "cases:waiting_money": _waiting_list,
     "cases:record": _case_id,
     "cases:timeline": _case_id,
     "cases:positions": _case_id,

@@ -10,7 +10,6 @@ from django.urls import NoReverseMatch, reverse
 
 from collection_ops.core.access import Role, has, matrix
 from collection_ops.core.models import User
-from collection_ops.core.services.accounts import create_user
 from tests.access import samples
 from tests.access.walk import Route, all_routes, line_of
 
@@ -41,23 +40,6 @@ def test_the_view_asks_for_what_the_table_says(route: Route):
     assert route.capability == line_of(route.name), (
         f"{route.name}: decorate the view with @requires, @signed_in_only or @public as access_matrix.json says"
     )
-
-
-@pytest.fixture
-def cast(db: None) -> samples.Cast:
-    people = {
-        role: create_user(
-            username=f"walk.{role}", display_name=f"走查{role}", password="a-password-for-tests",
-            roles=[Role(role)], actor=None, unit="team-a",
-        )
-        for role in Role.values
-    }  # fmt: skip
-    for name in ("outsider", "disabled"):
-        people[name] = create_user(
-            username=f"walk.{name}", display_name=name, password="a-password-for-tests", roles=[], actor=None
-        )
-    User.objects.filter(pk=people["disabled"].pk).update(is_active=False)
-    return people
 
 
 @pytest.fixture

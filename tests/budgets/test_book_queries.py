@@ -41,13 +41,16 @@ def _fresh_cache() -> None:
 )
 def test_a_list_costs_the_same_for_three_rows_as_for_sixty(client_as: Callable, supervisor, route, budget):
     client, url = client_as(supervisor), reverse(route)
-    for _ in range(3):
-        make_case()
+
+    def add(cases: int) -> None:
+        for number in range(cases):
+            case = make_case()
+            if number % 2:
+                type(case).objects.filter(pk=case.pk).update(absent_since=AS_OF)
+
+    add(3)
     few = own_queries(client, url)
-    for number in range(57):
-        case = make_case()
-        if number % 2:
-            type(case).objects.filter(pk=case.pk).update(absent_since=AS_OF)
+    add(57)
     many = own_queries(client, url)
     assert len(many) <= budget, "\n".join(many)
     assert len(many) - len(few) <= 1, "rows must not cost queries"

@@ -3,6 +3,7 @@
 import io
 from collections.abc import Callable
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 import openpyxl
@@ -11,10 +12,11 @@ from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 
+from cases import selectors_undo
 from cases.forms_imports import date_in_name
 from cases.imports.run import import_file, receive
-from cases.models import Case, ImportRun, Layout, RunState, Source
-from cases.services.sources import add_source
+from cases.models import Case, ImportRun, Layout, Loan, Repayment, RunState, Source
+from cases.services.sources import add_source, change_source
 from collection_ops.core import clock
 from collection_ops.core.models import AuditEvent, Job, User
 from collection_ops.core.services import jobs
@@ -128,6 +130,7 @@ def test_a_column_understood_wrongly_can_be_corrected_from_the_preview(clerk_bro
 def test_wrong_rows_hold_the_file_back_until_the_clerk_lets_the_others_in(
     clerk_browser: Client, source: Source
 ) -> None:
+    change_source(source=source, actor=None, max_rejected_percent=Decimal(50))
     run = uploaded(clerk_browser, source, [debt(1), debt(2, 逾期总额="待核实", 本金余额="", 利息="")])
     page = text_of(clerk_browser, "cases:import_run", run.pk)
     assert "第 3 行" in page
@@ -138,22 +141,6 @@ def test_wrong_rows_hold_the_file_back_until_the_clerk_lets_the_others_in(
     send(clerk_browser, "cases:import_apply", run.pk, accept_good_rows="on")
     do_jobs()
     assert Case.objects.count() == 1
-
-
-def test_many_absences_must_be_confirmed_before_applying(clerk_browser: Client, source: Source) -> None:
-    applied(clerk_browser, source, [debt(n) for n in range(1, 6)])
-    later = AS_OF + timedelta(days=1)
-    run = uploaded(clerk_browser, source, [debt(1, as_of=later)], name="逾期明细20260401.xlsx")
-    page = text_of(clerk_browser, "cases:import_run", run.pk)
-    assert "80.00 %" in page
-    response = send(clerk_browser, "cases:import_apply", run.pk)
-    assert response.status_code == 422
-    assert "请先核对文件是否完整" in response.content.decode()
-    send(clerk_browser, "cases:import_apply", run.pk, confirm_absent="on")
-    do_jobs()
-    assert Case.objects.absent().count() == 4
-    absent = text_of(clerk_browser, "cases:import_rows", run.pk, "absent")
-    assert absent.count("T00000") == 4
 
 
 def test_a_file_without_contract_numbers_is_refused_with_what_is_missing(clerk_browser: Client, source: Source) -> None:
@@ -180,12 +167,51 @@ def test_undo_says_what_stands_in_its_way(clerk_browser: Client, source: Source)
     first = applied(clerk_browser, source, [debt(1)])
     later = AS_OF + timedelta(days=1)
     applied(clerk_browser, source, [debt(1, as_of=later, days=46)], name="逾期明细20260401.xlsx")
-    page = text_of(clerk_browser, "cases:import_run", first.pk)
-    assert "现在不能撤销" in page
-    assert "之后还有 1 次导入" in page
+    page = text_of(clerk_browser, "cases:import_undo_check", first.pk)
+    assert "1 个合同在这次导入之后又有变动，现在不能撤销" in page
+    assert "1 个案件之后又有别的文件写入或缺失" in page
+    assert "没有其余的行可以单独撤销" in page
     response = send(clerk_browser, "cases:import_undo", first.pk)
     assert "不能撤销" in clerk_browser.get(response.headers["Location"]).content.decode()
     assert Case.objects.count() == 1
+
+
+def test_what_can_be_taken_back_is_shown_by_kind_and_the_rest_stays_with_its_reasons(
+    clerk_browser: Client, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(selectors_undo, "PAGE_SIZE", 2)
+    run = applied(clerk_browser, source, [debt(number) for number in range(1, 6)])
+    fragment = text_of(clerk_browser, "cases:import_undo_check", run.pk)
+    assert '新入催案件 <span class="figures">5</span>' in fragment
+    assert "撤销这次导入" in fragment
+    assert reverse("cases:import_undo_check", args=[run.pk]) in text_of(clerk_browser, "cases:import_run", run.pk)
+    held = list(Loan.objects.order_by("pk"))[:3]
+    for loan in held:
+        Repayment.objects.create(source=source, contract_no=loan.contract_no, loan=loan, paid_on=AS_OF, amount="5.00")
+    fragment = text_of(clerk_browser, "cases:import_undo_check", run.pk)
+    assert "3 个新合同已有还款" in fragment
+    assert "撤销其余 2 行" in fragment
+    first = text_of(clerk_browser, "cases:import_undo_blocked", run.pk)
+    assert [loan.contract_no in first for loan in held] == [True, True, False]
+    assert "新合同已有还款" in first
+    assert "下一页" in first
+    second = text_of(
+        clerk_browser, "cases:import_undo_blocked", run.pk, after=f"{held[1].cases.get().pk}_{held[1].cases.get().pk}"
+    )
+    assert [loan.contract_no in second for loan in held] == [False, False, True]
+    assert held[0].contract_no not in text_of(
+        clerk_browser, "cases:import_undo_blocked", run.pk, code="undo_case_moved"
+    )
+
+    send(clerk_browser, "cases:import_undo", run.pk)  # the whole of it: refused
+    run.refresh_from_db()
+    assert Case.objects.count() == 5
+    send(clerk_browser, "cases:import_undo", run.pk, partial="1")
+    do_jobs()
+    run.refresh_from_db()
+    assert (run.state, run.undone_rows, Case.objects.count()) == (RunState.APPLIED, 2, 3)
+    assert "其中 2 行已经撤销" in text_of(clerk_browser, "cases:import_run", run.pk)
+    assert "没有其余的行可以单独撤销" in text_of(clerk_browser, "cases:import_undo_check", run.pk)
 
 
 def test_a_run_can_be_given_up(clerk_browser: Client, source: Source) -> None:

@@ -4,45 +4,26 @@ The worker is a process of its own that does one job and is stopped inside its t
 holds; the test waits until it hangs there, and kills it.
 """
 
-import os
-import signal
-import subprocess
-import sys
-import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
-from pathlib import Path
-from typing import Any
 
-import psycopg2
 import pytest
-from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from cases import invariants
 from cases.imports import run as runs
 from cases.imports.book_hash import book_hash
 from cases.models import Case, ImportRow, ImportRun, Loan, Position
 from cases.services.sources import add_source
 from collection_ops.core.models import Job
 from tests.cases.imports.conftest import DAY_1, DAY_2, at, debt, write_csv
+from tests.core.conftest import bell  # noqa: F401  (nothing is rung, the tests start the worker)
+from tests.faults import one_job
+from tests.faults.holds import assert_everything_holds
+from tests.faults.one_job import worker
+from tests.real_programs import kill, locked, somebody_waits_for, wait_until
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
-WORKER_NAME = "worker-to-be-killed"
-ROOT = Path(__file__).resolve().parents[2]
-WORKER = """
-import sys, time
-import django
-django.setup()
-from django.conf import settings
-settings.MEDIA_ROOT = sys.argv[2]
-{sabotage}
-from collection_ops.core.services import jobs
-jobs.run(int(sys.argv[1]))
-"""
 # The twin's apply: what was written so far is committed before the rest is, as two transactions would do it.
 TWO_TRANSACTIONS = """
 from cases.imports import apply_book
@@ -54,73 +35,12 @@ apply_book.write = commit_and_hang
 """
 
 
-def database() -> dict[str, Any]:
-    """Where the test's database is, for processes and connections beside Django's own."""
-    known = connection.settings_dict
-    return {
-        "dbname": known["NAME"],
-        "user": known["USER"],
-        "password": known["PASSWORD"],
-        "host": known["HOST"],
-        "port": known["PORT"] or None,
-    }
-
-
-def worker(job: Job, *, sabotage: str = "") -> subprocess.Popen[bytes]:
-    """A process that claims and does one job, as a Celery child would."""
-    known = database()
-    password = f":{known['password']}" if known["password"] else ""
-    address = f"postgres://{known['user']}{password}@{known['host']}:{known['port'] or 5432}/{known['dbname']}"
-    return subprocess.Popen(
-        [sys.executable, "-c", WORKER.format(sabotage=sabotage), str(job.pk), str(settings.MEDIA_ROOT)],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": address,
-            "DJANGO_SETTINGS_MODULE": "collection_ops.settings",
-            "PGAPPNAME": WORKER_NAME,
-        },
-        start_new_session=True,
-    )
-
-
-@contextmanager
-def locked(table: str) -> Iterator[None]:
-    """Hold `table` against writers."""
-    other = psycopg2.connect(**{k: v for k, v in database().items() if v})
-    try:
-        with other.cursor() as cursor:
-            cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
-            yield
-    finally:
-        other.rollback()
-        other.close()
-
-
-def wait_until(question: Any, *, seconds: float = 30) -> None:
-    end = time.monotonic() + seconds
-    while not question():
-        assert time.monotonic() < end, "it did not happen in time"
-        time.sleep(0.05)
-
-
-def somebody_waits_for(table: str) -> bool:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = %s::regclass", [table])
-        return bool(cursor.fetchone()[0])
-
-
-def kill(process: subprocess.Popen[bytes]) -> None:
-    os.killpg(process.pid, signal.SIGKILL)
-    process.wait(timeout=10)
-
-
 def no_worker_is_connected() -> bool:
     """The killed worker's server process notices that its client is gone when the lock lets it go on."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND application_name = %s",
-            [WORKER_NAME],
+            [one_job.NAME],
         )
         return not cursor.fetchone()[0]
 
@@ -171,8 +91,7 @@ def test_killed_in_the_middle_of_an_apply_the_book_is_unchanged_and_another_work
     assert (book.state, job.state, job.attempts) == ("applied", "done", 2)
     assert Position.objects.filter(run=book).count() == 55
     assert Case.objects.count() == 59
-    for check in (invariants.cases_repeat_their_facts, invariants.one_open_custody, invariants.batches_reconcile):
-        assert check() == []
+    assert_everything_holds()
 
     # A late bell for the finished job has no effect.
     digest = book_hash()

@@ -186,12 +186,12 @@ def test_the_same_file_again_is_refused_with_when_and_by_whom(import_day, clerk,
     assert again.refusal["params"] == {"at": "2026-03-02 08:15", "by": "舒专员", "run": run.pk}
 
 
-def test_another_file_for_the_same_day_and_an_older_day_are_refused(import_day):
+def test_another_file_for_the_same_day_and_an_older_day_are_asked_about(import_day):
     import_day(DAY_2, [debt(1)])
     same = import_day(DAY_2, [debt(1, total="999.00")])
-    assert (same.state, same.refusal["code"]) == ("refused", "date_already_applied")
+    assert (same.state, [question["code"] for question in same.questions]) == ("asking", ["ask_correction"])
     older = import_day(DAY_1, [debt(1, total="998.00")])
-    assert (older.state, older.refusal["code"]) == ("refused", "older_than_book")
+    assert (older.state, [question["code"] for question in older.questions]) == ("asking", ["ask_history"])
     assert case_of(1).total == Decimal("1000.00")
 
 

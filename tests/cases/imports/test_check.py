@@ -13,9 +13,9 @@ import pytest
 from django.utils import translation
 
 from cases.imports.check import clean_sheet
+from cases.imports.children import ROOT
 from cases.imports.overdue import OVERDUE
 from cases.imports.problems import MESSAGES, Problem, shown
-from cases.imports.read import _ROOT
 from tests.cases.imports.builders import DAY, HEADINGS, checked, codes, row, sheet_of, understand
 
 
@@ -90,7 +90,7 @@ def test_every_sentence_can_be_filled_from_what_a_problem_carries():
             "members",
         }
         known |= {"rows", "columns", "used", "first_row", "sum", "difference", "due_date", "computed", "business_date"}
-        known |= {"days", "stage", "file_date", "dates"}
+        known |= {"days", "stage", "file_date", "dates", "sheets"}
         assert names <= known, code
 
 
@@ -391,5 +391,5 @@ def test_messages_are_made_in_the_readers_language():
 def test_the_pure_rooms_need_neither_settings_nor_a_database():
     script = "import sys, cases.imports.overdue; sys.exit('cases.models' in sys.modules)"
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
-    done = subprocess.run([sys.executable, "-c", script], cwd=_ROOT, env=environment, check=False)
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, check=False)
     assert done.returncode == 0

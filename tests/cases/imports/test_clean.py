@@ -22,6 +22,7 @@ from cases.imports.clean import (
     clean_text,
     id_key,
 )
+from cases.imports.prescan import NOT_COMPUTED
 
 
 def said(cleaned: Cleaned) -> str:
@@ -67,13 +68,27 @@ def test_amounts_as_people_write_them(cell: Any, amount: str):
     "cell",
     [
         *("-", "无", "USD 500", "壹万贰仟元整", "12,34", "1,2345", "12%", "--5", "(-5)", "万", "1.2.3", "12 34"),
-        *("#N/A", True, dt.date(2026, 3, 5), float("nan"), float("inf"), "1e308"),
+        *(True, dt.date(2026, 3, 5), float("nan"), float("inf"), "1e308"),
     ],
 )
 def test_what_is_no_amount_is_reported_and_never_guessed(cell: Any):
     cleaned = clean_money(cell)
     assert cleaned.value is None
     assert said(cleaned) == "error:amount_unreadable"
+
+
+@pytest.mark.parametrize("cleaner", [clean_money, clean_date, clean_days])
+def test_a_formula_without_a_result_keeps_the_row_out_where_it_is_reckoned_with(cleaner: Any):
+    assert said(cleaner(NOT_COMPUTED)) == "error:formula_not_computed"
+    assert said(cleaner("#REF!")) == said(cleaner("＃N/A")) == "error:formula_error"
+
+
+@pytest.mark.parametrize("cleaner", [clean_name, clean_contract, clean_text, clean_id_no, clean_phone, clean_stage])
+def test_a_formula_without_a_result_is_never_taken_for_a_word(cleaner: Any):
+    cleaned = cleaner(NOT_COMPUTED)
+    assert cleaned.value is None
+    assert said(cleaned).endswith(":formula_not_computed")
+    assert cleaner("#REF!").value is None
 
 
 def test_an_amount_no_debt_can_have_is_reported():
@@ -376,3 +391,103 @@ def test_equal_cells_are_cleaned_once_and_true_is_not_one():
 
     assert [result.value for result in clean_column([1, 1, True, "", 1], cleaner)] == ["1", "1", "True", None, "1"]
     assert calls == [1, True]
+
+
+# What was found by attacking the cleaners ----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "cell",
+    [
+        *("2026-03-05 星期四", "2026年3月5日（周四）", "2026—3—5", "2026年3月5日 12时30分", "2026-03-05 下午 3:00"),
+        *("2026-03-05 12:30:00 PM", "5-Mar-2026", "05 March 2026", "Mar 5, 2026", "'2026-03-05", "2026\u200b-03-05"),
+    ],
+)
+def test_a_day_that_can_be_read_in_one_way_only_is_read(cell: str):
+    assert clean_date(cell) == Cleaned(dt.date(2026, 3, 5))
+
+
+@pytest.mark.parametrize("cell", ["5-Mar-26", "Mar 2026", "05/03/2026", "二〇二六年三月五日", "2026-03-05~2026-04-05"])
+def test_a_day_that_could_be_another_is_reported(cell: str):
+    assert clean_date(cell).value is None
+
+
+@pytest.mark.parametrize(
+    "cell", ["HT2026001\nHT2026002", "HT2026001 HT2026002", "HT2026001/HT2026002", "20260001\r\n20260002"]
+)
+def test_two_contracts_in_one_cell_never_become_one_number(cell: str):
+    assert said(clean_contract(cell)) == "error:contract_no_several"
+
+
+@pytest.mark.parametrize("cell", ["HT 2026 0001", "HT-2026/01", "HT2026001\n"])
+def test_one_contract_written_with_blanks_and_strokes_is_one(cell: str):
+    assert clean_contract(cell).value == "".join(cell.split())
+
+
+@pytest.mark.parametrize(
+    ("cell", "number"),
+    [("02155556666", "021-55556666"), ("01088886666", "010-88886666"), ("075588881234", "0755-88881234")],
+)
+def test_area_codes_have_the_length_of_their_city(cell: str, number: str):
+    assert clean_phone(cell).value == [number]
+
+
+@pytest.mark.parametrize(
+    "mark",
+    [
+        "\u200b",
+        "\ufeff",
+        "\u202e",
+        "\u2067",
+        "\xad",
+        "\ufe0f",
+        "\u3164",
+        "\u180e",
+        "\U000e0061",
+        "\u2800",
+        "\x85",
+        "\x9f",
+    ],
+)
+def test_what_cannot_be_seen_changes_no_value(mark: str):
+    assert clean_name(f"张{mark}三").value.replace(" ", "") == "张三"
+    assert clean_contract(f"HT{mark}001").value == "HT001"
+    assert clean_money(f"1,234.50{mark}").value == Decimal("1234.50")
+    assert clean_id_no(f"{mark}330000200207148620").value == "330000200207148620"
+    assert clean_phone(f"154{mark}44365243").value == ["15444365243"]
+
+
+_ANY_CELL = st.one_of(
+    st.text(max_size=30),
+    st.text(alphabet="0123456789.,-+()（）eE年月日/:元万¥ ", max_size=20),
+    *(st.integers(), st.floats(), st.booleans(), st.dates(), st.datetimes(), st.times(), st.timedeltas()),
+)
+
+
+@given(_ANY_CELL)
+def test_no_cell_breaks_a_cleaner(cell: Any):
+    for cleaner in (
+        clean_money,
+        clean_date,
+        clean_days,
+        clean_phone,
+        clean_id_no,
+        clean_name,
+        clean_contract,
+        clean_text,
+    ):
+        cleaned = cleaner(cell)
+        assert cleaned.value is not None or cleaned.findings or cleaned == clean_money("")
+
+
+@given(
+    st.decimals(min_value=-999_999_999, max_value=999_999_999, places=2),
+    st.sampled_from(["plain", "comma", "wide", "minus last"]),
+)
+def test_an_amount_is_the_same_however_it_is_written(amount: Decimal, form: str):
+    text = f"{amount:,}" if form == "comma" else str(amount)
+    if form == "wide":
+        text = "".join(chr(ord(character) + 0xFEE0) for character in text)
+    if form == "minus last" and amount < 0:
+        text = text[1:] + "-"
+    assert clean_money(text).value == amount

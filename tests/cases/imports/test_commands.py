@@ -10,7 +10,7 @@ from django.core.management import call_command
 from cases.models import Case, ImportRun, Source
 
 from .builders import text_file
-from .conftest import DAY_1, DAY_2, HEADINGS, debt, write_csv
+from .conftest import DAY_1, DAY_2, DAY_3, HEADINGS, debt, write_csv
 
 
 def run_command(*arguments: str) -> tuple[int, dict]:
@@ -120,9 +120,7 @@ def test_what_is_refused_says_why_with_exit_code_2(take, source, tmp_path):
     assert take("a.csv", [debt(1)], DAY_2, "--apply")[0] == 0
     for name, rows, day, expected in (
         ("again.csv", [debt(1)], DAY_2, "already_imported"),
-        ("same_day.csv", [debt(2)], DAY_2, "date_already_applied"),
-        ("older.csv", [debt(3)], DAY_1, "older_than_book"),
-        ("empty.csv", [], DAY_2, "no_data_rows"),
+        ("bad.csv", [debt(1, 逾期天数="三十")], DAY_3, "no_accepted_rows"),
     ):
         code, said = take(name, rows, day, "--apply")
         assert (code, said["state"], said["problems"][0]["code"]) == (2, "refused", expected)
@@ -132,6 +130,42 @@ def test_what_is_refused_says_why_with_exit_code_2(take, source, tmp_path):
     path = write_csv(tmp_path / "b.csv", [debt(1)])
     code, said = run_command("import_overdue", str(path), "--source", "nobody", "--as-of", "2026-03-05")
     assert (code, said["problems"][0]["code"]) == (2, "source_unknown")
+
+
+def test_what_is_doubtful_about_the_whole_file_is_asked_with_exit_code_3_and_can_be_answered_beforehand(take):
+    assert take("a.csv", [debt(1), debt(2)], DAY_2, "--apply")[0] == 0
+    for name, rows, day, key, says in (
+        ("same_day.csv", [debt(1), debt(2, total="999.00")], DAY_2, "standing", "更正"),
+        ("older.csv", [debt(1), debt(2, total="998.00")], DAY_1, "standing", "补录"),
+        ("empty.csv", [], DAY_3, "no_rows", "没有数据行"),
+    ):
+        code, said = take(name, rows, day, "--apply")
+        assert (code, said["state"]) == (3, "asking")
+        (question,) = said["questions"]
+        assert question["key"] == key
+        assert says in question["message"]
+        assert [option["label"] for option in question["options"]][-1] == "放弃这个文件"
+    assert Case.objects.present().count() == 2
+    code, said = take(
+        "same_day.csv", [debt(1), debt(2, total="999.00")], DAY_2, "--apply", "--answer", "standing=correction"
+    )
+    assert (code, said["state"], said["standing"]) == (0, "applied", "correction")
+
+
+def test_the_command_line_stops_at_control_totals_that_do_not_agree_and_holds_when_told_to(take):
+    assert take("a.csv", [debt(n) for n in range(1, 5)], DAY_1, "--apply")[0] == 0
+    short = [debt(1, days=46)]
+    code, said = take("b.csv", short, DAY_2, "--apply", "--expect-rows", "4", "--expect-total", "4000.00")
+    assert (code, said["state"]) == (2, "preview")
+    assert [finding["code"] for finding in said["findings"]] == [
+        "guard_expected_rows", "guard_expected_total", "guard_absent",
+    ]  # fmt: skip
+    assert "应有 4 行，实际读到 1 行，相差 -3" in said["findings"][0]["message"]
+    code, said = take("b.csv", short, DAY_2, "--apply", "--hold", "--expect-rows", "1", "--expect-total", "1000.00")
+    assert (code, said["state"], said["problems"][0]["code"]) == (2, "preview", "outside_rails")
+    code, said = take("b.csv", short, DAY_2, "--apply", "--expect-rows", "1", "--expect-total", "1000.00")
+    assert (code, said["state"]) == (0, "applied")
+    assert said["findings"][0]["params"]["figure"] == "75.00"  # told, and kept
 
 
 def test_an_undo_that_is_refused_names_what_stands_on_it(take):
@@ -154,6 +188,8 @@ def test_a_source_is_added_once(db):
         call_command("add_source", "../etc", "--name", "x", stderr=io.StringIO())
     assert refused.value.code == 2
     assert Source.objects.count() == 1
+    run_command("add_source", "loan", "--name", "x", "--min-rows", "10", "--max-change-percent", "12.5")
+    assert Source.objects.values_list("min_rows", "max_change_percent").get(code="loan") == (10, Decimal("12.50"))
 
 
 def test_the_case_cache_command_compares_and_repairs(take):

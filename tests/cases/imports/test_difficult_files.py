@@ -1,6 +1,6 @@
 """The collection of difficult files beside the repository, each with what must become of it.
 
-Left out, since they concern the book and not the file: 53b (already imported) and B1 (payments).
+53b (already imported) concerns the book and is left out; B1 (payments) comes last, with the book that it needs.
 """
 
 import datetime as dt
@@ -12,8 +12,13 @@ from typing import Any
 
 import pytest
 
+from cases.imports import run as runs
 from cases.imports.check import CleanResult
+from cases.imports.guards import CODES
 from cases.imports.read import FileRefused
+from cases.imports.refusals import RunRefused
+from cases.models import Case, Repayment
+from cases.services.sources import add_source
 from tests.cases.imports.builders import import_file
 
 
@@ -225,3 +230,55 @@ def test_two_dialects_of_one_book_say_the_same():
     )
     for contract_no, values in books[0].items():
         assert [books[1][contract_no][field] for field in same] == [values[field] for field in same]
+
+
+def test_every_row_of_the_payments_does_what_the_manifest_says(db):
+    """B1 after 53a, on the day the manifest gives for both."""
+    assert FOLDER is not None
+    source = add_source(code="card", name="信用卡系统", actor=None, max_rejected_percent=Decimal(50))
+    now = dt.datetime(2026, 4, 5, 9, tzinfo=dt.UTC)
+    common: dict[str, Any] = {"source": source, "as_of": dt.date(2026, 3, 31), "actor": None, "now": now, "kind": ""}
+    book = runs.import_file(path=FOLDER / "53a_逾期明细20260331.xlsx", apply=True, **common)
+    balances = dict(Case.objects.values_list("loan__contract_no", "total"))
+    run = runs.import_file(path=FOLDER / "B1_payments.xlsx", **common)
+    assert (book.kind, book.state, run.kind, run.state) == ("overdue", "applied", "repayments", "preview")
+
+    rows = {row.row_number: (row.state, row.difference) for row in run.rows.all()}
+    said: dict[int | None, set[str]] = {}
+    for number, code in run.problems.values_list("row_number", "code"):
+        said.setdefault(number, set()).add(code)
+    assert {number for number, row in rows.items() if row == ("accepted", "booked")} == {2, 3, 8, 10, 13, 14, 15}
+    assert {number for number, row in rows.items() if row == ("accepted", "unmatched")} == {4, 9}
+    assert rows[5] == ("rejected", "repeated")
+    assert {number for number, (state, _why) in rows.items() if state == "rejected"} == {5, 6, 7, 11, 12}
+    wanted = {
+        4: "payment_unmatched",
+        5: "serial_repeated",
+        6: "reversal_without_payment",
+        7: "payment_in_future",
+        8: "paid_more_than_debt",
+        9: "payment_without_contract",
+        10: "payer_differs",
+        11: "payment_zero",
+        12: "contract_no_several",
+        13: "serial_missing",
+        14: "paid_before_position",
+        15: "paid_in_full",
+        16: "row_total",
+    }
+    assert {number: code for number, code in wanted.items() if code not in said.get(number, set())} == {}
+    assert not said.keys() & {2, 3}
+
+    # Its 合计 row is not the sum of its rows: without a supervisor it does not go in.
+    assert [finding["code"] for finding in run.guard_findings] == ["guard_total_row"]
+    with pytest.raises(RunRefused, match="outside_rails"):
+        runs.start_applying(run=run, accept_good_rows=True)
+    with pytest.raises(RunRefused, match="rows_rejected"):
+        runs.start_applying(run=run, accept_good_rows=False, allowed=CODES)
+    runs.start_applying(run=run, accept_good_rows=True, allowed=CODES)
+    runs.apply_run(run=run, actor=None, now=now)
+    booked = dict(Repayment.objects.values_list("reference", "amount"))
+    assert booked["P002"] == Decimal("1000.00")
+    assert set(booked) == {"P001", "P002", "P003", "P006", "P007", "P008", "", "P012", "P013"}
+    assert set(Repayment.objects.filter(loan=None).values_list("reference", flat=True)) == {"P003", "P007"}
+    assert dict(Case.objects.values_list("loan__contract_no", "total")) == balances

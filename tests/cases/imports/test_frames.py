@@ -9,8 +9,10 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from cases.imports.frames import pack, unpack
+from cases.imports.frames import PackedRows, pack
 from cases.imports.read import _receive, _Silence
 
 ROWS = [
@@ -21,8 +23,9 @@ ROWS = [
 
 
 def through(rows: list[list[Any]]) -> list[tuple[Any, ...]]:
-    kind, *rest = pickle.loads(pickle.dumps(pack(rows)))
-    return rest[0] if kind == "rows" else unpack(*rest)
+    packed = PackedRows()
+    packed.take(pickle.loads(pickle.dumps(pack(rows))))
+    return list(packed)
 
 
 def test_every_cell_keeps_its_value_and_its_type():
@@ -75,3 +78,29 @@ def test_a_frame_that_does_not_hold_what_it_says_is_taken_for_silence(columns: l
     pipe.seek(0)
     with pytest.raises(_Silence):
         _receive(pipe)
+
+
+@given(
+    chunks=st.lists(st.lists(st.tuples(st.text(max_size=3), st.integers(0, 9)), min_size=1, max_size=5), max_size=5),
+    start=st.integers(-20, 20),
+    stop=st.integers(-20, 20),
+)
+def test_packed_rows_are_looked_at_like_a_list(chunks: list[list[tuple[Any, ...]]], start: int, stop: int):
+    rows = PackedRows()
+    for chunk in chunks:
+        rows.take(pack(chunk))
+    plain = [row for chunk in chunks for row in chunk]
+    assert (len(rows), list(rows), list(rows[start:stop])) == (len(plain), plain, plain[start:stop])
+    assert list(rows[1:][start:stop]) == plain[1:][start:stop]
+    assert [rows[at] for at in range(-len(plain), len(plain))] == plain + plain
+    assert list(rows[start:stop].column(1)) == [row[1] for row in plain[start:stop]]
+    assert rows == plain
+    with pytest.raises(IndexError):
+        rows[len(plain)]
+
+
+def test_a_column_of_loose_rows_is_filled_up():
+    rows = PackedRows([["a", "b"], ["c"], ["d", "e", "f"]])
+    assert list(rows.column(1)) == ["b", "", "e"]
+    assert list(PackedRows([["a", "b"]]).column(7)) == [""]
+    assert rows != [("a", "b")]

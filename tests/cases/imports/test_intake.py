@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cases.imports import intake
-from cases.models import ImportRun, Source
+from cases.models import ImportRun, Repayment, Source
 from collection_ops.core.models import Job, Notification
 from collection_ops.core.services import jobs
 
@@ -107,9 +107,10 @@ def test_a_file_with_a_suspicious_gap_waits_for_a_person(polled, drop, take, cle
     drop("a20260303.csv", [debt(n, days=46) for n in range(1, 8)], now=at(DAY_2))  # three of ten are missing
     (run,) = take(at(DAY_2))
     assert run.state == "preview"
-    told = Notification.objects.filter(kind="import.waiting")
+    assert [finding["code"] for finding in run.guard_findings] == ["guard_absent"]
+    told = Notification.objects.filter(kind="import.held")
     assert {n.user for n in told} == {clerk, supervisor}
-    assert told[0].params["absent_percent"] == "30.00"
+    assert told[0].params["findings"] == 1
     # The next day's file does not overtake it.
     drop("a20260304.csv", [debt(n, days=47) for n in range(1, 11)], now=at(DAY_3))
     assert take(at(DAY_3)) == []
@@ -125,9 +126,24 @@ def test_a_gap_within_the_limit_is_applied(polled, drop, take):
 
 
 def test_a_file_with_an_error_waits_and_one_that_asks_asks(polled, drop, take, clerk):
+    Source.objects.update(max_rejected_percent=Decimal(50))
     drop("a20260302.csv", [debt(1), debt(2, 逾期天数="三十")], now=at(DAY_1))
     assert take(at(DAY_1))[0].state == "preview"
     assert Notification.objects.filter(kind="import.waiting", user=clerk).exists()
+
+
+def test_a_file_that_does_not_come_in_time_is_said_once_a_day(polled, drop, take, clerk):
+    Source.objects.filter(pk=polled.pk).update(expected_by=dt.time(9, 0))
+    take(at(DAY_1))
+    assert not Notification.objects.filter(kind="import.late").exists()
+    for _poll in range(2):
+        take(at(DAY_1, hour=9))  # a quarter past
+    assert Notification.objects.filter(kind="import.late").count() == 1
+    drop("a20260303.csv", [debt(1)], now=at(DAY_2))
+    take(at(DAY_2, hour=9))
+    assert Notification.objects.filter(kind="import.late").count() == 1
+    take(at(DAY_3, hour=9))
+    assert Notification.objects.filter(kind="import.late", user=clerk).count() == 2
 
 
 def test_what_cannot_be_read_is_put_beside_with_its_reason(polled, drop, take, clerk, settings):
@@ -204,3 +220,23 @@ def test_twin_without_the_rename_and_the_lock_two_beats_take_it_twice(polled, dr
     drop("a20260302.csv", [debt(1)], now=at(DAY_1))
     at_once(lambda: intake.poll(now=at(DAY_1)), lambda: intake.poll(now=at(DAY_1)))
     assert ImportRun.objects.count() == 2
+
+
+def test_a_repayment_file_in_the_same_folder_is_known_by_its_headings(polled, drop, take, settings):
+    drop("逾期明细20260302.csv", [debt(1)], now=at(DAY_1))
+    take(at(DAY_1))
+    folder = Path(settings.INTAKE_INBOX) / "card"
+    head = "流水号,合同编号,还款日期,还款金额\n"
+    (folder / "还款20260303.csv").write_text(head + "P1,HT00001,2026-03-02,10\nP2,HT9,2026-03-02,5\n", encoding="utf-8")
+    (run,) = take(at(DAY_2))
+    assert (run.kind, run.state, run.as_of) == ("repayments", "applied", DAY_2)
+    assert dict(Repayment.objects.values_list("reference", "loan__contract_no")) == {"P1": "HT00001", "P2": None}
+    # One with a wrong row waits for a person, and keeps nobody else waiting.
+    (folder / "还款20260304.csv").write_text(
+        head + "P3,HT00001,2026-03-03,0\nP4,HT00001,2026-03-03,1\n", encoding="utf-8"
+    )
+    (waiting,) = take(at(DAY_2, 10))
+    assert (waiting.kind, waiting.state) == ("repayments", "preview")
+    drop("逾期明细20260303.csv", [debt(1, days=46)], now=at(DAY_2))
+    (book,) = take(at(DAY_2, 11))
+    assert (book.kind, book.state) == ("overdue", "applied")

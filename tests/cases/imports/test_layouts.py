@@ -194,13 +194,114 @@ def test_two_sheets_with_data_are_asked_about_and_the_other_is_named():
     ]
     understanding = understand(WorkbookData("xlsx", sheets=sheets))
     assert [question.code for question in understanding.questions] == ["ask_sheet"]
-    assert [option.label for option in understanding.questions[0].options] == ["一月", "二月"]
+    assert [option.label for option in understanding.questions[0].options] == ["全部一起读取", "一月", "二月"]
     chosen = apply_answers(understanding, {"sheet": "二月"})
     assert chosen.ready
     assert (chosen.sheet, chosen.sheet_index) == ("二月", 1)
     assert [note.message for note in chosen.notes] == ["工作表“一月”未读取"]
     with pytest.raises(AnswerRefused):
         apply_answers(understanding, {"sheet": "三月"})
+
+
+def book_of(*sheets: tuple[str, list[str], list[Any]]) -> WorkbookData:
+    return WorkbookData(
+        "xlsx", sheets=[SheetData(name, rows=[tuple(top), tuple(cells)]) for name, top, cells in sheets]
+    )
+
+
+def test_sheets_of_the_same_columns_can_be_read_together_and_the_next_day_asks_nothing():
+    moved = [HEADINGS[-1], *HEADINGS[:-1]]
+    last = row(3)
+    other = (["客户姓名", "合同编号", "逾期总额", "逾期天数"], ["王五", "HT9", 1, 2])
+    book = book_of(("华东", HEADINGS, row(1)), ("华南", moved, [last[-1], *last[:-1]]), ("其他", *other))
+    asking = understand(book)
+    offered = asking.questions[0].options[0]
+    assert (offered.value, offered.samples) == ("*", ("华东", "华南"))
+    together = apply_answers(asking, {"sheet": "*"})
+    assert together.ready
+    assert [(one.sheet, one.sheet_index) for one in (together, *together.also)] == [("华东", 0), ("华南", 1)]
+    assert [one.columns_of("stage")[0].index for one in (together, *together.also)] == [11, 0]
+    assert [note.message for note in together.notes] == ["工作表“其他”未读取"]
+    saved = {together.fingerprint: together.mapping}
+    tomorrow = understand(book, saved=saved)
+    assert tomorrow.ready
+    assert [one.sheet for one in tomorrow.also] == ["华南"]
+    one_sheet_only = understand(book_of(("华东", HEADINGS, row(1))), saved=saved)
+    assert one_sheet_only.mapping == together.mapping, "a day with one sheet does not forget the answer"
+    assert understand(book).questions, "twin: without the saved layout the question comes again"
+
+
+def test_a_doubtful_heading_is_asked_once_for_all_sheets_that_are_read_together():
+    top = ["还款日期" if heading == "应还日期" else heading for heading in HEADINGS]
+    asking = apply_answers(understand(book_of(("一", top, row(1)), ("二", top, row(2)))), {"sheet": "*"})
+    assert [question.key for question in asking.questions] == ["column:还款日期"]
+    settled = apply_answers(asking, {"column:还款日期": "due_date"})
+    assert settled.ready
+    assert all(one.columns_of("due_date") for one in (settled, *settled.also))
+
+
+def test_sheets_of_different_columns_are_not_offered_together():
+    other = (["客户姓名", "合同编号", "逾期总额", "逾期天数"], ["王五", "HT9", 1, 2])
+    options = understand(book_of(("明细", HEADINGS, row(1)), ("其他", *other))).questions[0].options
+    assert [option.value for option in options] == ["明细", "其他"]
+
+
+def test_a_layout_with_one_column_more_asks_only_about_that_column():
+    top = ["还款日期" if heading == "应还日期" else heading for heading in HEADINGS]
+    answered = apply_answers(understand(sheet_of([top, row(1)])), {"column:还款日期": "due_date"})
+    saved = {answered.fingerprint: answered.mapping}
+    more = understand(sheet_of([[*top, "欠款总额"], [*row(1), 1030.0]]), saved=saved)
+    assert [question.key for question in more.questions] == ["field:total"]
+    assert more.columns_of("due_date")[0].how == "saved"
+    assert understand(sheet_of([[*top[::-1]], row(1)[::-1]]), saved=saved).ready, "moved columns are the same layout"
+    strange = understand(
+        sheet_of([["合同编号", "客户姓名", "逾期总额", "还款日期", "逾期天数"], ["A1", "张三", 1, "2026-01-01", 9]]),
+        saved=saved,
+    )
+    assert [question.key for question in strange.questions] == ["column:还款日期"], (
+        "a different kind of file starts anew"
+    )
+
+
+def test_a_renamed_column_is_found_again_though_another_was_passed_over_before():
+    top = [*HEADINGS, "委案金额"]
+    first = understand(sheet_of([top, [*row(1), 999.0]]))
+    assert first.columns_of("total")[0].heading == "逾期总额"
+    renamed = ["本期数" if heading == "逾期总额" else heading for heading in top]
+    later = understand(sheet_of([renamed, [*row(1), 999.0]]), saved={first.fingerprint: first.mapping})
+    assert later.columns_of("total")[0].heading == "委案金额", "the stand-in, as in a file never seen before"
+
+
+def test_cells_merged_downwards_are_told_and_more_loudly_for_the_contract():
+    data = sheet_of([["标题"], HEADINGS, row(1), row(1), row(2)])
+    data.sheets[0].merges = [(1, 0, 1), (3, 4, 1), (3, 3, 1)]
+    notes = understand(data).notes
+    assert [(note.code, note.severity, note.params["count"]) for note in notes] == [
+        ("merged_cells_filled", "info", 2),
+        ("merged_key_filled", "warning", 1),
+    ]
+    assert all(note.message for note in notes)
+
+
+@pytest.mark.parametrize(
+    ("heading", "field"),
+    [
+        *(
+            ("合同編號", "contract_no"),
+            ("客戶姓名", "debtor_name"),
+            ("身分證字號", "id_no"),
+            ("逾期總額（萬元）", "total"),
+        ),
+        *(
+            ("1.合同编号", "contract_no"),
+            ("逾期天数/天", "days_past_due"),
+            ("行動電話", "phone"),
+            ("＊ 合 同 编 号 ", "contract_no"),
+        ),
+    ],
+)
+def test_headings_in_traditional_characters_and_with_decoration_are_known(heading: str, field: str):
+    assert SynonymTable.load().lookup(heading).field == field
 
 
 # Refusals -----------------------------------------------------------------------------------------------------------

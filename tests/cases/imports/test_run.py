@@ -3,6 +3,7 @@
 import io
 import stat
 from datetime import timedelta
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from cases.imports.refusals import RunRefused
 from cases.imports.report import questions_of
 from cases.imports.states import TRANSITIONS, move
 from cases.models import ImportRow, ImportRun, Layout, RunState
+from cases.services.sources import change_source
 from collection_ops.core.models import Job
 from collection_ops.core.services import jobs
 
@@ -112,7 +114,8 @@ def test_an_answer_that_was_not_offered_is_refused_in_words(import_day, clerk):
     assert (run.state, run.refusal["code"]) == ("refused", "answer_refused")
 
 
-def test_two_previews_on_one_ground_the_second_is_compared_again(import_day):
+def test_two_previews_on_one_ground_the_second_is_compared_again(import_day, source):
+    change_source(source=source, actor=None, max_absent_percent=Decimal(100))
     import_day(DAY_1, [debt(1), debt(2)])
     first = import_day(DAY_2, [debt(1, days=46), debt(3)], apply=False)
     second = import_day(DAY_3, [debt(1, days=47), debt(3, days=46), debt(4)], apply=False)
@@ -132,7 +135,7 @@ def test_two_previews_on_one_ground_the_second_is_compared_again(import_day):
     assert case_of(3).as_of == DAY_3
 
 
-def test_the_later_of_two_previews_of_one_day_is_refused(import_day):
+def test_the_later_of_two_previews_of_one_day_is_asked_whether_it_corrects_the_first(import_day):
     first = import_day(DAY_1, [debt(1)], apply=False)
     second = import_day(DAY_1, [debt(1, total="999.00")], apply=False)
     runs.request_apply(run=first, actor=None, now=at(DAY_1))
@@ -145,7 +148,7 @@ def test_the_later_of_two_previews_of_one_day_is_refused(import_day):
         runs.apply_run(run=second, actor=None, now=at(DAY_1))
     assert late.value.code == "date_already_applied"
     second.refresh_from_db()
-    assert second.state == "refused"
+    assert (second.state, second.questions[0]["key"]) == ("asking", "standing")
 
 
 def test_a_page_reads_and_applies_through_jobs_that_may_ring_twice(source, clerk, tmp_path, db):

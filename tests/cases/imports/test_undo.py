@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 
 from cases.imports import run as runs
+from cases.imports import undo as undoing
+from cases.imports import undo_blockers
 from cases.imports.book_hash import book_hash
 from cases.imports.refusals import RunRefused
 from cases.models import (
@@ -163,10 +165,14 @@ def test_a_person_whom_another_source_names_too_stays_with_the_numbers_it_gave(i
     assert book_hash() == only_other
 
 
-def test_a_guard_of_an_app_above_is_asked(import_day, monkeypatch):
-    from cases.imports import undo as undoing
+def test_a_guard_of_an_app_above_is_asked_for_cases_of_the_run(import_day, monkeypatch):
+    monkeypatch.setattr(undo_blockers, "_guards", {})
+    import_day(DAY_1, [debt(2)])
+    run = import_day(DAY_2, [debt(1), debt(3)])
 
-    monkeypatch.setattr(undoing, "_guards", [])
-    run = import_day(DAY_1, [debt(1)])
-    undoing.undo_guard(lambda asked: [undoing.Blocker("undo_case_moved", 1)] if asked == run else [])
-    assert reasons(run) == {"undo_case_moved": 1}
+    @undoing.undo_guard(code="called", counted="%(count)s 个案件之后有催记", one="之后有催记")
+    def called(asked: ImportRun) -> list[int]:
+        return [case_of(1).pk, case_of(1).pk + 1000] if asked == run else []
+
+    assert reasons(run) == {"called": 1}
+    assert undoing.sentence("called", 1) == "1 个案件之后有催记"

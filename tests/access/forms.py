@@ -1,0 +1,157 @@
+"""Every form of the site, filled in so that it has an effect: who sends it, about what, with which values.
+
+Add a line for every route that takes a POST: `FORMS[route] = Form(role, build)`, where `build(cast)` makes the object and
+gives the route's arguments and the values. A route that has no effect to double stands in `WITHOUT_EFFECT` with its reason.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from cases.models import Absence, ImportRun, Repayment, RunState
+from collection_ops.core.models import SavedView
+from tests.access import samples
+from tests.access.samples import Cast
+from tests.cases.builders import make_run, make_source
+
+Filled = tuple[dict[str, Any], dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Form:
+    """`audited` False: nothing that the trail should know (a person's own taste, or the job's own row says it)."""
+
+    role: str
+    build: Callable[[Cast], Filled]
+    audited: bool = True
+    # A second sending with a new token would have the same effect once more.
+    doubles: bool = False
+
+
+def _run(cast: Cast, state: RunState, **columns: Any) -> ImportRun:
+    run = samples._import_run(cast)
+    ImportRun.objects.filter(pk=run.pk).update(state=state, **columns)
+    run.refresh_from_db()
+    return run
+
+
+def _upload(cast: Cast) -> Filled:
+    file = SimpleUploadedFile("逾期明细20260331.csv", "合同编号,逾期总额,逾期天数\nA1,1.00,3\n".encode())
+    return {}, {"source": make_source().pk, "as_of": "2026-03-31", "file": file}
+
+
+def _answer(cast: Cast) -> Filled:
+    option = {"value": "due_date", "text": "", "samples": []}
+    question = {"code": "", "key": "还款日期", "column": "A", "heading": "还款日期", "options": [option]}
+    run = _run(cast, RunState.ASKING, questions=[{**question, "samples": [], "params": {}}])
+    return {"run_id": run.pk}, {"question-0": "due_date"}
+
+
+def _of_run(state: RunState, *, values: dict[str, Any] | None = None, **columns: Any) -> Callable[[Cast], Filled]:
+    return lambda cast: ({"run_id": _run(cast, state, **columns).pk}, values or {})
+
+
+def _held(state: RunState, **values: Any) -> Callable[[Cast], Filled]:
+    """A run of which fewer rows were read than its sender named."""
+
+    def build(cast: Cast) -> Filled:
+        counts = {"read": 1, "accepted": 1}
+        sent = {"submitted_by": cast["clerk"], "submitted_at": timezone.now()} if state == RunState.SUBMITTED else {}
+        run = _run(cast, state, row_counts=counts, expected_rows=9, **sent)
+        return {"run_id": run.pk}, values
+
+    return build
+
+
+def _waiting_money(cast: Cast, **columns: Any) -> Repayment:
+    case = samples._case(cast)
+    return Repayment.objects.create(
+        source=case.loan.source, contract_no="写错的合同号", paid_on=case.as_of, amount=1, **columns
+    )
+
+
+def _match(cast: Cast) -> Filled:
+    return {"repayment_id": _waiting_money(cast).pk}, {"contract_no": "SAMPLE-1"}
+
+
+def _release(cast: Cast) -> Filled:
+    case = samples._case(cast)
+    matched = {"loan": case.loan, "matched_at": timezone.now(), "matched_by": cast["clerk"]}
+    return {"repayment_id": _waiting_money(cast, **matched).pk}, {}
+
+
+def _explain(cast: Cast) -> Filled:
+    case = samples._case(cast)
+    case.absent_since = case.as_of
+    case.save(update_fields=["absent_since"])
+    later = make_run(case.loan.source, case.as_of + dt.timedelta(days=1), uploaded_by=cast["clerk"])
+    Absence.objects.create(case=case, as_of=case.as_of, run=later, reason="")
+    return {}, {"case": [case.pk], "reason": "paid", "note": "已核对流水", "query": ""}
+
+
+def _view(cast: Cast) -> Filled:
+    view = SavedView.objects.create(user=cast["supervisor"], page="cases.list", name="样例", query={})
+    return {"view_id": view.pk}, {"do": "delete"}
+
+
+def _reveal(cast: Cast) -> Filled:
+    return samples._contact(cast), {"reason": "contact", "note": ""}
+
+
+def _user_form(**changes: Any) -> dict[str, Any]:
+    return {"display_name": "新人", "unit": "team-b", "email": "", "roles": ["collector"], **changes}
+
+
+EXPORT = {"file_format": "csv", "reason": "核对月末余额", "query": "status=all"}
+
+FORMS: dict[str, Form] = {
+    "cases:import_upload": Form("clerk", _upload, doubles=True),
+    "cases:import_answer": Form("clerk", _answer),
+    "cases:import_apply": Form("clerk", _of_run(RunState.PREVIEW, row_counts={"read": 1, "accepted": 1})),
+    "cases:import_expect": Form("clerk", _of_run(RunState.PREVIEW, values={"expected_rows": "12"})),
+    "cases:import_submit": Form("clerk", _held(RunState.PREVIEW, note="月末停报，已核对")),
+    "cases:import_withdraw": Form("clerk", _held(RunState.SUBMITTED)),
+    "cases:import_approve": Form("supervisor", _held(RunState.SUBMITTED, note="属实")),
+    "cases:import_return": Form("supervisor", _held(RunState.SUBMITTED, reason="请先向来源核实")),
+    "cases:import_discard": Form("clerk", _of_run(RunState.PREVIEW)),
+    "cases:import_undo": Form("clerk", _of_run(RunState.APPLIED, applied_at=timezone.now()), audited=False),
+    "cases:import_errors": Form("clerk", _of_run(RunState.PREVIEW), audited=False, doubles=True),
+    "cases:columns": Form("supervisor", lambda cast: ({}, {"columns": ["contract_no", "total"]}), audited=False),
+    "cases:view_save": Form("supervisor", lambda cast: ({}, {"name": "我的", "query": "status=all"}), audited=False),
+    "cases:view_change": Form("supervisor", _view, audited=False),
+    "cases:export": Form("supervisor", lambda cast: ({}, EXPORT), doubles=True),
+    "cases:absences_explain": Form("supervisor", _explain),
+    "cases:absence_take_back": Form("supervisor", lambda cast: (samples._explained(cast), {})),
+    "cases:waiting_match": Form("clerk", _match),
+    "cases:waiting_release": Form("clerk", _release),
+    "core:user_create": Form("admin", lambda cast: ({}, _user_form(username="new.person"))),
+    "core:user": Form("admin", lambda cast: ({"user_id": cast["collector"].pk}, _user_form())),
+    "core:user_action": Form(
+        "admin", lambda cast: ({"user_id": cast["collector"].pk, "action": "disable"}, {"reason": "离职"})
+    ),
+    "core:health_check": Form("auditor", lambda cast: ({}, {}), audited=False, doubles=True),
+    "core:audit_verify": Form("auditor", lambda cast: ({}, {}), audited=False, doubles=True),
+}
+
+WITHOUT_EFFECT: dict[str, str] = {
+    "core:home": "leads on to the person's own page",
+    "cases:import_unlock": "a locked workbook is opened once; it has tests of its own",
+    "cases:waiting_payment": "looks a contract up and writes nothing",
+    "cases:search": "looks somebody up; every search is on the trail",
+    "core:login": "a second sign-in is a second sign-in; it has tests of its own",
+    "core:logout": "out is out",
+    "core:password_change": "asks for the old password, which the second sending does not know any more",
+    "core:second_factor": "a code holds once",
+    "core:second_factor_setup": "a code holds once; codes renewed twice are the second ones",
+    "core:set_language": "the same language again",
+    "core:notification": "read is read",
+    "core:notifications_read": "read is read",
+    "cases:reveal": "shows a value and counts persons, not looks; every look is on the trail",
+    "cases:reveal_id": "shows a value and counts persons, not looks; every look is on the trail",
+    "cases:import_file": "gives a file; every taking is on the trail",
+    "cases:import_errors_file": "gives a file; every taking is on the trail",
+}

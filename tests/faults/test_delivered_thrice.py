@@ -1,0 +1,191 @@
+"""A message may come twice, late, or after its worker died between the commit and the end: its effect is there once.
+
+Driven by the registered job kinds and Celery tasks: one without a line here fails.
+"""
+
+import datetime as dt
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cases import jobs as _import_jobs  # noqa: F401  (registers the kinds)
+from cases.imports import run as runs
+from cases.imports.book_hash import book_hash
+from cases.models import ImportRun, RunState, Source
+from cases.services import export
+from cases.services.sources import add_source
+from collection_ops.celery import app
+from collection_ops.core import clock
+from collection_ops.core.models import Job, JobState, Notification, User
+from collection_ops.core.services import jobs
+from tests.access.test_forms import grown, rows
+from tests.cases.imports.conftest import DAY_1, at, debt, write_csv
+from tests.core.conftest import bell  # noqa: F401  (the test is the worker)
+from tests.core.races import at_once
+from tests.faults.holds import assert_everything_holds
+
+pytestmark = pytest.mark.django_db
+
+
+class Setting:
+    """A source, a clerk, a supervisor, and files of one day."""
+
+    def __init__(self, folder: Path, clerk: User, supervisor: User) -> None:
+        self.folder, self.clerk, self.supervisor = folder, clerk, supervisor
+        self.source: Source = add_source(code="card", name="信用卡系统", actor=None)
+
+    def run(self, *, state: str, wrong: bool = False) -> ImportRun:
+        """A run that was brought to `state`."""
+        lines = [debt(n) for n in range(1, 6)] + ([debt(9, 逾期天数="三十")] if wrong else [])
+        path = write_csv(self.folder / "1.csv", lines)
+        if state == RunState.READING:
+            with path.open("rb") as file:
+                return runs.receive(
+                    file=file, file_name="1.csv", source=self.source, as_of=DAY_1, actor=self.clerk, now=at(DAY_1)
+                )
+        run = runs.import_file(
+            path=path,
+            source=self.source,
+            as_of=DAY_1,
+            actor=self.clerk,
+            now=at(DAY_1),
+            apply=state == RunState.APPLIED,
+            accept_good_rows=True,
+        )
+        assert run.state == state
+        return run
+
+
+def _errors(setting: Setting) -> Job:
+    run = setting.run(state=RunState.PREVIEW, wrong=True)
+    return jobs.enqueue(kind="cases.error_workbook", params={"run": run.pk}, actor=setting.clerk)
+
+
+def _export(setting: Setting) -> Job:
+    setting.run(state=RunState.APPLIED)
+    return export.request_export(
+        actor=setting.supervisor, query={"status": "all"}, file_format="csv", unmasked=False, reason="核对余额"
+    )
+
+
+KINDS: dict[str, Callable[[Setting], Job]] = {
+    "cases.import_read": lambda s: s.run(state=RunState.READING).job,  # type: ignore[return-value,dict-item]
+    "cases.import_apply": lambda s: runs.request_apply(run=s.run(state=RunState.PREVIEW), actor=s.clerk, now=at(DAY_1)),
+    "cases.import_undo": lambda s: runs.request_undo(run=s.run(state=RunState.APPLIED), actor=s.clerk, now=at(DAY_1)),
+    "cases.error_workbook": _errors,
+    "cases.export": _export,
+    "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
+    "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
+}
+# Every attempt writes a file of its own, and the trail says that the rows were taken out each time.
+EACH_ATTEMPT = {"cases.export": {"core_auditevent"}}
+# The bell itself has nothing to double; the others are told by their own test below.
+TASKS = {
+    "core.run_job", "core.sweep_jobs", "core.seal_audit", "core.housekeeping", "core.check_invariants",
+    "cases.poll_intake", "cases.purge_exports",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _all_tasks_are_known() -> None:
+    app.loader.import_default_modules()
+
+
+@pytest.fixture
+def setting(tmp_path: Path, clerk: User, supervisor: User) -> Setting:
+    return Setting(tmp_path, clerk, supervisor)
+
+
+def test_every_kind_of_job_and_every_task_is_tried_here() -> None:
+    assert {kind for kind in jobs._handlers if not kind.startswith("test.")} == set(KINDS)
+    assert {name for name in app.tasks if not name.startswith("celery.")} == TASKS
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_worker_that_dies_before_it_says_done_is_repeated_without_a_second_effect(
+    kind: str, setting: Setting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = KINDS[kind](setting)
+    told = Notification.objects.count()
+    with monkeypatch.context() as patch:
+        patch.setattr(jobs, "_finish", lambda job, **end: None)  # dead, right after its commit
+        jobs.run(job.pk)
+    after_first, digest = rows(), book_hash()
+    assert Job.objects.get(pk=job.pk).state == JobState.RUNNING
+    Job.objects.filter(pk=job.pk).update(lease_until=clock.now() - dt.timedelta(seconds=1))
+
+    jobs.run(job.pk)  # another worker
+    job.refresh_from_db()
+    assert (job.state, job.attempts, job.error) == (JobState.DONE, 2, "")
+    jobs.run(job.pk)  # the same message again, and again
+    jobs.run(job.pk)
+    more = grown(after_first, rows())
+    assert more.pop("core_notification") == Notification.objects.count() - told == 1, "told once that it is done"
+    assert set(more) <= EACH_ATTEMPT.get(kind, set())
+    assert book_hash() == digest
+    assert_everything_holds()
+
+
+def test_twin_an_apply_that_does_not_look_whether_it_is_done_runs_into_itself(setting: Setting) -> None:
+    """What the state of the run is for: the write itself may not be repeated."""
+    from django.db import DatabaseError
+
+    from cases.imports.apply import write_book
+
+    run = setting.run(state=RunState.APPLIED)
+    with pytest.raises(DatabaseError):
+        write_book(run=run, actor=None, now=at(DAY_1))
+
+
+def test_the_schedule_rings_thrice_and_a_days_check_is_one_job() -> None:
+    for _beat in range(3):
+        app.tasks["core.check_invariants"].apply(throw=True)
+    assert Job.objects.filter(kind="core.check_invariants").count() == 1
+
+
+def test_tasks_without_a_job_do_nothing_more_the_second_and_third_time(setting: Setting, settings: Any) -> None:
+    settings.AUDIT_SEAL_COPY = setting.folder / "seals.jsonl"
+    setting.run(state=RunState.APPLIED)
+    for name in sorted(TASKS - {"core.run_job", "core.check_invariants"}):
+        app.tasks[name].apply(throw=True)
+        once = rows()
+        app.tasks[name].apply(throw=True)
+        app.tasks[name].apply(throw=True)
+        assert grown(once, rows()) == {}, name
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_schedulers_ring_at_the_same_moment_and_a_days_check_is_one_job() -> None:
+    ring = app.tasks["core.check_invariants"].run
+    assert at_once(*[ring] * 4) == [None] * 4
+    assert Job.objects.filter(kind="core.check_invariants").count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_two_schedulers_whose_bell_has_no_key_make_several() -> None:
+    at_once(*[lambda: jobs.enqueue(kind="core.check_invariants", params={}, actor=None)] * 4)
+    assert Job.objects.filter(kind="core.check_invariants").count() == 4
+
+
+def test_a_message_for_a_job_that_is_gone_or_of_a_kind_that_nobody_knows_yet_is_parked() -> None:
+    jobs.run(2**40)
+    newer = Job.objects.create(kind="cases.of_the_next_version", params={})
+    jobs.run(newer.pk)
+    newer.refresh_from_db()
+    assert (newer.state, newer.attempts) == (JobState.QUEUED, 0), "left for a worker that knows it"
+
+
+def test_twin_without_a_limit_a_job_that_kills_its_worker_is_rung_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    def deaths() -> int:
+        job = Job.objects.create(kind="core.verify_audit", params={})
+        for _round in range(20):
+            if jobs.claim(job.pk, now=clock.now()):  # and dies
+                Job.objects.filter(pk=job.pk).update(lease_until=clock.now() - dt.timedelta(seconds=1))
+            jobs.sweep(now=clock.now())
+        return Job.objects.get(pk=job.pk).attempts
+
+    assert deaths() == 3
+    monkeypatch.setattr(Job, "MAX_ATTEMPTS", 1000)
+    assert deaths() == 20
