@@ -124,6 +124,8 @@ _KEPT_KEYS = (
     ("cases_debtor", "created_by_run_id", "cases_importrun"),
     ("cases_loan", "created_by_run_id", "cases_importrun"),
     ("cases_loan", "source_id", "cases_source"),
+    ("cases_loan", "debtor_id", "cases_debtor"),
+    ("cases_case", "loan_id", "cases_loan"),
     ("cases_case", "opened_by_run_id", "cases_importrun"),
     ("cases_case", "closed_by_run_id", "cases_importrun"),
     ("cases_case", "last_run_id", "cases_importrun"),

@@ -234,41 +234,50 @@ def apply_run(*, run: ImportRun, actor: User | None, now: datetime, with_hash: b
     takes the digest of the book before and after: seconds on a large book.
     """
     with transaction.atomic():
-        source = lock_book(source_id=run.source_id, people=True)
-        run.refresh_from_db()
-        if run.state == RunState.APPLIED:
-            return run
-        if run.state != RunState.APPLYING:
-            raise RunRefused("wrong_state", state=run.state, wanted=str(RunState.APPLIED))
-        moved = _ground_has_moved(run, source)
-        if moved is None:
-            before = book_hash() if with_hash else ""
-            written = kind_of(run).write(run=run, actor=actor, now=now)
-            raise_version(source_id=source.pk)
-            move(
-                run,
-                RunState.APPLIED,
-                applied_by=actor,
-                applied_at=now,
-                book_hash_before=before,
-                book_hash_after=book_hash() if with_hash else "",
-            )
-            audit.record(
-                action="import.applied",
-                actor=actor,
-                obj=run,
-                data={
-                    "source": source.code,
-                    "as_of": run.as_of,
-                    "standing": run.standing,
-                    "sha256": run.sha256,
-                    "written": written,
-                    "findings": [finding["code"] for finding in run.guard_findings],
-                },
-            )
-            return run
+        moved = _write_applying(run, actor=actor, now=now, with_hash=with_hash)
+    if moved is not None:
+        raise moved
+    return run
+
+
+def _write_applying(run: ImportRun, *, actor: User | None, now: datetime, with_hash: bool) -> RunRefused | None:
+    """What `apply_run` does, in the caller's transaction; gives the reason when the run was sent back to preview. Without
+    a savepoint: rows of a subtransaction are not known again as the transaction's own (models/keys.py), and held anew."""
+    source = lock_book(source_id=run.source_id, people=True)
+    run.refresh_from_db()
+    if run.state == RunState.APPLIED:
+        return None
+    if run.state != RunState.APPLYING:
+        raise RunRefused("wrong_state", state=run.state, wanted=str(RunState.APPLIED))
+    moved = _ground_has_moved(run, source)
+    if moved is not None:
         _send_back(run, moved)
-    raise moved
+        return moved
+    before = book_hash() if with_hash else ""
+    written = kind_of(run).write(run=run, actor=actor, now=now)
+    raise_version(source_id=source.pk)
+    move(
+        run,
+        RunState.APPLIED,
+        applied_by=actor,
+        applied_at=now,
+        book_hash_before=before,
+        book_hash_after=book_hash() if with_hash else "",
+    )
+    audit.record(
+        action="import.applied",
+        actor=actor,
+        obj=run,
+        data={
+            "source": source.code,
+            "as_of": run.as_of,
+            "standing": run.standing,
+            "sha256": run.sha256,
+            "written": written,
+            "findings": [finding["code"] for finding in run.guard_findings],
+        },
+    )
+    return None
 
 
 def request_undo(*, run: ImportRun, actor: User | None, now: datetime, partial: bool = False) -> Job:
@@ -393,14 +402,13 @@ def import_file(
         read_run(run=answer(run=run, answers={}, actor=actor, now=now, enqueue=False), now=now)
     if not apply or run.state != RunState.PREVIEW:
         return run
-    # One transaction with the step before it: a process that dies here leaves a preview, and the source free.
-    with transaction.atomic():
-        try:
+    try:
+        # One transaction with the step before it: a process that dies here leaves a preview, and the source free.
+        with transaction.atomic():
             start_applying(run=run, accept_good_rows=accept_good_rows, allowed=() if hold else ALL_BUT_TYPED)
-            apply_run(run=run, actor=actor, now=now, with_hash=with_hash)
-        except RunRefused as refusal:
-            if run.state == RunState.PREVIEW and not run.refusal:
-                ImportRun.objects.filter(pk=run.pk).update(refusal=refusal.to_json())
+            _write_applying(run, actor=actor, now=now, with_hash=with_hash)
+    except RunRefused as refusal:
+        ImportRun.objects.filter(pk=run.pk, state=RunState.PREVIEW, refusal={}).update(refusal=refusal.to_json())
     run.refresh_from_db()
     return run
 
@@ -421,7 +429,7 @@ def needs_acceptance(run: ImportRun) -> bool:
 
 def cases_of_rows(*, run: ImportRun, row_ids: list[int]) -> dict[int, int]:
     """Row id → case id in an applied run: the preview knew no case for rows that opened one."""
-    return dict(Position.objects.filter(run=run, row__in=row_ids).values_list("row", "case_id"))
+    return dict(Position.objects.filter(run=run, as_of=run.as_of, row__in=row_ids).values_list("row", "case_id"))
 
 
 # What jobs left behind ----------------------------------------------------------------------------------------------

@@ -35,7 +35,12 @@ class Case(Balance):
 
     # No index of its own: case_episode_unique begins with it.
     loan = models.ForeignKey(
-        Loan, on_delete=models.PROTECT, related_name="cases", verbose_name=_("借款合同"), db_index=False
+        Loan,
+        on_delete=models.PROTECT,
+        related_name="cases",
+        verbose_name=_("借款合同"),
+        db_constraint=False,  # kept by a trigger, as desk: see cases/models/keys.py
+        db_index=False,
     )
     episode = models.PositiveSmallIntegerField(_("第几次逾期"), default=1)
     opened_on = models.DateField(_("入催日期"))
@@ -55,7 +60,7 @@ class Case(Balance):
         on_delete=models.PROTECT,
         related_name="cases",
         verbose_name=_("当前席位"),
-        db_constraint=False,  # kept by a trigger, see cases/models/keys.py
+        db_constraint=False,
         db_index=False,  # only open cases have a desk: case_desk_open_idx
     )
     absent_since = models.DateField(_("缺席起始"), null=True, blank=True)

@@ -1,6 +1,6 @@
 """The person who owes, and the ways to reach the person. Contact limits, promises and assignment act on the person."""
 
-from django.contrib.postgres.indexes import BrinIndex, HashIndex
+from django.contrib.postgres.indexes import HashIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -29,10 +29,7 @@ class Debtor(models.Model):
                 fields=["id_index", "id_type"], name="debtor_id_unique", condition=~models.Q(id_index="")
             )
         ]
-        indexes = [
-            models.Index(fields=["name"], name="debtor_name_idx"),
-            BrinIndex(fields=["created_by_run"], name="debtor_run_brin", pages_per_range=32),
-        ]
+        indexes = [models.Index(fields=["name"], name="debtor_name_idx")]
 
     def __str__(self) -> str:
         return f"#{self.pk}"
@@ -83,7 +80,6 @@ class ContactPoint(models.Model):
         indexes = [
             # Only ever asked for one exact value, in no order: a third of a b-tree's cost with every row written.
             HashIndex(fields=["value_index"], name="contact_point_value_hash"),
-            BrinIndex(fields=["created_by_run"], name="contact_point_run_brin", pages_per_range=32),
         ]
 
     def __str__(self) -> str:

@@ -9,14 +9,14 @@ parents are written first and deleted last.
 `cases_importrow` is without the first of them (its rows are too wide to be copied for a trigger). Invariant I16d looks for
 orphans all the same.
 
-The spine of the book, case → loan → debtor, and whatever is written a row at a time keep real foreign keys.
+The spine of the book, case → loan → debtor, is kept so too. Whatever is written a row at a time keeps real foreign keys.
 """
 
 from django.db import models
 
 
 def provenance_key() -> models.ForeignKey:
-    """The run that wrote a row. Rows of one run lie together, so that a BRIN index finds them where one is wanted."""
+    """The run that wrote a row. Without an index: what asks for a run's rows comes with their persons or contracts."""
     return models.ForeignKey(
         "cases.ImportRun",
         null=True,

@@ -1,6 +1,5 @@
 """One contract of one source system."""
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
@@ -18,11 +17,13 @@ class Loan(models.Model):
         on_delete=models.PROTECT,
         related_name="loans",
         verbose_name=_("数据来源"),
-        db_constraint=False,  # kept by a trigger, see cases/models/keys.py
+        db_constraint=False,  # kept by a trigger, as debtor: see cases/models/keys.py
         db_index=False,  # a source's loans are most of the table
     )
     contract_no = models.CharField(_("合同编号"), max_length=64)
-    debtor = models.ForeignKey(Debtor, on_delete=models.PROTECT, related_name="loans", verbose_name=_("客户"))
+    debtor = models.ForeignKey(
+        Debtor, on_delete=models.PROTECT, related_name="loans", verbose_name=_("客户"), db_constraint=False
+    )
     product = models.CharField(_("产品"), max_length=64, blank=True)
     region = models.CharField(_("地区"), max_length=64, blank=True)
     credit_limit = models.DecimalField(_("授信额度"), max_digits=14, decimal_places=2, null=True, blank=True)
@@ -36,9 +37,6 @@ class Loan(models.Model):
         constraints = [
             # The number first: a search knows it, and seldom the source.
             models.UniqueConstraint(fields=["contract_no", "source"], name="loan_contract_unique"),
-        ]
-        indexes = [
-            BrinIndex(fields=["created_by_run"], name="loan_run_brin", pages_per_range=32),
         ]
 
     def __str__(self) -> str:
