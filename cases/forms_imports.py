@@ -17,6 +17,7 @@ from cases.imports.report import option_label
 from cases.imports.unlocking import QUESTION as PASSWORD_QUESTION
 from cases.models import ImportRun, RunKind, Source
 from cases.selectors_imports import ColumnShown, columns_shown
+from collection_ops.core.wording import listed
 
 FILE_TYPES = (".xlsx", ".xlsm", ".xls", ".et", ".csv", ".tsv", ".txt")
 # 逾期明细20260331, 2026-03-31, 2026年3月31日; not part of a longer number.
@@ -220,7 +221,7 @@ def question_text(question: dict[str, Any]) -> str:
 
 def samples_text(question: dict[str, Any]) -> str:
     """Values of the column that is asked about."""
-    samples = "、".join(sample for sample in question.get("samples", []) if sample)
+    samples = listed(sample for sample in question.get("samples", []) if sample)
     if not samples:
         return ""
     return gettext("%(column)s 列，示例：%(samples)s") % {"column": question["column"], "samples": samples}
@@ -229,5 +230,5 @@ def samples_text(question: dict[str, Any]) -> str:
 def option_text(option: dict[str, Any]) -> str:
     """What is chosen, with samples of the column where a column is chosen."""
     label = option_label(option)
-    samples = "、".join(sample for sample in option.get("samples", []) if sample)
-    return f"{label}（{samples}）" if samples else label
+    samples = listed(sample for sample in option.get("samples", []) if sample)
+    return gettext("%(option)s（%(samples)s）") % {"option": label, "samples": samples} if samples else label

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from cases.models import ContactPoint, Debtor, ImportChange, ImportRow, ImportRun
 from cases.names import shown_name
+from collection_ops.core.wording import listed
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,6 @@ def _phones(run: ImportRun, rows: Sequence[ImportRow]) -> dict[int, Change]:
 def _phone_change(row: ImportRow, known: dict[str, str]) -> Change:
     own = [one for one in row.contacts if one["kind"] == "phone" and not one["relation"]]
     return Change(
-        old="、".join(masked for masked in known.values() if masked),
-        new="、".join(one["masked"] for one in own if one["index"] not in known),
+        old=listed(masked for masked in known.values() if masked),
+        new=listed(one["masked"] for one in own if one["index"] not in known),
     )

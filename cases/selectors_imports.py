@@ -459,10 +459,14 @@ def layouts_listed(*, source: str = "") -> QuerySet[Layout]:
 
 
 def note_meanings(layouts: list[Layout]) -> None:
-    """Gives every layout its headings with what they mean, read columns first."""
+    """Gives every layout its headings with what they mean, read columns first, and the kind of file it describes."""
     names = dict.fromkeys(name for kind in KINDS.values() for name in kind.catalogue.fields)
     order = {name: place for place, name in enumerate(names)}
     for layout in layouts:
+        known = {
+            kind.name: sum(map(kind.catalogue.fields.__contains__, layout.mapping.values())) for kind in KINDS.values()
+        }
+        layout.kind_label = max(known, key=lambda kind: known[kind]).label  # type: ignore[attr-defined]
         # In the order of our fields: a layout is kept in jsonb, which forgets the order of the columns.
         read = [(order[name], heading, name) for heading, name in layout.mapping.items() if name in order]
         layout.read = [(heading, label_of(name)) for _place, heading, name in sorted(read)]  # type: ignore[attr-defined]

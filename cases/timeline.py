@@ -22,6 +22,7 @@ from cases.services.absence_rules import RULE_NAMES
 from cases.stage import Stage
 from collection_ops.core.masking import mask_id, mask_name
 from collection_ops.core.models import AuditEvent, User
+from collection_ops.core.wording import listed, sentences
 
 MOST_ENTRIES = 2000
 PAGE_SIZE = 30
@@ -268,8 +269,8 @@ def attribute_changes(case: Case, user: User) -> Iterator[Entry]:
             key=f"change-{change.pk}",
             kind="attribute",
             title=_("资料变更：%(fields)s")
-            % {"fields": "、".join(FIELD_LABELS[n]() if n in FIELD_LABELS else n for n in names)},
-            detail="；".join(
+            % {"fields": listed(FIELD_LABELS[n]() if n in FIELD_LABELS else n for n in names)},
+            detail=sentences(
                 f"{_as_shown(n, change.before.get(n))} → {_as_shown(n, change.after.get(n))}" for n in names
             ),
             run_id=change.run_id,

@@ -29,7 +29,7 @@ def decide(
     unread = [column.heading for column in columns if column.field is None and column.how == "unknown"]
     notes += _merged_notes(columns, look, catalogue, sheet)
     if unread:
-        notes.append(_note("columns_not_read", sheet, headings="、".join(unread)))
+        notes.append(_note("columns_not_read", sheet, headings=unread))
     return columns, notes
 
 
@@ -122,7 +122,7 @@ def _set_twins_aside(
             kept, twin = by_index[first], by_index[other]
             if kept.field and kept.field == twin.field and not catalogue.fields[kept.field].repeats:
                 by_index[other] = replace(twin, field=None, how="ignored")
-                notes.append(_note("columns_identical", sheet, headings=f"{kept.heading}、{twin.heading}"))
+                notes.append(_note("columns_identical", sheet, headings=[kept.heading, twin.heading]))
     return [by_index[column.index] for column in columns]
 
 
@@ -133,7 +133,7 @@ def _merged_notes(columns: list[ColumnGuess], look: Look, catalogue: Catalogue, 
     filled = [column for column in columns if column.field is not None and look.merged.get(column.index)]
     if filled:
         count = sum(look.merged[column.index] for column in filled)
-        headings = "、".join(column.heading for column in filled)
+        headings = [column.heading for column in filled]
         notes.append(_note("merged_cells_filled", sheet, headings=headings, count=count))
     for column in filled:
         if column.field == catalogue.key:

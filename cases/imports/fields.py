@@ -93,6 +93,19 @@ def label_of(name: str) -> str:
     return str(_LABELS.get(name, name))
 
 
+_NO_HEADING = "field:"
+
+
+def unheaded(name: str) -> str:
+    """What a problem keeps as its column when the file has none for the field; `column_label` says it in words."""
+    return f"{_NO_HEADING}{name}"
+
+
+def column_label(column: str) -> str:
+    """A problem's column for the reader: the heading as the file writes it, or the field's label in their language."""
+    return label_of(column.removeprefix(_NO_HEADING)) if column.startswith(_NO_HEADING) else column
+
+
 def ordered(*fields: Field) -> dict[str, Field]:
     """Fields by their names, in the order in which pages list them."""
     return {item.name: item for item in fields}

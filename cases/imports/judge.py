@@ -14,7 +14,7 @@ from typing import Any
 
 from cases.imports.cells import cell_at
 from cases.imports.clean import clean_column, cleaner_for
-from cases.imports.fields import Catalogue, Sharing, label_of
+from cases.imports.fields import Catalogue, Sharing, unheaded
 from cases.imports.layouts import ColumnGuess, Understanding
 from cases.imports.problems import Problem, Severity, shown
 from cases.imports.read import SheetData
@@ -103,14 +103,14 @@ class Judge:
         place, number = other
         return number if place == self.place else f"{self.book.sheets[place][1].name}!{number}"
 
-    def names_of(self, others: Sequence[Place]) -> str:
-        return "、".join(str(self.name_of(other)) for other in others)
+    def names_of(self, others: Sequence[Place]) -> list[int | str]:
+        return [self.name_of(other) for other in others]
 
     def heading(self, name: str) -> str:
-        """The heading above the field as the file writes it, the field's own label where it has none."""
+        """The heading above the field as the file writes it, a word for the field where it has none."""
         if (column := self.column_of.get(name)) is not None:
             return column.heading[:64]
-        return label_of(name) if name else ""
+        return unheaded(name) if name else ""
 
     # The steps ---------------------------------------------------------------------------------------------------
 

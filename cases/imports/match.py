@@ -17,6 +17,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
+from cases.imports.fields import unheaded
 from cases.imports.staged import make_staged
 from cases.models import ImportRun
 from cases.stage import OVERDUE_STAGES, Stage
@@ -141,10 +142,12 @@ def _mark_rows(cursor: CursorWrapper, run: ImportRun) -> None:
 def _note_other_ids(cursor: CursorWrapper, run: ImportRun) -> None:
     """A contract whose ID differs from the book's keeps its debtor: a file does not move a debt to another person."""
     cursor.execute("DELETE FROM cases_importproblem WHERE run_id = %s AND code = 'id_differs_from_book'", [run.pk])
+    columns = run.understanding.get("columns", [])
+    heading = next((column["heading"] for column in columns if column.get("field") == "id_no"), "")
     cursor.execute(
         """
         INSERT INTO cases_importproblem (run_id, sheet, row_number, "column", value, code, severity, params)
-        SELECT r.run_id, r.sheet, r.row_number, '证件号码', '**************' || r.id_last4, 'id_differs_from_book',
+        SELECT r.run_id, r.sheet, r.row_number, %(column)s, '**************' || r.id_last4, 'id_differs_from_book',
                'warning', jsonb_build_object('contract_no', r.contract_no, 'book', d.id_last4)
         FROM import_staged s
         JOIN cases_importrow r ON r.id = s.row_id AND r.run_id = %(run)s
@@ -152,7 +155,7 @@ def _note_other_ids(cursor: CursorWrapper, run: ImportRun) -> None:
         WHERE s.id_index <> '' AND s.book_id_index <> '' AND (s.book_id_index, s.book_id_type) <> (s.id_index, s.id_type)
         ORDER BY r.id
         """,
-        {"run": run.pk},
+        {"run": run.pk, "column": heading[:64] or unheaded("id_no")},
     )
 
 

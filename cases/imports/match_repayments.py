@@ -17,7 +17,7 @@ from django.db.backends.utils import CursorWrapper
 
 from cases.imports.check import CleanRow
 from cases.imports.copying import copy_rows
-from cases.imports.fields import label_of
+from cases.imports.fields import unheaded
 from cases.imports.problems import Problem, shown
 from cases.imports.repayment_facts import Booked, Decision, Facts, Identity, PaymentRow, decide
 from cases.imports.repayments import REPAYMENT_FIELDS
@@ -286,7 +286,7 @@ def _problems(run: ImportRun, decisions: list[Decision], places: dict[int, Place
     for decision in decisions:
         sheet, number, *_ids = places[decision.row.row_id]
         for name, (code, severity, params) in decision.findings:
-            heading = str(headings.get(name) or label_of(name))[:64]
+            heading = str(headings.get(name) or unheaded(name))[:64]
             found.append(Problem(sheet, number, heading, _value(decision.row, name), code, severity, params))
     return found
 

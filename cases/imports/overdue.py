@@ -167,8 +167,8 @@ def check_one_business_date(facts: FileFacts, judge: Judge) -> None:
     """A file is the book of one day, the day the clerk chose. Anything else is refused, never re-dated."""
     dates = sorted(facts.seen["business_date"])
     if len(dates) > 1:
-        text = "、".join(day.isoformat() for day in dates[:5])
-        judge.say_of_file("business_dates_mixed", "error", "business_date", dates=text)
+        days = [day.isoformat() for day in dates[:5]]
+        judge.say_of_file("business_dates_mixed", "error", "business_date", dates=days)
     elif dates and dates[0] != judge.business_date:
         judge.say_of_file(
             "business_date_differs",

@@ -10,9 +10,10 @@ from typing import Any, Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports.fields import label_of
+from cases.imports.fields import column_label, label_of
 from cases.imports.run_messages import RUN_MESSAGES
 from collection_ops.core.masking import mask_address, mask_id, mask_name, mask_phone
+from collection_ops.core.wording import listed
 
 Severity = Literal["error", "warning", "info"]
 
@@ -145,7 +146,9 @@ MESSAGES: Mapping[str, Any] = {
 
 
 def render(code: str, params: Mapping[str, Any]) -> str:
-    """The sentence for ``code`` in the language of the moment."""
+    """The sentence for ``code`` in the language of the moment. Lists are kept as lists: what stands between their parts
+    belongs to the language too."""
+    params = {name: listed(value) if isinstance(value, list) else value for name, value in params.items()}
     if "field" in params:  # stored as the field's name; its label belongs to the reader's language
         params = {**params, "field": label_of(params["field"])}
     return str(MESSAGES.get(code) or RUN_MESSAGES[code]) % params
@@ -169,7 +172,8 @@ class FileRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """One finding. ``row`` is Excel's row number, None when the whole file is meant; ``column`` is the heading as written.
+    """One finding. ``row`` is Excel's row number, None when the whole file is meant; ``column`` is the heading as written
+    (``fields.unheaded`` where the file has none).
 
     ``error`` keeps the row out (the file, when ``row`` is None), ``warning`` lets it in and is shown, ``info`` tells
     what was done. ``value`` and ``params`` are ready to be stored and shown: personal values are masked already.
@@ -185,14 +189,14 @@ class Problem:
 
     @property
     def message(self) -> str:
-        places = {"sheet": self.sheet, "row": self.row, "column": self.column, "value": self.value}
+        places = {"sheet": self.sheet, "row": self.row, "column": column_label(self.column), "value": self.value}
         return render(self.code, {**places, **self.params})
 
     def to_json(self) -> dict[str, Any]:
         return {
             "sheet": self.sheet,
             "row": self.row,
-            "column": self.column,
+            "column": column_label(self.column),
             "value": self.value,
             "code": self.code,
             "severity": self.severity,

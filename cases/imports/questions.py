@@ -117,7 +117,7 @@ def _missing(
         item = catalogue.fields[group[0]]
         could_be = [] if f"field:{item.name}" in answers else _could_be(item, columns, look)
         if not could_be:
-            headings = "、".join(column.heading for column in columns)
+            headings = [column.heading for column in columns]
             return [], Problem(
                 sheet, None, "", "", "column_missing", "error", {"field": item.name, "headings": headings}
             )

@@ -23,6 +23,7 @@ from cases.imports.limits import read_limits
 from cases.imports.problems import Problem
 from cases.imports.read import SheetData, read_file
 from cases.models import ImportProblem, ImportRun
+from collection_ops.core.wording import sentences
 
 logger = logging.getLogger(__name__)
 
@@ -166,4 +167,4 @@ def _write(sheet: Any, row: int, column: int, value: Any, look: Any) -> None:
 
 
 def _line(problems: Iterable[ImportProblem]) -> str:
-    return "；".join(sentence(problem) for problem in problems)
+    return sentences(sentence(problem) for problem in problems)

@@ -12,8 +12,10 @@ from collection_ops.core import audit_texts
 from collection_ops.core.access import has
 from collection_ops.core.notification_texts import sentence
 from collection_ops.core.services.form_tokens import FIELD, new_token
+from collection_ops.core.wording import listed
 
 register = template.Library()
+register.filter("listed", listed)
 
 TONES = ("neutral", "info", "success", "warning", "danger")
 

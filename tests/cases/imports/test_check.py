@@ -295,7 +295,7 @@ def test_one_contract_with_two_stories_goes_in_with_neither():
     result = checked(row(1), row(2), row(1, 逾期天数=44))
     assert [row.state for row in result.rows] == ["rejected", "accepted", "rejected"]
     assert codes(result, 2) == codes(result, 4) == ["contract_twice"]
-    assert result.problems[0].params["rows"] == "2、4"
+    assert result.problems[0].params["rows"] == [2, 4]
 
 
 TOTAL = ["合计", "", "", "", "", 2000.0, 41.0, 9.0, 2050.0, "", "", ""]

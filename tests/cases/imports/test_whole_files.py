@@ -96,11 +96,11 @@ def test_a_catalogue_may_ask_what_else_rows_share():
         )
         told = [(p.row, p.code, p.params["sum"], p.params["nth"]) for p in result.problems if "nth" in p.params]
         assert told == [
-            (2, "stage_disagrees", "2、5", 0),
-            (3, "total_differs", "3、4、7", 0),
-            (4, "total_differs", "3、4、7", 1),
-            (5, "stage_disagrees", "2、5", 1),
-            (7, "total_differs", "3、4、7", 2),
+            (2, "stage_disagrees", [2, 5], 0),
+            (3, "total_differs", [3, 4, 7], 0),
+            (4, "total_differs", [3, 4, 7], 1),
+            (5, "stage_disagrees", [2, 5], 1),
+            (7, "total_differs", [3, 4, 7], 2),
         ]
         assert codes(result, 7) == ["duplicate_row", "total_differs"]
 
@@ -133,7 +133,7 @@ def test_a_contract_on_two_sheets_is_noticed_and_the_other_sheet_is_named():
     result = two_sheets([row(1), row(2)], [row(1), row(2, 逾期总额=1026.0)])
     said = [(problem.sheet, problem.row, problem.code, dict(problem.params)) for problem in result.problems]
     assert ("二组", 2, "duplicate_row", {"first_row": "一组!2"}) in said
-    assert ("一组", 3, "contract_twice", {"rows": "3、二组!3"}) in said
+    assert ("一组", 3, "contract_twice", {"rows": [3, "二组!3"]}) in said
     assert result.counts["accepted"] == 1
 
 
