@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.imports.storing import stored_path
+from cases.models import RunKind
 from cases.selectors_imports import error_job
-from cases.services.import_template import FILE_NAME, write_template
+from cases.services.import_template import TEMPLATES, write_template
 from cases.views.import_run import run_or_404
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
@@ -26,10 +27,14 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 @requires("imports.view")
 @require_GET
 def template(request: SignedInRequest) -> HttpResponse:
+    """An empty workbook of the kind asked for, the overdue list when none is named."""
+    chosen = TEMPLATES.get(request.GET.get("kind") or RunKind.OVERDUE)
+    if chosen is None:
+        raise Http404("kind")
     stream = io.BytesIO()
-    write_template(stream)
+    write_template(stream, chosen)
     stream.seek(0)
-    return FileResponse(stream, as_attachment=True, filename=FILE_NAME, content_type=XLSX)  # type: ignore[return-value]
+    return FileResponse(stream, as_attachment=True, filename=chosen.file_name, content_type=XLSX)  # type: ignore[return-value]
 
 
 @requires("imports.file")

@@ -17,6 +17,7 @@ from cases.forms_imports import date_in_name
 from cases.imports.run import import_file, receive
 from cases.models import Case, ImportRun, Layout, Loan, Repayment, RunState, Source
 from cases.services.sources import add_source, change_source
+from cases.views import import_lists
 from collection_ops.core import clock
 from collection_ops.core.models import AuditEvent, Job, User
 from collection_ops.core.services import jobs
@@ -447,6 +448,40 @@ def test_an_empty_inbox_says_what_to_do(clerk_browser: Client, source: Source) -
     assert reverse("cases:import_template") in page
 
 
+def test_the_inbox_leads_to_the_files_that_wait_for_somebody(clerk_browser: Client, source: Source) -> None:
+    assert "state=open" not in text_of(clerk_browser, "cases:imports")
+    uploaded(clerk_browser, source, [debt(1)])
+    page = text_of(clerk_browser, "cases:imports")
+    assert '?source=card&amp;state=open#runs-title"' in page
+    assert "1 个文件待处理" in page
+
+
+def test_a_list_of_one_page_has_no_pager(
+    clerk_browser: Client, source: Source, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = uploaded(clerk_browser, source, [debt(number) for number in range(1, 4)])
+    assert 'class="pager' not in text_of(clerk_browser, "cases:import_rows", run.pk, "new")
+    monkeypatch.setattr(import_lists, "PAGE_SIZE", 2)
+    assert 'class="pager card-footer"' in text_of(clerk_browser, "cases:import_rows", run.pk, "new")
+
+
+def test_a_csv_file_names_no_sheet_and_a_layout_names_its_kind(
+    clerk_browser: Client, clerk: User, source: Source, tmp_path: Any
+) -> None:
+    path = tmp_path / "还款.csv"
+    path.write_text("合同编号,还款日期,还款金额\nT1,2026-03-31,5\n", encoding="utf-8")
+    run = import_file(
+        path=path, source=source, as_of=AS_OF, actor=clerk, now=clock.now(), kind="repayments", apply=True
+    )
+    page = text_of(clerk_browser, "cases:import_run", run.pk)
+    assert "读到的表：表头在第 1 行" in page
+    assert "看待匹配还款" in page  # its contract is not in the book
+    applied(clerk_browser, source, [debt(2)])
+    layouts = text_of(clerk_browser, "cases:layouts")
+    assert "信用卡核心系统 · 还款明细 · 第 1 版" in layouts
+    assert "信用卡核心系统 · 逾期明细 · 第 1 版" in layouts
+
+
 # Progress -----------------------------------------------------------------------------------------------------------
 
 
@@ -493,6 +528,27 @@ def test_the_template_is_a_file_that_the_importer_understands_without_a_question
     assert run.state == RunState.PREVIEW, run.questions or run.refusal
     assert run.row_counts["accepted"] == 1
     assert not [c for c in run.understanding["columns"] if not c["field"]]
+
+
+def test_the_repayment_template_is_understood_and_knows_every_column(
+    clerk_browser: Client, clerk: User, source: Source, tmp_path: Any
+) -> None:
+    assert "?kind=repayments" in text_of(clerk_browser, "cases:imports")
+    response = clerk_browser.get(reverse("cases:import_template"), {"kind": "repayments"})
+    assert "%E8%BF%98%E6%AC%BE%E6%98%8E%E7%BB%86" in response.headers["Content-Disposition"]  # 还款明细
+    book = openpyxl.load_workbook(io.BytesIO(b"".join(response.streaming_content)))
+    sheet = book.worksheets[0]
+    example = {"流水号": "P1", "合同编号": "T1", "还款日期": AS_OF, "还款金额": 100, "还款状态": "待确认"}
+    for column, cell in enumerate(sheet[1], start=1):
+        if cell.value in example:
+            sheet.cell(2, column, example[cell.value])
+    path = tmp_path / "还款明细.xlsx"
+    book.save(path)
+    run = import_file(path=path, source=source, as_of=AS_OF, actor=clerk, now=clock.now(), kind="")
+    assert (run.state, run.kind) == (RunState.PREVIEW, "repayments"), run.questions or run.refusal
+    assert run.row_counts["accepted"] == 1
+    assert not [c for c in run.understanding["columns"] if not c["field"]]
+    assert clerk_browser.get(reverse("cases:import_template"), {"kind": "weather"}).status_code == 404
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "csv"])
