@@ -15,7 +15,7 @@ Values = dict[str, Any]
 
 
 def write(cursor: CursorWrapper, values: Values) -> dict[str, int]:
-    """Needs `import_staged` with its ids drawn; leaves its debtor_id filled. Returns rows written by table."""
+    """Needs `import_staged` with its ids drawn. Returns rows written by table."""
     _give_ids_to_debtors_without(cursor, values)
     debtors = _insert_debtors_with_id(cursor, values)
     debtors += _assign_debtors(cursor, values)
@@ -70,23 +70,18 @@ def _give_ids_to_debtors_without(cursor: CursorWrapper, values: Values) -> None:
 
 
 def _insert_debtors_with_id(cursor: CursorWrapper, values: Values) -> int:
-    # The missing ones into a table first: an insert that asks the growing table itself is quadratic (perf section 2).
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.import_missing_debtor")
-    cursor.execute("""
-        CREATE TEMP TABLE import_missing_debtor ON COMMIT DROP AS
-        SELECT DISTINCT ON (s.id_type, s.id_index) s.row_id
-        FROM import_staged s
-        LEFT JOIN cases_debtor d ON d.id_index = s.id_index AND d.id_type = s.id_type AND d.id_index <> ''
-        WHERE s.id_index <> '' AND d.id IS NULL AND (s.book_debtor_id IS NULL OR s.book_id_index = '')
-        ORDER BY s.id_type, s.id_index, s.row_id
-    """)
-    cursor.execute("ANALYZE import_missing_debtor")
+    # Who is there is hashed before the first row goes in (plan_for_sets): an insert that asks the growing table itself
+    # would be quadratic (perf section 2). Sorted by the largest index of the table, which then grows at its end.
     cursor.execute(
         """
         INSERT INTO cases_debtor (name, id_type, id_no, id_index, id_last4, created_by_run_id, created_at)
-        SELECT r.debtor_name, r.id_type, r.id_no, r.id_index, r.id_last4, %(run)s, %(now)s
-        FROM import_missing_debtor m JOIN cases_importrow r ON r.id = m.row_id AND r.run_id = %(run)s
-        ORDER BY r.id
+        SELECT DISTINCT ON (r.id_index, r.id_type) r.debtor_name, r.id_type, r.id_no, r.id_index, r.id_last4, %(run)s,
+               %(now)s
+        FROM import_staged s
+        JOIN cases_importrow r ON r.id = s.row_id AND r.run_id = %(run)s
+        LEFT JOIN cases_debtor d ON d.id_index = s.id_index AND d.id_type = s.id_type AND d.id_index <> ''
+        WHERE s.id_index <> '' AND d.id IS NULL AND (s.book_debtor_id IS NULL OR s.book_id_index = '')
+        ORDER BY r.id_index, r.id_type, r.id
         """,
         values,
     )
@@ -94,24 +89,24 @@ def _insert_debtors_with_id(cursor: CursorWrapper, values: Values) -> int:
 
 
 def _assign_debtors(cursor: CursorWrapper, values: Values) -> int:
-    """Every row its debtor: by ID, else the loan's, else a new one of its own. Returns how many were made."""
+    """`import_owner`: every row its debtor, by ID, else the loan's, else a new one of its own. Returns how many it made."""
+    cursor.execute("DROP TABLE IF EXISTS pg_temp.import_owner")
     cursor.execute("""
-        UPDATE import_staged s SET debtor_id = d.id
-        FROM cases_debtor d
-        WHERE s.id_index <> '' AND d.id_index = s.id_index AND d.id_type = s.id_type AND d.id_index <> ''
-          AND (s.book_debtor_id IS NULL OR s.book_id_index = '')
+        CREATE TEMP TABLE import_owner ON COMMIT DROP AS
+        SELECT s.row_id, coalesce(d.id, s.book_debtor_id, nextval('cases_debtor_id_seq')) AS debtor_id
+        FROM import_staged s
+        LEFT JOIN cases_debtor d
+            ON d.id_index = CASE WHEN s.book_debtor_id IS NULL OR s.book_id_index = '' THEN nullif(s.id_index, '') END
+           AND d.id_type = s.id_type
     """)
-    cursor.execute("""
-        UPDATE import_staged
-        SET debtor_id = coalesce(book_debtor_id, nextval('cases_debtor_id_seq'))
-        WHERE debtor_id IS NULL
-    """)
-    cursor.execute("ANALYZE import_staged (debtor_id)")
+    cursor.execute("ANALYZE import_owner")
     cursor.execute(
         """
         INSERT INTO cases_debtor (id, name, id_type, id_no, id_index, id_last4, created_by_run_id, created_at)
-        SELECT s.debtor_id, r.debtor_name, r.id_type, r.id_no, '', r.id_last4, %(run)s, %(now)s
-        FROM import_staged s JOIN cases_importrow r ON r.id = s.row_id AND r.run_id = %(run)s
+        SELECT o.debtor_id, r.debtor_name, r.id_type, r.id_no, '', r.id_last4, %(run)s, %(now)s
+        FROM import_staged s
+        JOIN import_owner o ON o.row_id = s.row_id
+        JOIN cases_importrow r ON r.id = s.row_id AND r.run_id = %(run)s
         WHERE s.book_debtor_id IS NULL AND s.id_index = ''
         ORDER BY s.row_id
         """,
@@ -128,7 +123,7 @@ def _rename_debtors(cursor: CursorWrapper, values: Values) -> int:
         """
         CREATE TEMP TABLE import_renamed ON COMMIT DROP AS
         SELECT d.id AS debtor_id, d.name AS old_name, (array_agg(s.debtor_name ORDER BY s.row_id))[1] AS new_name
-        FROM import_staged s JOIN cases_debtor d ON d.id = s.debtor_id
+        FROM import_staged s JOIN import_owner o ON o.row_id = s.row_id JOIN cases_debtor d ON d.id = o.debtor_id
         WHERE s.debtor_name <> '' AND d.created_by_run_id IS DISTINCT FROM %(run)s
           AND (s.id_index = '' OR s.id_index = d.id_index)
         GROUP BY d.id, d.name
@@ -157,9 +152,10 @@ def _insert_loans(cursor: CursorWrapper, values: Values) -> int:
         """
         INSERT INTO cases_loan (id, source_id, contract_no, debtor_id, product, region, credit_limit, disbursed_on,
                                 created_by_run_id, created_at)
-        SELECT loan_id, %(source)s, contract_no, debtor_id, product, region, credit_limit, disbursed_on,
+        SELECT s.loan_id, %(source)s, s.contract_no, o.debtor_id, s.product, s.region, s.credit_limit, s.disbursed_on,
                %(run)s, %(now)s
-        FROM import_staged WHERE difference = 'new'
+        FROM import_staged s JOIN import_owner o ON o.row_id = s.row_id
+        WHERE s.difference = 'new'
         """,
         values,
     )
@@ -173,20 +169,21 @@ def _change_loans(cursor: CursorWrapper, values: Values) -> int:
         CREATE TEMP TABLE import_loan_change ON COMMIT DROP AS
         SELECT l.id AS loan_id, jsonb_object_agg(v.key, v.old) AS before, jsonb_object_agg(v.key, v.new) AS after
         FROM import_staged s
+        JOIN import_owner o ON o.row_id = s.row_id
         JOIN cases_loan l ON l.id = s.loan_id
         CROSS JOIN LATERAL (VALUES
             ('product', to_jsonb(l.product), CASE WHEN s.product <> '' THEN to_jsonb(s.product) END),
             ('region', to_jsonb(l.region), CASE WHEN s.region <> '' THEN to_jsonb(s.region) END),
             ('credit_limit', to_jsonb(l.credit_limit::text), to_jsonb(s.credit_limit::text)),  -- no float on its way
             ('disbursed_on', to_jsonb(l.disbursed_on), to_jsonb(s.disbursed_on)),
-            ('debtor', to_jsonb(l.debtor_id), to_jsonb(s.debtor_id))
+            ('debtor', to_jsonb(l.debtor_id), to_jsonb(o.debtor_id))
         ) AS v (key, old, new)
         WHERE s.difference <> 'new' AND v.new IS NOT NULL AND v.new IS DISTINCT FROM v.old
           -- Most rows say nothing new: leave them before the pairs are made.
           AND ((s.product <> '' AND s.product <> l.product) OR (s.region <> '' AND s.region <> l.region)
                OR (s.credit_limit IS NOT NULL AND s.credit_limit IS DISTINCT FROM l.credit_limit)
                OR (s.disbursed_on IS NOT NULL AND s.disbursed_on IS DISTINCT FROM l.disbursed_on)
-               OR s.debtor_id <> l.debtor_id)
+               OR o.debtor_id <> l.debtor_id)
         GROUP BY l.id
     """)
     if cursor.rowcount == 0:
@@ -212,31 +209,34 @@ def _change_loans(cursor: CursorWrapper, values: Values) -> int:
 
 def _insert_contact_points(cursor: CursorWrapper, values: Values) -> int:
     """New ones only: what people found out about a number (valid, dead, refused) is never overwritten by a file."""
-    cursor.execute("DROP TABLE IF EXISTS pg_temp.import_contact")
+    # Rows whose points the book all knows are left out by their indexes, before a document is opened. What comes out lies
+    # in the order of the index on debtor, kind and value.
     cursor.execute(
         """
-        CREATE TEMP TABLE import_contact ON COMMIT DROP AS
-        SELECT DISTINCT ON (s.debtor_id, c.kind, c.index) s.debtor_id, c.kind, c.value, c.index, c.masked, c.relation,
-               c.holder
-        FROM import_staged s
+        INSERT INTO cases_contactpoint (debtor_id, kind, value, value_index, masked, relation, holder_name, status,
+                                        origin, created_by_run_id, created_at)
+        SELECT DISTINCT ON (s.debtor_id, c.kind, c.index)
+               s.debtor_id, c.kind, c.value, c.index, c.masked, coalesce(c.relation, ''), coalesce(c.holder, ''),
+               'unverified', 'import', %(run)s, %(now)s
+        FROM (
+            SELECT DISTINCT n.row_id, n.debtor_id
+            FROM (
+                SELECT o.row_id, o.debtor_id, unnest(s.point_indexes) AS value_index
+                FROM import_staged s JOIN import_owner o ON o.row_id = s.row_id
+            ) n
+            LEFT JOIN cases_contactpoint p ON p.debtor_id = n.debtor_id AND p.value_index = n.value_index
+            WHERE p.id IS NULL
+        ) s
         JOIN cases_importrow r ON r.id = s.row_id AND r.run_id = %(run)s
-        CROSS JOIN LATERAL jsonb_to_recordset(r.contacts)
-            AS c (kind text, value text, index text, masked text, relation text, holder text)
+        CROSS JOIN LATERAL ROWS FROM (
+            jsonb_to_recordset(r.contacts) AS (kind text, value text, masked text, relation text, holder text),
+            unnest(r.point_indexes)
+        ) AS c (kind, value, masked, relation, holder, index)
         LEFT JOIN cases_contactpoint p
             ON p.debtor_id = s.debtor_id AND p.kind = c.kind AND p.value_index = c.index
         WHERE p.id IS NULL
         -- The person's own before a third person's: a shared number is first of all the debtor's.
         ORDER BY s.debtor_id, c.kind, c.index, c.relation <> '', s.row_id
-        """,
-        values,
-    )
-    cursor.execute(
-        """
-        INSERT INTO cases_contactpoint (debtor_id, kind, value, value_index, masked, relation, holder_name, status,
-                                        origin, created_by_run_id, created_at)
-        SELECT debtor_id, kind, value, index, masked, coalesce(relation, ''), coalesce(holder, ''), 'unverified',
-               'import', %(run)s, %(now)s
-        FROM import_contact  -- which lies in the order of the index on debtor, kind and value
         """,
         values,
     )

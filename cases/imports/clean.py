@@ -4,23 +4,25 @@ Rules of the house: what can be read in one way only is read; what could be mean
 guessed; a number that has lost figures (1.10E+17) is reported, never repaired. An empty cell is None and no finding.
 
 The door to this room: one cleaner for a whole column. How a cell is read is in ``clean_words``, ``clean_persons`` and
-``clean_figures``; what they share is in ``cells``.
+``clean_figures``, what many plain ones have in common in ``clean_plain``; what they share is in ``cells``.
 """
 
 from collections.abc import Callable, Iterable
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, NamedTuple
 
 from cases.imports.cells import NOTHING, Cleaned, Finding
 from cases.imports.clean_figures import clean_date, clean_days, clean_money
 from cases.imports.clean_persons import clean_id_no, clean_phone, id_key
+from cases.imports.clean_plain import CELLS_AT_ONCE, Plain, plain_for
 from cases.imports.clean_words import clean_contract, clean_name, clean_stage, clean_text
 from cases.imports.fields import Field, Kind
 
 __all__ = [
     "NOTHING",
     "Cleaned",
+    "CleanedColumn",
     "Cleaner",
     "Finding",
     "clean_column",
@@ -35,6 +37,7 @@ __all__ = [
     "clean_text",
     "cleaner_for",
     "id_key",
+    "plain_for",
 ]
 
 Cleaner = Callable[[Any], Cleaned]
@@ -62,11 +65,38 @@ def cleaner_for(field: Field, *, unit: Decimal = Decimal(1)) -> Cleaner:
     return partial(cleaner, unit=unit) if field.kind == "money" else cleaner
 
 
-def clean_column(cells: Iterable[Any], cleaner: Cleaner) -> list[Cleaned]:
-    """Clean all cells of a column. Equal cells are cleaned once: products, dates and zeros repeat by the thousand."""
+class CleanedColumn(NamedTuple):
+    """The values of a column, top to bottom, and by their place the cells about which there is something to say."""
+
+    values: list[Any]
+    findings: dict[int, tuple[Finding, ...]]
+
+
+def clean_column(cells: Iterable[Any], cleaner: Cleaner, plain: Plain | None = None) -> CleanedColumn:
+    """Clean all cells of a column. Equal cells are cleaned once: products, dates and zeros repeat by the thousand. Where
+    few do, ``plain`` (see ``clean_plain``) may read many at once."""
     keys = list(cells)
     if bool in set(map(type, keys)):  # True and False are equal to 1 and 0, and not to be taken for them
         keys = [(cell,) if isinstance(cell, bool) else cell for cell in keys]
-    results = {key: cleaner(key[0] if key.__class__ is tuple else key) for key in dict.fromkeys(keys) if key != ""}
+    different = dict.fromkeys(keys)
+    if plain is None or 2 * len(different) < len(keys):
+        return _each(keys, different, cleaner)
+    values: list[Any] = []
+    findings: dict[int, tuple[Finding, ...]] = {}
+    for start in range(0, len(keys), CELLS_AT_ONCE):
+        some = keys[start : start + CELLS_AT_ONCE]
+        read = plain(some)
+        if read is None:
+            read, found = _each(some, dict.fromkeys(some), cleaner)
+            findings.update((start + place, what) for place, what in found.items())
+        values += read
+    return CleanedColumn(values, findings)
+
+
+def _each(keys: list[Any], different: Iterable[Any], cleaner: Cleaner) -> CleanedColumn:
+    results = {key: cleaner(key[0] if key.__class__ is tuple else key) for key in different if key != ""}
     results[""] = NOTHING
-    return list(map(results.__getitem__, keys))
+    odd = {key for key, result in results.items() if result.findings}
+    findings = {place: results[key].findings for place, key in enumerate(keys) if key in odd} if odd else {}
+    only = {key: result.value for key, result in results.items()}
+    return CleanedColumn(list(map(only.__getitem__, keys)), findings)

@@ -43,7 +43,7 @@ def clean_name(cell: Any, *, max_length: int = 120) -> Cleaned:
     """A person or company as written; dots between the parts of a name become one kind, so that search finds it."""
     if not isinstance(cell, str):
         return bad("text_unreadable")
-    if _PLAIN_NAME.fullmatch(cell):
+    if _PLAIN_NAME.fullmatch(cell) and cell not in PLACEHOLDERS:
         return Cleaned(cell)
     text = tidied(cell)
     if not text or text.casefold() in PLACEHOLDERS:

@@ -6,11 +6,8 @@ because rows hold numbers of persons, and such a digest could be tried out.
 """
 
 from collections.abc import Iterable, Sequence
-from datetime import date
 from hashlib import blake2b
-from typing import Any
 
-from cases.imports.cells import day_text
 from cases.imports.result import CleanRow
 
 BYTES = 16
@@ -23,17 +20,9 @@ def content_of(rows: Sequence[CleanRow], *, key: bytes) -> int:
     total = 0
     for row in rows:
         if row.state != "skipped":
-            says = _BETWEEN.join([row.state, *map(_text, row.values.values())]).encode()
+            says = _BETWEEN.join([row.state, *map(str, row.values.values())]).encode()
             total += int.from_bytes(blake2b(says, key=key, digest_size=BYTES).digest(), "big")
     return total % _MODULUS
-
-
-def _text(value: Any) -> str:
-    if value.__class__ is str:
-        return value
-    if value is None:
-        return ""
-    return day_text(value) if value.__class__ is date else str(value)
 
 
 def content_hash(parts: Iterable[int]) -> str:

@@ -13,7 +13,7 @@ from itertools import repeat, zip_longest
 from typing import Any
 
 from cases.imports.cells import cell_at
-from cases.imports.clean import clean_column, cleaner_for
+from cases.imports.clean import clean_column, cleaner_for, plain_for
 from cases.imports.fields import Catalogue, Sharing, label_of
 from cases.imports.layouts import ColumnGuess, Understanding
 from cases.imports.problems import Problem, Severity, shown
@@ -166,19 +166,19 @@ class Judge:
     def _clean_column(self, column: ColumnGuess, cells: Sequence[Any], rows: Sequence[CleanRow]) -> list[Any]:
         """The cleaned values; what is odd about them is said."""
         item = self.catalogue.fields[column.field or ""]
-        cleaned = clean_column(cells, cleaner_for(item, unit=column.unit))
-        odd = [
-            place for place, (value, findings) in enumerate(cleaned) if findings or (value is None and item.required)
-        ]
-        for place in odd:
-            self.row, findings = rows[place], cleaned[place].findings
-            for code, severity, params in findings:
+        values, findings = clean_column(cells, cleaner_for(item, unit=column.unit), plain_for(item, unit=column.unit))
+        odd = set(findings)
+        if item.required and None in values:
+            odd.update(place for place, value in enumerate(values) if value is None)
+        for place in sorted(odd):
+            self.row = rows[place]
+            for code, severity, params in findings.get(place, ()):
                 if code == "scientific_notation":
                     self.scientific[column.index, item.name] += 1
                 self._say_of_cell(column, cells[place], code, severity, params)
-            if not findings:
+            if place not in findings:
                 self.say("required_missing", "error", item.name)
-        return [value for value, _findings in cleaned]
+        return values
 
     def _say_of_cell(
         self, column: ColumnGuess, cell: Any, code: str, severity: Severity, params: Mapping[str, Any]

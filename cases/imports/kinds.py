@@ -81,7 +81,7 @@ def _match_overdue(*, run: ImportRun, incoming: bool) -> dict[str, Any]:
     if run.standing == Standing.HISTORY:
         found = match_history.place(run=run)
     return {
-        "differences": {**found.differences, **match_people.mark(run=run)},
+        "differences": {**found.differences, **match_people.mark(run=run, incoming=incoming)},
         "stages_before": found.before,
         "stages_after": found.after,
     }

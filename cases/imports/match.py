@@ -103,7 +103,8 @@ def _find(cursor: CursorWrapper, run: ImportRun) -> None:
 
 _CLEANED = (
     "id, run_id, sheet, row_number, state, contract_no, debtor_name, id_type, id_no, id_index, id_last4, product, region,"
-    " credit_limit, disbursed_on, due_date, days_past_due, principal, interest, penalty, fees, total, contacts"
+    " credit_limit, disbursed_on, due_date, days_past_due, principal, interest, penalty, fees, total, contacts,"
+    " point_indexes, own_phones"
 )
 
 
@@ -117,6 +118,9 @@ def _keep_rows(cursor: CursorWrapper) -> None:
                coalesce(m.paid_down, false), coalesce(m.balance_up, false), coalesce(m.rolled, 0)
         FROM import_incoming i LEFT JOIN import_matched m ON m.row_id = i.id
     """)
+    # Without this the planner of what follows expects the handful of rows that the table had at its last look.
+    cursor.execute("SET LOCAL default_statistics_target = 10")
+    cursor.execute("ANALYZE cases_importrow (id, run_id, contract_no)")
 
 
 def _mark_rows(cursor: CursorWrapper, run: ImportRun) -> None:

@@ -15,42 +15,51 @@ COUNTED = ("renamed", "phone_changed")
 
 _FOUND = """
 CREATE TEMP TABLE import_people ON COMMIT DROP AS
-SELECT r.id AS row_id, r.renamed AS was_renamed, r.phone_changed AS was_changed,
-       r.debtor_name <> '' AND r.debtor_name <> d.name AS renamed,
-       EXISTS (
-           SELECT 1 FROM jsonb_to_recordset(r.contacts) AS c (kind text, relation text, index text)
-           WHERE c.kind = 'phone' AND c.relation = '' AND c.index <> ALL (coalesce(p.known, '{}'))
-       ) AS phone_changed
-FROM cases_importrow r
-JOIN cases_loan l ON l.id = r.loan_id
-JOIN cases_debtor d ON d.id = l.debtor_id
-LEFT JOIN (
-    SELECT p.debtor_id, array_agg(p.value_index::text) AS known
-    FROM cases_contactpoint p
-    JOIN (SELECT DISTINCT o.debtor_id FROM cases_importrow k JOIN cases_loan o ON o.id = k.loan_id WHERE k.run_id = %(run)s)
-         asked ON asked.debtor_id = p.debtor_id
-    WHERE p.kind = 'phone' GROUP BY p.debtor_id
-) p ON p.debtor_id = d.id
-WHERE r.run_id = %(run)s AND r.state = 'accepted' AND r.difference <> 'new'
+SELECT * FROM (
+    SELECT s.row_id, s.debtor_name <> '' AND s.debtor_name <> d.name AS renamed, u.row_id IS NOT NULL AS phone_changed
+    FROM import_staged s
+    JOIN cases_debtor d ON d.id = s.book_debtor_id
+    LEFT JOIN (
+        SELECT DISTINCT o.row_id
+        FROM (
+            SELECT row_id, book_debtor_id AS debtor_id, unnest(point_indexes[1 : own_phones]) AS value_index
+            FROM import_staged WHERE book_debtor_id IS NOT NULL
+        ) o
+        -- The index of a phone is that of no address, so the kind need not be asked.
+        LEFT JOIN cases_contactpoint p ON p.debtor_id = o.debtor_id AND p.value_index = o.value_index
+        WHERE p.id IS NULL
+    ) u ON u.row_id = s.row_id
+) found
+WHERE renamed OR phone_changed
 """
 
 
-def mark(*, run: ImportRun) -> dict[str, dict[str, Any]]:
-    """Mark the matched rows of `run`; gives {"renamed": {"count"}, "phone_changed": {"count"}}.
+def mark(*, run: ImportRun, incoming: bool = False) -> dict[str, dict[str, Any]]:
+    """Mark the matched rows of `run`; gives {"renamed": {"count"}, "phone_changed": {"count"}}. `incoming` rows bear no
+    mark yet.
 
-    In the caller's transaction, after `match`, which has told the planner to think in sets.
+    In the caller's transaction, after `match`, which has made `import_staged`.
     """
     with connection.cursor() as cursor:
         cursor.execute("DROP TABLE IF EXISTS pg_temp.import_people")
-        cursor.execute(_FOUND, {"run": run.pk})
+        cursor.execute(_FOUND)
         cursor.execute(
             """
             UPDATE cases_importrow r SET renamed = f.renamed, phone_changed = f.phone_changed
             FROM import_people f
-            WHERE r.id = f.row_id AND r.run_id = %s AND (f.was_renamed, f.was_changed) <> (f.renamed, f.phone_changed)
+            WHERE r.id = f.row_id AND r.run_id = %s AND (r.renamed, r.phone_changed) <> (f.renamed, f.phone_changed)
             """,
             [run.pk],
         )
+        if not incoming:
+            cursor.execute(
+                """
+                UPDATE cases_importrow r SET renamed = false, phone_changed = false
+                WHERE r.run_id = %s AND (r.renamed OR r.phone_changed)
+                  AND NOT EXISTS (SELECT 1 FROM import_people f WHERE f.row_id = r.id)
+                """,
+                [run.pk],
+            )
         return {kind: {"count": count} for kind, count in _counts(cursor).items()}
 
 

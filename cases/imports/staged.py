@@ -17,7 +17,7 @@ SELECT r.id AS row_id, r.contract_no, r.debtor_name, r.id_type, r.id_index, r.id
        coalesce(r.penalty, 0) AS penalty, coalesce(r.fees, 0) AS fees, r.total,
        {{ids}}, r.case_id AS book_case_id, r.difference,
        l.id AS book_loan_id, l.debtor_id AS book_debtor_id, coalesce(d.id_index, '') AS book_id_index,
-       coalesce(d.id_type, '') AS book_id_type, NULL::bigint AS debtor_id
+       coalesce(d.id_type, '') AS book_id_type, r.point_indexes, r.own_phones
 FROM {{table}} r
 LEFT JOIN cases_loan l ON l.source_id = %(source)s AND l.contract_no = r.contract_no
 LEFT JOIN cases_debtor d ON d.id = l.debtor_id

@@ -5,7 +5,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from itertools import islice
 from json.encoder import encode_basestring as _quoted
 from typing import Any, NamedTuple
 
@@ -22,13 +22,14 @@ from cases.imports.read import WorkbookData
 from cases.imports.stretches import ROWS_AT_ONCE
 from cases.imports.understanding import Understanding
 from cases.models import ImportProblem, ImportRow, ImportRun
-from collection_ops.core.crypto import blind_index, derived_key, encrypt_all
+from collection_ops.core.crypto import blind_indexes, derived_key, encrypt_all
 from collection_ops.core.masking import mask_address, mask_name, mask_phone
 
 OVERDUE_COLUMNS = (
     "sheet", "row_number", "state", "contract_no", "debtor_name", "id_type", "id_no", "id_index", "id_last4",
     "product", "region", "credit_limit", "disbursed_on", "due_date", "days_past_due", "principal", "interest",
-    "penalty", "fees", "total", "contacts", "difference", "paid_down", "balance_up", "rolled",
+    "penalty", "fees", "total", "contacts", "point_indexes", "own_phones", "difference",
+    "paid_down", "balance_up", "rolled",
 )  # fmt: skip
 PROBLEM_COLUMNS = ("run_id", "sheet", "row_number", "column", "value", "code", "severity", "params")
 ROWS_WORTH_HELPERS = 5_000  # fewer are judged before a helper is born
@@ -156,11 +157,15 @@ def overdue_lines(rows: Sequence[CleanRow]) -> Iterator[tuple[Any, ...]]:
     # A rejected row is shown, never written to the book: the person's numbers are not kept for it.
     id_nos = [(row.values["id_no"] or "") if row.state == "accepted" else "" for row in data]
     points = [list(contact_points(row.values)) if row.state == "accepted" else [] for row in data]
+    flat = [point for some in points for point in some]
     sealed_ids = encrypt_all(id_nos)
-    sealed_points = iter(encrypt_all([point.text for some in points for point in some]))
-    for row, id_no, sealed_id, some in zip(data, id_nos, sealed_ids, points, strict=True):
+    keys = [(row.values.get("id_key") or "") if id_no else "" for row, id_no in zip(data, id_nos, strict=True)]
+    id_indexes = blind_indexes([("id_no", key) for key in keys])
+    sealed_points = iter(zip(flat, encrypt_all([point.text for point in flat]), strict=True))
+    indexes = iter(blind_indexes([(point.kind, _comparable(point)) for point in flat]))
+    for row, id_no, sealed_id, id_index, some in zip(data, id_nos, sealed_ids, id_indexes, points, strict=True):
         values = row.values
-        key = values.get("id_key") if id_no else None
+        count = len(some)
         yield (
             row.sheet[:64],
             row.row,
@@ -169,7 +174,7 @@ def overdue_lines(rows: Sequence[CleanRow]) -> Iterator[tuple[Any, ...]]:
             values["debtor_name"] or "",
             values["id_type"] or "",
             sealed_id,
-            blind_index("id_no", key) if key else "",
+            id_index,
             id_no[-4:],
             values["product"] or "",
             values["region"] or "",
@@ -182,7 +187,9 @@ def overdue_lines(rows: Sequence[CleanRow]) -> Iterator[tuple[Any, ...]]:
             values["penalty"],
             values["fees"],
             values["total"],
-            f"[{', '.join([_point_json(point, next(sealed_points)) for point in some])}]",
+            f"[{', '.join([_point_json(point, sealed) for point, sealed in islice(sealed_points, count)])}]",
+            f"{{{','.join(islice(indexes, count))}}}",
+            len(values["phones"]) if some else 0,
             "",
             "f",
             "f",
@@ -198,49 +205,42 @@ class Point(NamedTuple):
 
     kind: str
     text: str
-    digest: str
     masked: str
     relation: str = ""
     holder: str = ""
 
 
 def contact_points(values: Mapping[str, Any]) -> Iterator[Point]:
-    """The ways to reach the debtor that a cleaned row names."""
-    for number in values.get("phones") or ():
-        yield Point("phone", number, phone_index(number), mask_phone(number))
-    if address := values.get("address"):
-        yield Point("address", address, _text_index("address", address), mask_address(address)[:64])
-    if employer := values.get("employer"):
-        yield Point("employer", employer, _employer_index(employer), mask_name(employer)[:64])
-    for person in values.get("contacts") or ():
+    """The ways to reach the debtor that a cleaned row names: the person's own phones first."""
+    for number in values["phones"]:
+        yield Point("phone", number, mask_phone(number))
+    if address := values["address"]:
+        yield Point("address", address, mask_address(address)[:64])
+    if employer := values["employer"]:
+        yield Point("employer", employer, mask_name(employer)[:64])
+    for person in values["contacts"]:
         # An unnamed relation is still not the debtor: empty means the person self.
         relation, holder = (person["relation"] or "联系人")[:32], (person["name"] or "")[:64]
         for number in person["phones"] or ():
-            yield Point("phone", number, phone_index(number), mask_phone(number), relation, holder)
+            yield Point("phone", number, mask_phone(number), relation, holder)
 
 
 def _point_json(point: Point, sealed: str) -> str:
     """As `ImportRow.contacts` keeps it; put together by hand, since only three of its texts can need an escape."""
-    kind, _text, digest, masked, relation, holder = point
+    kind, _text, masked, relation, holder = point
     return (
-        f'{{"kind": "{kind}", "value": "{sealed}", "index": "{digest}", "masked": {_quoted(masked)},'
+        f'{{"kind": "{kind}", "value": "{sealed}", "masked": {_quoted(masked)},'
         f' "relation": {_quoted(relation)}, "holder": {_quoted(holder)}}}'
     )
 
 
-def phone_index(number: str) -> str:
-    """The blind index of a phone number, the same for every way of writing it: figures only, a foreign prefix kept."""
-    plain = number.isascii() and number.isdecimal()
-    return blind_index("phone", number if plain else re.sub(r"[^0-9+]", "", number))
-
-
-def _text_index(subject: str, text: str) -> str:
-    return blind_index(subject, "".join(text.split()).casefold())
-
-
-@lru_cache(maxsize=4096)
-def _employer_index(employer: str) -> str:
-    return _text_index("employer", employer)
+def _comparable(point: Point) -> str:
+    """What the blind index is taken of, the same for every way of writing it: of a phone number the figures, a foreign
+    prefix kept; of a text no spaces and no capitals."""
+    text = point.text
+    if point.kind != "phone":
+        return "".join(text.split()).casefold()
+    return text if text.isascii() and text.isdecimal() else re.sub(r"[^0-9+]", "", text)
 
 
 def _as_json(value: Any) -> str:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from cases.imports.clean import clean_column, cleaner_for
+from cases.imports.clean import clean_column, cleaner_for, plain_for
 from cases.imports.judge import Book, Judge
 from cases.imports.problems import Problem, shown
 from cases.imports.result import CleanRow
@@ -77,5 +77,5 @@ def keys_in(book: Book, stretch: Stretch, name: str) -> Iterator[Any]:
     if not columns:
         return
     cells = sheet.rows[stretch.start : stretch.stop].column(columns[0].index)
-    for value, _findings in clean_column(cells, cleaner_for(book.catalogue.fields[name])):
-        yield value
+    item = book.catalogue.fields[name]
+    yield from clean_column(cells, cleaner_for(item), plain_for(item)).values

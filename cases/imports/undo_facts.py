@@ -146,7 +146,7 @@ def _take_back_contacts(cursor: CursorWrapper, values: Values) -> int:
         cursor,
         """
         CREATE TEMP TABLE undo_shared ON COMMIT DROP AS
-        SELECT p.id, p.kind, p.value_index, l.contract_no, run.id AS run_id
+        SELECT p.id, p.value_index, l.contract_no, run.id AS run_id
         FROM undo_person u
         JOIN cases_contactpoint p ON p.debtor_id = u.debtor_id
         JOIN cases_loan l ON l.debtor_id = u.debtor_id
@@ -168,7 +168,7 @@ def _take_back_contacts(cursor: CursorWrapper, values: Values) -> int:
                 FROM undo_shared s
                 JOIN cases_importrow r
                   ON r.run_id = s.run_id AND r.contract_no = s.contract_no AND r.state = 'accepted'
-                WHERE r.contacts @> jsonb_build_array(jsonb_build_object('kind', s.kind, 'index', s.value_index))
+                WHERE s.value_index = ANY(r.point_indexes)
                 GROUP BY s.id
             ) other
             WHERE p.id = other.id

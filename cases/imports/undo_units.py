@@ -93,10 +93,10 @@ _CASES = """
     FROM (
         SELECT found.case_id, bool_or(found.listed) AS listed
         FROM (
+            -- The cases that the run opened are among these: it wrote the position of each.
             SELECT case_id, true AS listed FROM cases_position WHERE run_id = %(run)s AND as_of = %(as_of)s
             UNION ALL SELECT case_id, false FROM cases_absence WHERE run_id = %(run)s
             UNION ALL SELECT case_id, false FROM cases_absence WHERE explained_by_run_id = %(run)s
-            UNION ALL SELECT id, false FROM cases_case WHERE opened_by_run_id = %(run)s
             UNION ALL SELECT id, false FROM cases_case WHERE closed_by_run_id = %(run)s
             -- Opened by a file of an older day and missing since this one: they need this day.
             UNION ALL

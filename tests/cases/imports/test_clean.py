@@ -389,7 +389,7 @@ def test_equal_cells_are_cleaned_once_and_true_is_not_one():
         calls.append(cell)
         return Cleaned(repr(cell))
 
-    assert [result.value for result in clean_column([1, 1, True, "", 1], cleaner)] == ["1", "1", "True", None, "1"]
+    assert clean_column([1, 1, True, "", 1], cleaner).values == ["1", "1", "True", None, "1"]
     assert calls == [1, True]
 
 
