@@ -68,7 +68,7 @@ class Layout(models.Model):
 
 
 class HeadingSynonym(models.Model):
-    """A heading that means a field, added to the shipped table (cases/imports/synonyms.json)."""
+    """A heading that means a field, added to the shipped table (cases/imports/layout/synonyms.json)."""
 
     heading = models.CharField(_("表头"), max_length=64)
     field = models.CharField(_("字段"), max_length=32)

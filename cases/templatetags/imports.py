@@ -7,7 +7,7 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports.problems import render
+from cases.imports.words.problems import render
 from cases.models import ImportProblem, ImportRun
 from cases.services.error_workbook import sentence as sentence_of
 from cases.stage import stage_of

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.imports.clean import (
+from cases.imports.cleaning.clean import (
     Cleaned,
     clean_column,
     clean_contract,
@@ -22,7 +22,7 @@ from cases.imports.clean import (
     clean_text,
     id_key,
 )
-from cases.imports.prescan import NOT_COMPUTED
+from cases.imports.reading.prescan import NOT_COMPUTED
 
 
 def said(cleaned: Cleaned) -> str:

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.imports.cells import PLACEHOLDERS
-from cases.imports.clean import clean_column, cleaner_for, plain_for
-from cases.imports.clean_plain import CELLS_AT_ONCE
-from cases.imports.fields import OVERDUE_FIELDS, Field
+from cases.imports.cleaning.cells import PLACEHOLDERS
+from cases.imports.cleaning.clean import clean_column, cleaner_for, plain_for
+from cases.imports.cleaning.clean_plain import CELLS_AT_ONCE
+from cases.imports.words.fields import OVERDUE_FIELDS, Field
 
 KINDS = {
     "contract": [f"HT{n:010d}" for n in range(40)],

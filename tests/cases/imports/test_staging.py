@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from django.db import connection
 
-from cases.imports import staging
-from cases.imports.copying import copy_rows
-from cases.imports.forks import usable_helpers
-from cases.imports.overdue import OVERDUE
-from cases.imports.read import WorkbookData
+from cases.imports.judging.forks import usable_helpers
+from cases.imports.judging.overdue import OVERDUE
+from cases.imports.reading.read import WorkbookData
+from cases.imports.staging import staging
+from cases.imports.staging.copying import copy_rows
 from cases.models import ImportRun, RunState
 from collection_ops.core.crypto import decrypt
 from tests.cases.imports.builders import HEADINGS, row, sheet_of, understand
