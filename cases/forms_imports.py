@@ -10,11 +10,11 @@ from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports.fields import IGNORE, label_of
 from cases.imports.kinds import kind_of
-from cases.imports.problems import render
 from cases.imports.report import option_label
 from cases.imports.unlocking import QUESTION as PASSWORD_QUESTION
+from cases.imports.words.fields import IGNORE, label_of
+from cases.imports.words.problems import render
 from cases.models import ImportRun, RunKind, Source
 from cases.selectors_imports import ColumnShown, columns_shown
 from collection_ops.core.wording import listed

@@ -6,8 +6,8 @@ from pathlib import Path
 from django.conf import settings
 from django.urls import reverse
 
-from cases.imports.problems import FileRefused
 from cases.imports.storing import stored_path
+from cases.imports.words.problems import FileRefused
 from cases.models import ImportRun
 from cases.services.error_workbook import ERROR_WORKBOOKS, write_error_workbook
 from collection_ops.core.services.jobs import ExpectedFailure, JobRun, Outcome, job_handler

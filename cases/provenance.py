@@ -11,16 +11,16 @@ from typing import Any
 from django.conf import settings
 from django.utils.translation import gettext as _
 
-from cases.imports.fields import IGNORE, label_of
 from cases.imports.limits import read_limits
-from cases.imports.problems import FileRefused
-from cases.imports.read import read_file
+from cases.imports.reading.read import read_file
+from cases.imports.words.fields import IGNORE, label_of
+from cases.imports.words.problems import FileRefused
 from cases.models import Case, ImportRow, ImportRun, Position
 from collection_ops.core.access import has
 from collection_ops.core.masking import mask_address, mask_id, mask_name, mask_phone
 from collection_ops.core.models import User
 
-# Fields of the importer's catalogue (cases/imports/fields.py) whose cells identify a person, with their mask.
+# Fields of the importer's catalogue (cases/imports/words/fields.py) whose cells identify a person, with their mask.
 MASKS = {
     "debtor_name": mask_name,
     "contact_name": mask_name,

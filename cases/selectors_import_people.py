@@ -48,8 +48,8 @@ def _phones(run: ImportRun, rows: Sequence[ImportRow]) -> dict[int, Change]:
 
 
 def _phone_change(row: ImportRow, known: dict[str, str]) -> Change:
-    own = [one for one in row.contacts if one["kind"] == "phone" and not one["relation"]]
+    own = list(zip(row.contacts, row.point_indexes or (), strict=True))[: row.own_phones]
     return Change(
         old=listed(masked for masked in known.values() if masked),
-        new=listed(one["masked"] for one in own if one["index"] not in known),
+        new=listed(point["masked"] for point, index in own if index not in known),
     )

@@ -14,11 +14,11 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports.fields import label_of
 from cases.imports.guard_facts import file_total
 from cases.imports.kinds import KINDS, kind_of
-from cases.imports.problems import render
-from cases.imports.understanding import SHEET_KEY
+from cases.imports.layout.understanding import SHEET_KEY
+from cases.imports.words.fields import label_of
+from cases.imports.words.problems import render
 from cases.models import Absence, Case, ImportProblem, ImportRow, ImportRun, Layout, RunKind, RunState, Source, Standing
 from cases.positions import NEWEST_FIRST
 from cases.stage import OVERDUE_STAGES, Stage

@@ -6,7 +6,7 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports import undo
+from cases.imports.undoing import undo
 from cases.keyset import Page, SortKey, keyset_page
 from cases.models import Case, ImportRun
 

@@ -12,10 +12,10 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
+from cases.imports.applying import enqueue_apply, needs_acceptance, start_applying
 from cases.imports.guard_facts import findings_of
 from cases.imports.guards import CODES
 from cases.imports.refusals import RunRefused
-from cases.imports.run import enqueue_apply, needs_acceptance, start_applying
 from cases.imports.states import move
 from cases.imports.telling import tell
 from cases.models import ImportRun, RunState

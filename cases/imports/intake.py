@@ -22,14 +22,14 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cases.imports import run as runs
-from cases.imports.clean import clean_date
+from cases.imports.cleaning.clean import clean_date
 from cases.imports.limits import read_limits
 from cases.imports.preview import understand_file
-from cases.imports.problems import FileRefused, render
-from cases.imports.read import WorkbookData, read_file
+from cases.imports.reading.read import WorkbookData, read_file
 from cases.imports.refusals import RunRefused
 from cases.imports.storing import stored_path
 from cases.imports.telling import tell
+from cases.imports.words.problems import FileRefused, render
 from cases.models import ImportRun, RunKind, RunState, Source
 from cases.selectors_imports import source_health
 from collection_ops.core import clock

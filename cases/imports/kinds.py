@@ -7,26 +7,25 @@ entry: a catalogue with its rules, the words above its columns, and four doors t
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import Any
 
-from cases.imports import apply as apply_overdue
-from cases.imports import apply_history, match_history, match_people, match_repayments, undo
-from cases.imports import match as match_overdue
-from cases.imports.apply_repayments import survey_repayments, take_back_repayments, write_repayments
-from cases.imports.fields import Catalogue
-from cases.imports.layouts import Understanding, recognise
-from cases.imports.overdue import OVERDUE
-from cases.imports.read import WorkbookData
-from cases.imports.repayments import REPAYMENTS
-from cases.imports.staging import OVERDUE_FORM, RowForm
-from cases.imports.synonyms import SynonymTable
-from cases.imports.synonyms_layered import layered
+from cases.imports.booking import apply as apply_overdue
+from cases.imports.booking import apply_history
+from cases.imports.booking.apply_repayments import survey_repayments, take_back_repayments, write_repayments
+from cases.imports.judging.overdue import OVERDUE
+from cases.imports.judging.repayments import REPAYMENTS
+from cases.imports.layout.layouts import Understanding, recognise
+from cases.imports.layout.synonyms import SynonymTable
+from cases.imports.layout.synonyms_layered import REPAYMENT_SYNONYMS, layered
+from cases.imports.matching import match as match_overdue
+from cases.imports.matching import match_history, match_people, match_repayments
+from cases.imports.reading.read import WorkbookData
+from cases.imports.staging.staging.staging import OVERDUE_FORM, RowForm
+from cases.imports.undoing import undo
+from cases.imports.words.fields import Catalogue
 from cases.models import ImportRun, RunKind, Standing
 from cases.services.absence_rules import explain_by_money
 from collection_ops.core.models import User
-
-REPAYMENT_SYNONYMS = Path(__file__).with_name("synonyms_repayments.json")
 
 
 @dataclass(frozen=True)
@@ -81,7 +80,7 @@ def _match_overdue(*, run: ImportRun, incoming: bool) -> dict[str, Any]:
     if run.standing == Standing.HISTORY:
         found = match_history.place(run=run)
     return {
-        "differences": {**found.differences, **match_people.mark(run=run)},
+        "differences": {**found.differences, **match_people.mark(run=run, incoming=incoming)},
         "stages_before": found.before,
         "stages_after": found.after,
     }

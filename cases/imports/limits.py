@@ -2,7 +2,7 @@
 
 from django.conf import settings
 
-from cases.imports.prescan import MEGABYTE, ReadLimits
+from cases.imports.reading.prescan import MEGABYTE, ReadLimits
 
 
 def read_limits() -> ReadLimits:

@@ -14,20 +14,20 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports import staging
-from cases.imports.check import CleanResult, ControlTotals
 from cases.imports.copies import same_rows_imported
 from cases.imports.guard_facts import findings_of
+from cases.imports.judging.check import CleanResult, ControlTotals
 from cases.imports.kinds import KINDS, Kind, kind_of, recognised_kind
-from cases.imports.layouts import AnswerRefused, Question, Understanding, apply_answers
+from cases.imports.layout.layouts import AnswerRefused, Question, Understanding, apply_answers
 from cases.imports.limits import read_limits
-from cases.imports.problems import FileRefused, Problem, shown
-from cases.imports.read import SheetData, WorkbookData, read_file
+from cases.imports.reading.read import SheetData, WorkbookData, read_file
 from cases.imports.refusals import RunRefused
+from cases.imports.staging.staging import staging
 from cases.imports.standing import place_of, questions_about
 from cases.imports.states import move
 from cases.imports.storing import stored_path
 from cases.imports.unlocking import ask_for_password
+from cases.imports.words.problems import FileRefused, Problem, shown
 from cases.models import HeadingSynonym, ImportRun, Layout, RunKind, RunState, Source
 from cases.services.layouts import save_layout, saved_mappings
 from collection_ops.core import clock

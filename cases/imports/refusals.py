@@ -5,7 +5,7 @@ The sentences are in `run_messages`.
 
 from typing import Any
 
-from cases.imports.problems import Problem, render
+from cases.imports.words.problems import Problem, render
 
 
 class RunRefused(Exception):

@@ -8,10 +8,10 @@ from decimal import Decimal
 from typing import Any
 
 from cases.imports.kinds import kind_of
-from cases.imports.layouts import Option
-from cases.imports.problems import Problem, render
+from cases.imports.layout.layouts import Option
 from cases.imports.refusals import RunRefused
 from cases.imports.standing import ANSWERS
+from cases.imports.words.problems import Problem, render
 from cases.models import ImportProblem, ImportRun
 from cases.stage import OVERDUE_STAGES
 

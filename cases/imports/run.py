@@ -4,40 +4,36 @@
              discard     submit → approve (cases/imports/approval.py), outside the guard rails of the source
 
 Steps that take long are jobs; `read_run`, `apply_run` and `undo_run` are what the jobs (and the command line) do. What
-must not be done raises RunRefused with a code and a sentence. Who may do it is the caller's question (core/access).
+must not be done raises RunRefused with a code and a sentence. Who may do it is the caller's question (core/access). The
+writing of the book is in `applying`, its taking back in `taking_back`.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
-from cases.imports import undo as undoing
-from cases.imports.book_hash import book_hash
-from cases.imports.copies import already_imported, same_rows_imported
+from cases.imports.applying import apply_run, needs_acceptance, request_apply, start_applying, write_applying
+from cases.imports.copies import already_imported
 from cases.imports.guard_facts import findings_of
 from cases.imports.guards import CODES, TYPED
-from cases.imports.kinds import kind_of
-from cases.imports.preview import compare, count_problems, read_run
-from cases.imports.problems import Problem
+from cases.imports.preview import read_run
 from cases.imports.refusals import RunRefused
-from cases.imports.staging import forget_rows, stage_problems
-from cases.imports.standing import gives_up, place_of, questions_about
+from cases.imports.staging.staging.staging import forget_rows
+from cases.imports.standing import gives_up
 from cases.imports.states import TRANSITIONS, move
+from cases.imports.steps import enqueue_step, refuse
 from cases.imports.storing import StoredFile, store
-from cases.imports.telling import tell
-from cases.imports.undo import Survey
+from cases.imports.taking_back import UNDO_JOB, request_undo, undo_run
 from cases.imports.unlocking import password_question, unlock
 from cases.models import ImportRun, Layout, Position, RunKind, RunState, Source
 from cases.positions import NEWEST_FIRST
-from cases.services.book import lock_book, raise_version
-from collection_ops.core.models import Job, User
-from collection_ops.core.services import audit, jobs
+from collection_ops.core.models import User
+from collection_ops.core.services import audit
 
 __all__ = [
     "TRANSITIONS",
@@ -59,8 +55,6 @@ __all__ = [
     "undo_run",
 ]
 
-QUEUE = "imports"
-UNDO_JOB = "cases.import_undo"
 LOST_AFTER = timedelta(hours=1)
 ALL_BUT_TYPED = frozenset(CODES) - TYPED
 
@@ -120,9 +114,9 @@ def receive(
             data={"source": source.code, "as_of": as_of, "sha256": stored.sha256, "size": stored.size},
         )
         if refusal is not None:
-            _refuse(run, refusal, RunState.REFUSED)
+            refuse(run, refusal, RunState.REFUSED)
         elif enqueue:
-            move(run, RunState.READING, job=_enqueue("cases.import_read", run, actor))
+            move(run, RunState.READING, job=enqueue_step("cases.import_read", run, actor))
     run.refresh_from_db()
     return run
 
@@ -143,7 +137,7 @@ def answer(
         move(run, RunState.READING, answers=merged, refusal={})
         audit.record(action="import.answered", actor=actor, obj=run, data={"answers": dict(answers)})
         if enqueue:
-            ImportRun.objects.filter(pk=run.pk).update(job=_enqueue("cases.import_read", run, actor))
+            ImportRun.objects.filter(pk=run.pk).update(job=enqueue_step("cases.import_read", run, actor))
     run.refresh_from_db()
     return run
 
@@ -169,182 +163,6 @@ def expect(*, run: ImportRun, rows: int | None, total: Decimal | None, actor: Us
         )
     run.refresh_from_db()
     return run
-
-
-def request_apply(*, run: ImportRun, actor: User | None, now: datetime, accept_good_rows: bool = False) -> Job:
-    """Decide to apply: the run is applying from here on, a job writes the book.
-
-    Raises RunRefused: rows_rejected (unless `accept_good_rows`), outside_rails, another_applying, wrong_state.
-    """
-    with transaction.atomic():
-        start_applying(run=run, accept_good_rows=accept_good_rows)
-        job = enqueue_apply(run, actor)
-        audit.record(action="import.apply_requested", actor=actor, obj=run, data={"accept_good_rows": accept_good_rows})
-    run.refresh_from_db()
-    return job
-
-
-def enqueue_apply(run: ImportRun, actor: User | None) -> Job:
-    """The job that writes an applying run for `actor`."""
-    job = _enqueue("cases.import_apply", run, actor)
-    ImportRun.objects.filter(pk=run.pk).update(job=job, applied_by=actor)
-    return job
-
-
-def start_applying(
-    *,
-    run: ImportRun,
-    accept_good_rows: bool,
-    allowed: Collection[str] = (),
-    since: Collection[RunState] = (RunState.PREVIEW,),
-    **approval: Any,
-) -> None:
-    """Step to applying, from a state in `since`; one file of a source at a time.
-
-    The guard rails are asked anew, since limits may have been changed: outside of one whose code is not in `allowed`
-    the run stays. `approval` holds the columns of the second person's word.
-    """
-    try:
-        with transaction.atomic():
-            locked = ImportRun.objects.select_for_update(of=("self",)).select_related("source").get(pk=run.pk)
-            findings = findings_of(locked)
-            outside = [finding.to_json() for finding in findings if finding.code not in allowed]
-            if outside and locked.state in since:
-                raise RunRefused("outside_rails", count=len(outside), findings=outside)
-            if needs_acceptance(locked) and not (accept_good_rows or locked.accept_good_rows):
-                raise RunRefused("rows_rejected", count=locked.problem_counts.get("error_rows", 0))
-            move(
-                run,
-                RunState.APPLYING,
-                since=since,
-                accept_good_rows=accept_good_rows or locked.accept_good_rows,
-                guard_findings=[finding.to_json() for finding in findings],
-                refusal={},
-                **approval,
-            )
-    except IntegrityError as busy:
-        raise RunRefused("another_applying") from busy
-
-
-def apply_run(*, run: ImportRun, actor: User | None, now: datetime, with_hash: bool = False) -> ImportRun:
-    """Write an applying run into the book: one transaction with its state and its audit row.
-
-    A run that is applied already is left alone, so the job may be repeated. When the book has moved since the preview,
-    the rows are compared again, the run goes back to preview and RunRefused("book_moved") is raised. `with_hash` also
-    takes the digest of the book before and after: seconds on a large book.
-    """
-    with transaction.atomic():
-        moved = _write_applying(run, actor=actor, now=now, with_hash=with_hash)
-    if moved is not None:
-        raise moved
-    return run
-
-
-def _write_applying(run: ImportRun, *, actor: User | None, now: datetime, with_hash: bool) -> RunRefused | None:
-    """What `apply_run` does, in the caller's transaction; gives the reason when the run was sent back to preview. Without
-    a savepoint: rows of a subtransaction are not known again as the transaction's own (models/keys.py), and held anew."""
-    source = lock_book(source_id=run.source_id, people=True)
-    run.refresh_from_db()
-    if run.state == RunState.APPLIED:
-        return None
-    if run.state != RunState.APPLYING:
-        raise RunRefused("wrong_state", state=run.state, wanted=str(RunState.APPLIED))
-    moved = _ground_has_moved(run, source)
-    if moved is not None:
-        _send_back(run, moved)
-        return moved
-    before = book_hash() if with_hash else ""
-    written = kind_of(run).write(run=run, actor=actor, now=now)
-    raise_version(source_id=source.pk)
-    move(
-        run,
-        RunState.APPLIED,
-        applied_by=actor,
-        applied_at=now,
-        book_hash_before=before,
-        book_hash_after=book_hash() if with_hash else "",
-    )
-    audit.record(
-        action="import.applied",
-        actor=actor,
-        obj=run,
-        data={
-            "source": source.code,
-            "as_of": run.as_of,
-            "standing": run.standing,
-            "sha256": run.sha256,
-            "written": written,
-            "findings": [finding["code"] for finding in run.guard_findings],
-        },
-    )
-    return None
-
-
-def request_undo(*, run: ImportRun, actor: User | None, now: datetime, partial: bool = False) -> Job:
-    """Have an applied run undone by a job. Raises what `undo_run` does, and RunRefused("undo_running")."""
-    if run.job is not None and run.job.kind == UNDO_JOB and run.job.is_open:
-        raise RunRefused("undo_running")
-    refuse_undo(run, partial=partial)
-    with transaction.atomic():
-        job = _enqueue(UNDO_JOB, run, actor, partial=partial)
-        ImportRun.objects.filter(pk=run.pk).update(job=job)
-    run.refresh_from_db()
-    return job
-
-
-def undo_run(
-    *, run: ImportRun, actor: User | None, now: datetime, with_hash: bool = False, partial: bool = False
-) -> ImportRun:
-    """Take back exactly what the run wrote; with `partial` what later facts stand on stays, and the run applied with it.
-
-    An undone run is left alone. Raises RunRefused: undo_blocked (params hold what stands on it), undo_nothing_free
-    (partial, and all of it is held), another_applying, wrong_state.
-    """
-    with transaction.atomic():
-        source = lock_book(source_id=run.source_id, people=True)
-        run.refresh_from_db()
-        if run.state == RunState.UNDONE:
-            return run
-        found = refuse_undo(run, partial=partial)
-        taken_back = {**kind_of(run).take_back(run=run), "blocked": found.blocked}
-        raise_version(source_id=source.pk)
-        columns: dict[str, Any] = {
-            "undone_by": actor,
-            "undone_at": now,
-            "undone_rows": run.undone_rows + taken_back["rows"],
-            **({"book_hash_after": book_hash()} if with_hash else {}),
-        }
-        if found.blocked:
-            ImportRun.objects.filter(pk=run.pk).update(**columns)
-            run.refresh_from_db()
-        else:
-            move(run, RunState.UNDONE, **columns)
-        audit.record(
-            action="import.partly_undone" if found.blocked else "import.undone",
-            actor=actor,
-            obj=run,
-            data={"source": source.code, "as_of": run.as_of, "taken_back": taken_back},
-        )
-    return run
-
-
-def refuse_undo(run: ImportRun, *, partial: bool) -> Survey:
-    """What undoing would do; raises RunRefused when it cannot be done, or not without leaving something."""
-    if run.state != RunState.APPLIED:
-        raise RunRefused("wrong_state", state=run.state, wanted=str(RunState.UNDONE))
-    if ImportRun.objects.filter(source_id=run.source_id, state=RunState.APPLYING).exists():
-        raise RunRefused("another_applying")
-    found = kind_of(run).survey(run=run)
-    if found.is_whole or (partial and found.has_free):
-        return found
-    reasons = _("；").join(undoing.sentence(b.code, b.count) for b in found.blockers)
-    raise RunRefused(
-        "undo_nothing_free" if partial else "undo_blocked",
-        reasons=reasons,
-        blockers=[
-            {"code": b.code, "count": b.count, "cases": list(b.cases), "runs": list(b.runs)} for b in found.blockers
-        ],
-    )
 
 
 def discard(*, run: ImportRun, actor: User | None, now: datetime) -> ImportRun:
@@ -406,7 +224,7 @@ def import_file(
         # One transaction with the step before it: a process that dies here leaves a preview, and the source free.
         with transaction.atomic():
             start_applying(run=run, accept_good_rows=accept_good_rows, allowed=() if hold else ALL_BUT_TYPED)
-            _write_applying(run, actor=actor, now=now, with_hash=with_hash)
+            write_applying(run, actor=actor, now=now, with_hash=with_hash)
     except RunRefused as refusal:
         ImportRun.objects.filter(pk=run.pk, state=RunState.PREVIEW, refusal={}).update(refusal=refusal.to_json())
     run.refresh_from_db()
@@ -420,11 +238,6 @@ def last_applied(source: Source) -> ImportRun | None:
     """The newest book of a day of the source."""
     books = ImportRun.objects.filter(source=source, kind=RunKind.OVERDUE, state=RunState.APPLIED)
     return books.order_by(*NEWEST_FIRST).first()
-
-
-def needs_acceptance(run: ImportRun) -> bool:
-    """Some rows cannot go in, so a person has to say that the others may. Repeated rows alone do not count."""
-    return bool(run.problem_counts.get("error_rows"))
 
 
 def cases_of_rows(*, run: ImportRun, row_ids: list[int]) -> dict[int, int]:
@@ -447,7 +260,7 @@ def release_abandoned(*, now: datetime) -> int:
         to = RunState.REFUSED if run.state == RunState.READING else RunState.PREVIEW
         with transaction.atomic():
             try:
-                _refuse(run, refusal, to)
+                refuse(run, refusal, to)
             except RunRefused:
                 continue  # it went on meanwhile
             audit.record(action="import.interrupted", actor=None, obj=run, outcome="failed")
@@ -458,57 +271,7 @@ def release_abandoned(*, now: datetime) -> int:
 # Inside -------------------------------------------------------------------------------------------------------------
 
 
-def _enqueue(kind: str, run: ImportRun, actor: User | None, **params: Any) -> Job:
-    return jobs.enqueue(
-        kind=kind, params={"run": run.pk, **params}, actor=actor, title=run.file_name[:200], queue=QUEUE
-    )
-
-
 def _shown_name(name: str) -> str:
     """The name as given, for showing: without folders and control characters."""
     base = name.replace("\\", "/").rsplit("/", 1)[-1]
     return "".join(c for c in base if c.isprintable()).strip()[:255] or "?"
-
-
-def _refuse(run: ImportRun, refusal: RunRefused, to: RunState) -> None:
-    problem: Problem = refusal.as_problem()
-    stage_problems(run=run, problems=[problem])
-    columns: dict[str, Any] = {"problem_counts": count_problems([problem])} if to == RunState.REFUSED else {}
-    move(run, to, refusal=refusal.to_json(), **columns)
-
-
-def _ground_has_moved(run: ImportRun, source: Source) -> RunRefused | None:
-    """Why the preview no longer holds: the file is in the book meanwhile, its day is, or the book has changed."""
-    again = already_imported(source, run.sha256) or same_rows_imported(run)
-    if again is not None:
-        return again
-    place = place_of(run)
-    if questions_about(run, place, has_rows=True):
-        return place.reason(run.as_of)
-    if (run.base_version, run.standing) == (source.book_version, place.standing):
-        return None
-    other = (
-        ImportRun.objects.filter(source=source, state__in=[RunState.APPLIED, RunState.UNDONE])
-        .exclude(pk=run.pk)
-        .order_by("-applied_at")
-        .first()
-    )
-    by = f"#{other.pk} {other.file_name}" if other is not None else "—"
-    return RunRefused("book_moved", by=by, run=other.pk if other else None)
-
-
-def _send_back(run: ImportRun, reason: RunRefused) -> None:
-    """Out of applying: back to a preview of the book as it is, to the question that this book asks, or refused when the
-    file is in the book already. Who had submitted it is told, since the approval ends with it."""
-    submitter = run.submitted_by
-    place = place_of(run)
-    asked = questions_about(run, place, has_rows=True)
-    if reason.code in ("already_imported", "same_rows_imported"):
-        _refuse(run, reason, RunState.REFUSED)
-    elif asked:
-        move(run, RunState.ASKING, refusal=reason.to_json(), questions=asked)
-    else:
-        run.standing = place.standing
-        move(run, RunState.PREVIEW, refusal=reason.to_json(), standing=place.standing, **compare(run))
-    if submitter is not None:
-        tell(run, "import.sent_back", users=[submitter], level="warning", code=reason.code)

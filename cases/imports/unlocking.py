@@ -13,13 +13,13 @@ from typing import Any, BinaryIO, cast
 
 from django.db import transaction
 
-from cases.imports.children import ROOT, child_environment
 from cases.imports.limits import read_limits
+from cases.imports.reading.children import ROOT, child_environment
+from cases.imports.reading.unlock_child import DONE, WRONG_PASSWORD
 from cases.imports.refusals import RunRefused
-from cases.imports.staging import forget, stage_problems
+from cases.imports.staging.staging.staging import forget, stage_problems
 from cases.imports.states import move
 from cases.imports.storing import StoredFile, remove, store, stored_path
-from cases.imports.unlock_child import DONE, WRONG_PASSWORD
 from cases.models import ImportRun, RunState
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
@@ -113,7 +113,7 @@ def _opened(run: ImportRun, password: str) -> StoredFile | None:
     if not path.is_file():
         raise RunRefused("stored_file_missing")
     child = subprocess.Popen(
-        [sys.executable, "-m", "cases.imports.unlock_child"],
+        [sys.executable, "-m", "cases.imports.reading.unlock_child"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

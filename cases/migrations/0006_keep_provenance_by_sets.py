@@ -299,10 +299,6 @@ class Migration(migrations.Migration):
             model_name='case',
             index=models.Index(condition=models.Q(('closed_by_run__isnull', False)), fields=['closed_by_run'], name='case_closed_by_run_idx'),
         ),
-        migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.BrinIndex(fields=['opened_by_run'], name='case_opened_by_run_brin', pages_per_range=32),
-        ),
         migrations.AddConstraint(
             model_name='custody',
             constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('ended_at__isnull', False)), expressions=[('case', '='), (cases.models.desk.TsTzRange('started_at', 'ended_at', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='custody_no_overlap'),

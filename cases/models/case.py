@@ -1,6 +1,5 @@
 """One overdue episode of one loan."""
 
-from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -85,7 +84,6 @@ class Case(Balance):
             models.Index(
                 fields=["closed_by_run"], name="case_closed_by_run_idx", condition=Q(closed_by_run__isnull=False)
             ),
-            BrinIndex(fields=["opened_by_run"], name="case_opened_by_run_brin", pages_per_range=32),
         ]
 
     def __str__(self) -> str:

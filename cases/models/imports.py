@@ -1,6 +1,7 @@
 """The importer's documents: a run, its rows as cleaned, its problems, and the layouts it learned."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import models
 from django.db.models import F, Q
@@ -67,7 +68,7 @@ class Layout(models.Model):
 
 
 class HeadingSynonym(models.Model):
-    """A heading that means a field, added to the shipped table (cases/imports/synonyms.json)."""
+    """A heading that means a field, added to the shipped table (cases/imports/layout/synonyms.json)."""
 
     heading = models.CharField(_("表头"), max_length=64)
     field = models.CharField(_("字段"), max_length=32)
@@ -239,8 +240,11 @@ class ImportRow(models.Model):
     repayment_status = models.CharField(max_length=12, blank=True, db_default="")
     reverses_id = models.BigIntegerField(null=True, blank=True, help_text=_("冲正行：冲正哪一笔还款"))
     reverses_row = models.BigIntegerField(null=True, blank=True, help_text=_("冲正行：冲正本文件的哪一行"))
-    # [{kind, value (encrypted), index, masked, relation, holder}] – phones, address, employer, third persons.
+    # [{kind, value (encrypted), masked, relation, holder}] – the debtor's own phones first, then address, employer, third
+    # persons; and their blind indexes in the same order, so that a set can be compared without opening the documents.
     contacts = models.JSONField(default=list)
+    point_indexes = ArrayField(models.CharField(max_length=32), null=True, blank=True)
+    own_phones = models.PositiveSmallIntegerField(default=0, db_default=0)
     # Written by the match room; ids of the book's rows this row is about.
     debtor_id = models.BigIntegerField(null=True, blank=True)
     loan_id = models.BigIntegerField(null=True, blank=True)

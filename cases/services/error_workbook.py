@@ -20,8 +20,8 @@ from openpyxl.styles import Font, PatternFill
 from openpyxl.utils import get_column_letter
 
 from cases.imports.limits import read_limits
-from cases.imports.problems import Problem
-from cases.imports.read import SheetData, read_file
+from cases.imports.reading.read import SheetData, read_file
+from cases.imports.words.problems import Problem
 from cases.models import ImportProblem, ImportRun
 from collection_ops.core.wording import sentences
 

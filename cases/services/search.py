@@ -18,7 +18,7 @@ from django.db.models import When as Branch
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.imports.clean import id_key
+from cases.imports.cleaning.clean import id_key
 from cases.models import Case, ContactPoint, Debtor
 from cases.querysets import CaseQuerySet
 from cases.selectors import with_relations

@@ -7,8 +7,8 @@ from typing import Any
 from django import template
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports.fields import column_label
-from cases.imports.problems import render
+from cases.imports.words.fields import column_label
+from cases.imports.words.problems import render
 from cases.models import ImportProblem, ImportRun
 from cases.services.error_workbook import sentence as sentence_of
 from cases.stage import stage_of

@@ -10,10 +10,10 @@ from django.views.decorators.http import require_POST
 
 from cases.forms_imports import UnlockForm
 from cases.imports import run as importer
-from cases.imports.problems import render
 from cases.imports.refusals import RunRefused
 from cases.imports.unlocking import tries_left
 from cases.imports.unlocking import unlock as open_file
+from cases.imports.words.problems import render
 from cases.models import RunState
 from cases.views.import_run import run_or_404
 from collection_ops.core import clock

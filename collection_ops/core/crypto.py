@@ -12,7 +12,7 @@ import hashlib
 import json
 import os
 from binascii import b2a_base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -113,9 +113,27 @@ def blind_index(subject: str, normalised: str) -> str:
 
     The caller normalises first (upper-case ID, digits of a phone): the index knows no two writings of one value.
     """
-    if not normalised:
-        return ""
-    return _hmac(subject, normalised.encode()).hex()[:INDEX_HEX_LENGTH]
+    return blind_indexes([(subject, normalised)])[0]
+
+
+def blind_indexes(texts: Iterable[tuple[str, str]]) -> list[str]:
+    """As `blind_index` for each of many (subject, normalised text), in their order."""
+    key = _ring().index_key
+    begun: dict[str, tuple[hashlib._Hash, hashlib._Hash]] = {}
+    found = []
+    for subject, text in texts:
+        if not text:
+            found.append("")
+            continue
+        if subject not in begun:
+            begun[subject] = _begun(key, subject)
+        opening, closing = begun[subject]
+        inner = opening.copy()
+        inner.update(text.encode())
+        outer = closing.copy()
+        outer.update(inner.digest())
+        found.append(outer.hexdigest()[:INDEX_HEX_LENGTH])
+    return found
 
 
 def derived_key(subject: str) -> bytes:

@@ -26,7 +26,7 @@ FORBIDDEN_IN_CODE: dict[str, tuple[str, tuple[str, ...]]] = {
     # our own process sends back what it made of them.
     r"\bpickle\b|yaml\.load\(": (
         "never read code from data",
-        ("cases/imports/read.py", "cases/imports/read_child.py", "cases/imports/forks.py"),
+        ("cases/imports/reading/read.py", "cases/imports/reading/read_child.py", "cases/imports/judging/forks.py"),
     ),
     # The launcher talks to a terminal before Django is there; the health check answers a container's supervisor.
     r"\bprint\(": (

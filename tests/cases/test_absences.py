@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.models import Absence, AbsenceReason, Case, Repayment
 from cases.services import absences as absence_services
 from cases.services.absences import explain as explain_one

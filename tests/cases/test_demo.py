@@ -13,7 +13,7 @@ from cases.demo.days import Portfolio
 from cases.demo.loans import CARD, LOAN
 from cases.demo.people import UNASSIGNED_MOBILE_PREFIX, UNISSUED_PROVINCES, People, id_check_digit
 from cases.demo.play import write_files
-from cases.imports.clean import clean_id_no, clean_phone
+from cases.imports.cleaning.clean import clean_id_no, clean_phone
 from cases.models import Absence, Case, Custody, Debtor, ImportRun, Position, Repayment, RunState, Source
 from collection_ops.core.access import Role
 from collection_ops.core.demo_accounts import DEMO_ACCOUNTS

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from cases.imports import run as runs
+from cases.imports import applying as applying_steps
 from cases.models import ImportRun, Position, RunState, Source
 from cases.services.desks import pool_desk
 from cases.services.sources import add_source
@@ -90,7 +90,7 @@ def test_uploaded_and_applied_by_both_at_once_it_is_in_the_book_once_and_the_oth
 
 def test_twin_with_its_checks_off_the_constraint_stops_the_second(clerks, source, monkeypatch):
     previews = two_previews(clerks, source)
-    monkeypatch.setattr(runs, "_ground_has_moved", lambda run, source: None)
+    monkeypatch.setattr(applying_steps, "_ground_has_moved", lambda run, source: None)
     for client, run in zip(clerks, previews, strict=True):
         applying(client, run)()
         work_at_once()

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from cases.imports import run as runs
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.models import ImportRow, ImportRun, Source
 from cases.services.sources import add_source
 from collection_ops.core import clock

@@ -12,7 +12,7 @@ import pytest
 
 from cases import jobs as _import_jobs  # noqa: F401  (registers the kinds)
 from cases.imports import run as runs
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.models import ImportRun, RunState, Source
 from cases.services import export
 from cases.services.sources import add_source
@@ -132,7 +132,7 @@ def test_twin_an_apply_that_does_not_look_whether_it_is_done_runs_into_itself(se
     """What the state of the run is for: the write itself may not be repeated."""
     from django.db import DatabaseError
 
-    from cases.imports.apply import write_book
+    from cases.imports.booking.apply import write_book
 
     run = setting.run(state=RunState.APPLIED)
     with pytest.raises(DatabaseError):

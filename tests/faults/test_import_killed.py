@@ -11,7 +11,7 @@ from django.db import connection
 from django.utils import timezone
 
 from cases.imports import run as runs
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.models import Case, ImportRow, ImportRun, Loan, Position
 from cases.services.sources import add_source
 from collection_ops.core.models import Job
@@ -26,7 +26,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 
 # The twin's apply: what was written so far is committed before the rest is, as two transactions would do it.
 TWO_TRANSACTIONS = """
-from cases.imports import apply_book
+from cases.imports.booking import apply_book
 from django.db import connection
 def commit_and_hang(cursor, values):
     connection.connection.commit()

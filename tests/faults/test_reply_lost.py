@@ -181,7 +181,7 @@ def test_a_deadlock_gives_the_job_back_three_times_at_most(applying: Job, monkey
         raise OperationalError("deadlock detected")
 
     with monkeypatch.context() as patch:
-        patch.setattr("cases.imports.apply.write_book", deadlock)
+        patch.setattr("cases.imports.booking.apply.write_book", deadlock)
         for _round in range(5):
             jobs.run(applying.pk)
             jobs.sweep(now=clock.now())

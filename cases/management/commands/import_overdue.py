@@ -18,7 +18,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cases.imports import run as runs
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.imports.refusals import RunRefused
 from cases.imports.report import dumps, problems_of, refusal_report, report
 from cases.models import ImportRun, Layout, RunKind, RunState, Source

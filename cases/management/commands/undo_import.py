@@ -11,10 +11,10 @@ from django.core.management.base import BaseCommand, CommandParser
 from django.db import transaction
 
 from cases.imports import run as runs
-from cases.imports import undo
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.imports.refusals import RunRefused
 from cases.imports.report import dumps, refusal_report, report
+from cases.imports.undoing import undo
 from cases.management.commands.import_overdue import REFUSED, actor_named
 from cases.models import ImportRun, RunState
 from collection_ops.core import clock

@@ -8,11 +8,11 @@ from typing import Any
 
 import xlsxwriter
 
-from cases.imports.check import CleanResult, clean_sheet
-from cases.imports.layouts import Understanding, recognise
-from cases.imports.overdue import OVERDUE
-from cases.imports.read import SheetData, WorkbookData, read_file
-from cases.imports.synonyms import SynonymTable
+from cases.imports.judging.check import CleanResult, clean_sheet
+from cases.imports.judging.overdue import OVERDUE
+from cases.imports.layout.layouts import Understanding, recognise
+from cases.imports.layout.synonyms import SynonymTable
+from cases.imports.reading.read import SheetData, WorkbookData, read_file
 
 DAY = dt.date(2026, 3, 31)
 

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cases.imports import run as runs
-from cases.imports.clean import id_key
+from cases.imports.cleaning.clean import id_key
 from cases.models import Case, ImportRun, Source
 from cases.services.sources import add_source
 

@@ -7,7 +7,7 @@ from threading import Barrier
 import pytest
 
 from cases.imports import run as runs
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.models import Absence, AbsenceReason, Case, ImportRun, Repayment, Source
 from cases.services import absence_rules, absences, cache
 from cases.services.absence_rules import is_covered, share

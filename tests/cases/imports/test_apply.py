@@ -6,7 +6,7 @@ import pytest
 
 from cases import invariants
 from cases.imports import run as runs
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.models import Absence, Case, ContactPoint, Custody, Debtor, ImportChange, Loan, Position
 from collection_ops.core.models import AuditEvent
 

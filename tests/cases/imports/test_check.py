@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from django.utils import translation
 
-from cases.imports.check import clean_sheet
-from cases.imports.children import ROOT
-from cases.imports.overdue import OVERDUE
-from cases.imports.problems import MESSAGES, Problem, shown
+from cases.imports.judging.check import clean_sheet
+from cases.imports.judging.overdue import OVERDUE
+from cases.imports.reading.children import ROOT
+from cases.imports.words.problems import MESSAGES, Problem, shown
 from tests.cases.imports.builders import DAY, HEADINGS, checked, codes, row, sheet_of, understand
 
 
@@ -389,7 +389,7 @@ def test_messages_are_made_in_the_readers_language():
 
 
 def test_the_pure_rooms_need_neither_settings_nor_a_database():
-    script = "import sys, cases.imports.overdue; sys.exit('cases.models' in sys.modules)"
+    script = "import sys, cases.imports.judging.overdue; sys.exit('cases.models' in sys.modules)"
     environment = {name: value for name, value in os.environ.items() if name != "DJANGO_SETTINGS_MODULE"}
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, env=environment, check=False)
     assert done.returncode == 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.imports.clean import (
+from cases.imports.cleaning.clean import (
     Cleaned,
     clean_column,
     clean_contract,
@@ -22,7 +22,7 @@ from cases.imports.clean import (
     clean_text,
     id_key,
 )
-from cases.imports.prescan import NOT_COMPUTED
+from cases.imports.reading.prescan import NOT_COMPUTED
 
 
 def said(cleaned: Cleaned) -> str:
@@ -389,7 +389,7 @@ def test_equal_cells_are_cleaned_once_and_true_is_not_one():
         calls.append(cell)
         return Cleaned(repr(cell))
 
-    assert [result.value for result in clean_column([1, 1, True, "", 1], cleaner)] == ["1", "1", "True", None, "1"]
+    assert clean_column([1, 1, True, "", 1], cleaner).values == ["1", "1", "True", None, "1"]
     assert calls == [1, True]
 
 

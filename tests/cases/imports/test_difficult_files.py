@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from cases.imports import run as runs
-from cases.imports.check import CleanResult
 from cases.imports.guards import CODES
-from cases.imports.read import FileRefused
+from cases.imports.judging.check import CleanResult
+from cases.imports.reading.read import FileRefused
 from cases.imports.refusals import RunRefused
 from cases.models import Case, Repayment
 from cases.services.sources import add_source

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from cases.imports import forks
-from cases.imports.children import ROOT
-from cases.imports.forks import in_order, usable_helpers
+from cases.imports.judging import forks
+from cases.imports.judging.forks import in_order, usable_helpers
+from cases.imports.reading.children import ROOT
 
 pytestmark = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="helpers are made on Linux only")
 
@@ -79,7 +79,7 @@ def test_no_helper_is_left_when_nobody_wants_the_rest():
 def test_helpers_die_with_their_parent_however_suddenly():
     code = (
         "import os, time\n"
-        "from cases.imports.forks import in_order\n"
+        "from cases.imports.judging.forks import in_order\n"
         "for pid in in_order(lambda n: (time.sleep(60) if n > 1 else 0) or os.getpid(), range(4), helpers=2):\n"
         "    print(pid, flush=True)\n"
     )

@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from cases.imports.frames import PackedRows, pack
-from cases.imports.read import _receive, _Silence
+from cases.imports.reading.frames import PackedRows, pack
+from cases.imports.reading.read import _receive, _Silence
 
 ROWS = [
     ["张伟", 1025.5, dt.date(2026, 2, 14), 45, "", True, dt.datetime(2026, 2, 14, 8, 30), "M2"],

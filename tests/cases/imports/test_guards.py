@@ -10,9 +10,9 @@ from django.core.exceptions import ValidationError
 from cases.imports import run as runs
 from cases.imports.guard_facts import findings_of
 from cases.imports.guards import CODES, Facts, Finding, Rails, judge
-from cases.imports.problems import render
 from cases.imports.refusals import RunRefused
-from cases.imports.run_messages import RUN_MESSAGES
+from cases.imports.words.problems import render
+from cases.imports.words.run_messages import RUN_MESSAGES
 from cases.models import ImportRow, ImportRun
 from cases.services.sources import change_source
 from collection_ops.core.models import AuditEvent

@@ -20,12 +20,12 @@ from pathlib import Path
 
 import pytest
 
-from cases.imports.children import ROOT, child_environment
-from cases.imports.prescan import MEGABYTE, ReadLimits, Refused, kind_of
-from cases.imports.problems import render
-from cases.imports.read import FileRefused, read_file
-from cases.imports.read_child import frames_of
-from cases.imports.scan_xlsx import scan_xlsx
+from cases.imports.reading.children import ROOT, child_environment
+from cases.imports.reading.prescan import MEGABYTE, ReadLimits, Refused, kind_of
+from cases.imports.reading.read import FileRefused, read_file
+from cases.imports.reading.read_child import frames_of
+from cases.imports.reading.scan_xlsx import scan_xlsx
+from cases.imports.words.problems import render
 from tests.cases.imports.builders import HEADINGS, row, workbook
 
 Parts = dict[str, bytes]
@@ -69,7 +69,7 @@ def refused(path: Path) -> str:
 
 MEASURED = """
 import sys
-from cases.imports import read_child
+from cases.imports.reading import read_child
 read_child.main()
 status = open("/proc/self/status").read()
 times = __import__("os").times()

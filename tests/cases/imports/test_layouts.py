@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from cases.imports.fields import IGNORE
-from cases.imports.headings import fingerprint_of
-from cases.imports.layouts import AnswerRefused, Understanding, apply_answers
-from cases.imports.overdue import OVERDUE
-from cases.imports.read import SheetData, WorkbookData
-from cases.imports.synonyms import SynonymTable, normalise, unit_of
+from cases.imports.judging.overdue import OVERDUE
+from cases.imports.layout.headings import fingerprint_of
+from cases.imports.layout.layouts import AnswerRefused, Understanding, apply_answers
+from cases.imports.layout.synonyms import SynonymTable, normalise, unit_of
+from cases.imports.reading.read import SheetData, WorkbookData
+from cases.imports.words.fields import IGNORE
 from tests.cases.imports.builders import HEADINGS, row, sheet_of, understand
 
 TABLE = SynonymTable.load()

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from cases.imports.limits import read_limits
-from cases.imports.prescan import MEGABYTE
+from cases.imports.reading.prescan import MEGABYTE
 from cases.models import RunState
 from tests.cases.imports.conftest import DAY_1, ImportDay, debt
 

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.models import ImportProblem, ImportRow
 
 from .conftest import DAY_1, DAY_2, DAY_3, case_of, debt, person

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from cases.imports import run as runs
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.models import Case, Debtor, ImportRun, Loan, Position, Source
 from cases.services import cache
 from cases.services.sources import add_source

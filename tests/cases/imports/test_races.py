@@ -10,8 +10,9 @@ import pytest
 from django.db import DatabaseError, connection
 
 from cases import invariants
-from cases.imports import apply as applying
+from cases.imports import applying as applying_steps
 from cases.imports import run as runs
+from cases.imports.booking import apply as applying
 from cases.imports.refusals import RunRefused
 from cases.models import Debtor, ImportRun, Position, RunState, Source
 from cases.services.desks import pool_desk
@@ -58,7 +59,7 @@ def test_twin_without_the_lock_the_second_delivery_runs_into_the_first(import_da
     meet_before_writing.patience = 20
     run = import_day(DAY_1, [debt(1), debt(2)], apply=False)
     runs.start_applying(run=run, accept_good_rows=False)
-    monkeypatch.setattr(runs, "lock_book", lambda *, source_id, people: Source.objects.get(pk=source_id))
+    monkeypatch.setattr(applying_steps, "lock_book", lambda *, source_id, people: Source.objects.get(pk=source_id))
     results = at_once(apply(run), apply(run))
     # A constraint stops it, or the deadlock that two writers of the same rows run into.
     assert any(isinstance(result, (DatabaseError, RunRefused)) for result in results), results
@@ -92,7 +93,7 @@ def without_constraint(table: str, name: str, definition: str):
 def test_twin_without_its_guards_one_day_is_in_the_book_twice(import_day, monkeypatch):
     first = import_day(DAY_1, [debt(1)], apply=False)
     second = import_day(DAY_1, [debt(2, total="999.00")], apply=False)
-    monkeypatch.setattr(runs, "_ground_has_moved", lambda run, source: None)
+    monkeypatch.setattr(applying_steps, "_ground_has_moved", lambda run, source: None)
     name = "import_run_one_applying"
     with connection.cursor() as cursor:
         cursor.execute("SELECT indexdef FROM pg_indexes WHERE indexname = %s", [name])

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
-from cases.imports import read
-from cases.imports.children import ROOT, child_environment
-from cases.imports.prescan import NOT_COMPUTED, ReadLimits, column_letters
-from cases.imports.read import FileRefused, read_file
+from cases.imports.reading import read
+from cases.imports.reading.children import ROOT, child_environment
+from cases.imports.reading.prescan import NOT_COMPUTED, ReadLimits, column_letters
+from cases.imports.reading.read import FileRefused, read_file
 from tests.cases.imports.builders import HEADINGS, row, text_file, workbook
 
 
@@ -213,7 +213,7 @@ def test_what_comes_back_from_the_child_may_not_name_code():
 
 
 def test_the_child_starts_quickly_because_it_knows_no_django():
-    script = "import sys, cases.imports.read_child; sys.exit('django' in sys.modules)"
+    script = "import sys, cases.imports.reading.read_child; sys.exit('django' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", script], cwd=ROOT, check=False).returncode == 0
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from cases.imports.repayment_facts import Booked, Decision, Facts, Identity, PaymentRow, decide
+from cases.imports.matching.repayment_facts import Booked, Decision, Facts, Identity, PaymentRow, decide
 
 PAID = dt.date(2026, 4, 1)
 _ids = itertools.count(1)

@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 
+from cases.imports import applying as applying_steps
 from cases.imports import run as runs
 from cases.imports.refusals import RunRefused
 from cases.models import ImportRun, Repayment, RunKind, Source
@@ -69,7 +70,7 @@ def test_of_two_files_with_the_same_money_at_once_one_books_it(two_previews):
 
 
 def test_twin_without_a_look_at_the_ground_the_money_is_booked_twice(two_previews, monkeypatch):
-    monkeypatch.setattr(runs, "_ground_has_moved", lambda run, source: None)
+    monkeypatch.setattr(applying_steps, "_ground_has_moved", lambda run, source: None)
     for run in two_previews:
         taking(run)()
     assert received() == (4, Decimal("80.00"))

@@ -14,7 +14,7 @@ from django.core.management import call_command
 
 from cases import invariants
 from cases.imports import run as runs
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.imports.refusals import RunRefused
 from cases.imports.storing import stored_path
 from cases.models import Case, ImportRow, ImportRun, Loan, Repayment, RunKind, Source

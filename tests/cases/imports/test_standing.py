@@ -7,9 +7,9 @@ import pytest
 
 from cases import invariants
 from cases.imports import run as runs
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.imports.refusals import RunRefused
-from cases.imports.undo import survey
+from cases.imports.undoing.undo import survey
 from cases.models import Absence, Case, ContactPoint, Custody, ImportRun, Layout, Position, Standing
 from cases.movement import last_days
 from cases.selectors import newest_runs, position_series

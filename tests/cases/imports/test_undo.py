@@ -5,10 +5,10 @@ from decimal import Decimal
 import pytest
 
 from cases.imports import run as runs
-from cases.imports import undo as undoing
-from cases.imports import undo_blockers
-from cases.imports.book_hash import book_hash
+from cases.imports.booking.book_hash import book_hash
 from cases.imports.refusals import RunRefused
+from cases.imports.undoing import undo as undoing
+from cases.imports.undoing import undo_blockers
 from cases.models import (
     Absence,
     AbsenceReason,

@@ -14,9 +14,10 @@ from django.core.management import call_command
 from django.db import transaction
 
 from cases.imports import run as runs
-from cases.imports import undo as undoing
-from cases.imports.book_hash import book_hash
+from cases.imports import taking_back
+from cases.imports.booking.book_hash import book_hash
 from cases.imports.refusals import RunRefused
+from cases.imports.undoing import undo as undoing
 from cases.models import (
     Absence,
     Case,
@@ -344,7 +345,7 @@ def test_two_undos_at_once_are_one(import_day, meet_before_taking_back):
 def test_twin_without_the_lock_both_believe_they_took_it_back(import_day, meet_before_taking_back, monkeypatch):
     meet_before_taking_back.patience = 20
     run = import_day(DAY_1, [debt(1), debt(2)])
-    monkeypatch.setattr(runs, "lock_book", lambda *, source_id, people: run.source)
+    monkeypatch.setattr(taking_back, "lock_book", lambda *, source_id, people: run.source)
     results = undo_twice_at_once(run)
     refused = [result for result in results if isinstance(result, Exception)]
     written = AuditEvent.objects.filter(action="import.undone").count()

@@ -8,9 +8,9 @@ import pytest
 import xlsxwriter
 import xlwt
 
-from cases.imports.prescan import NOT_COMPUTED
-from cases.imports.problems import FileRefused
-from cases.imports.read import read_file
+from cases.imports.reading.prescan import NOT_COMPUTED
+from cases.imports.reading.read import read_file
+from cases.imports.words.problems import FileRefused
 from tests.cases.imports.builders import HEADINGS, import_file, row, text_file, workbook
 from tests.cases.imports.test_read import rewrite
 

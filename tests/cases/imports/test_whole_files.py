@@ -6,15 +6,15 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from cases.imports.staging.staging.content_hash import content_hash, content_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from cases.imports.check import CleanResult, CleanRow, Judge, check_book, clean_sheet
-from cases.imports.content_hash import content_hash, content_of
-from cases.imports.fields import Sharing
-from cases.imports.overdue import OVERDUE
-from cases.imports.read import WorkbookData, read_file
-from cases.imports.shared_rows import Shared
+from cases.imports.judging.check import CleanResult, CleanRow, Judge, check_book, clean_sheet
+from cases.imports.judging.overdue import OVERDUE
+from cases.imports.judging.shared_rows import Shared
+from cases.imports.reading.read import WorkbookData, read_file
+from cases.imports.words.fields import Sharing
 from tests.cases.imports.builders import DAY, HEADINGS, codes, row, sheet_of, text_file, understand, workbook
 
 KEY = b"k" * 32
