@@ -12,6 +12,7 @@ import pytest
 from django.db import connection
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
+from django.utils import translation
 
 from collection_ops.core.access import Role
 from collection_ops.core.models import User
@@ -53,6 +54,13 @@ def _private_folders(settings: Any, tmp_path: Path) -> None:
     settings.INTAKE_INBOX = tmp_path / "inbox"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.AXES_ENABLED = False
+
+
+@pytest.fixture(autouse=True)
+def _read_in_chinese(settings: Any) -> Iterator[None]:
+    """A page asked for in English leaves its language to the thread, and so to the next test."""
+    with translation.override(settings.LANGUAGE_CODE):
+        yield
 
 
 def _person(username: str, display_name: str, *roles: Role, unit: str = "") -> User:

@@ -20,7 +20,7 @@ from cases.imports.layout.synonyms_layered import REPAYMENT_SYNONYMS, layered
 from cases.imports.matching import match as match_overdue
 from cases.imports.matching import match_history, match_people, match_repayments
 from cases.imports.reading.read import WorkbookData
-from cases.imports.staging.staging.staging import OVERDUE_FORM, RowForm
+from cases.imports.staging.staging import OVERDUE_FORM, RowForm
 from cases.imports.undoing import undo
 from cases.imports.words.fields import Catalogue
 from cases.models import ImportRun, RunKind, Standing

@@ -22,7 +22,7 @@ from cases.imports.layout.layouts import AnswerRefused, Question, Understanding,
 from cases.imports.limits import read_limits
 from cases.imports.reading.read import SheetData, WorkbookData, read_file
 from cases.imports.refusals import RunRefused
-from cases.imports.staging.staging import staging
+from cases.imports.staging import staging
 from cases.imports.standing import place_of, questions_about
 from cases.imports.states import move
 from cases.imports.storing import stored_path

@@ -23,7 +23,7 @@ from cases.imports.guard_facts import findings_of
 from cases.imports.guards import CODES, TYPED
 from cases.imports.preview import read_run
 from cases.imports.refusals import RunRefused
-from cases.imports.staging.staging.staging import forget_rows
+from cases.imports.staging.staging import forget_rows
 from cases.imports.standing import gives_up
 from cases.imports.states import TRANSITIONS, move
 from cases.imports.steps import enqueue_step, refuse

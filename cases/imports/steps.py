@@ -4,7 +4,7 @@ from typing import Any
 
 from cases.imports.preview import count_problems
 from cases.imports.refusals import RunRefused
-from cases.imports.staging.staging.staging import stage_problems
+from cases.imports.staging.staging import stage_problems
 from cases.imports.states import move
 from cases.imports.words.problems import Problem
 from cases.models import ImportRun, RunState

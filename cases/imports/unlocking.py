@@ -17,7 +17,7 @@ from cases.imports.limits import read_limits
 from cases.imports.reading.children import ROOT, child_environment
 from cases.imports.reading.unlock_child import DONE, WRONG_PASSWORD
 from cases.imports.refusals import RunRefused
-from cases.imports.staging.staging.staging import forget, stage_problems
+from cases.imports.staging.staging import forget, stage_problems
 from cases.imports.states import move
 from cases.imports.storing import StoredFile, remove, store, stored_path
 from cases.models import ImportRun, RunState

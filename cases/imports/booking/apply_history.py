@@ -12,7 +12,7 @@ from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
 from cases.imports.booking import apply_book, apply_people
-from cases.imports.staging.staging.staged import make_staged, rows_by_difference
+from cases.imports.staging.staged import make_staged, rows_by_difference
 from cases.models import ImportRun
 from cases.services import cache
 from cases.services.desks import pool_desk

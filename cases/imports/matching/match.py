@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from cases.imports.staging.staging.staged import make_staged
+from cases.imports.staging.staged import make_staged
 from cases.imports.words.fields import unheaded
 from cases.models import ImportRun
 from cases.stage import OVERDUE_STAGES, Stage

@@ -18,9 +18,9 @@ from django.db.backends.utils import CursorWrapper
 from cases.imports.judging.check import CleanRow
 from cases.imports.judging.repayments import REPAYMENT_FIELDS
 from cases.imports.matching.repayment_facts import Booked, Decision, Facts, Identity, PaymentRow, decide
-from cases.imports.staging.staging.copying import copy_rows
-from cases.imports.staging.staging.staged import plan_for_sets
-from cases.imports.staging.staging.staging import RowForm, stage_problems
+from cases.imports.staging.copying import copy_rows
+from cases.imports.staging.staged import plan_for_sets
+from cases.imports.staging.staging import RowForm, stage_problems
 from cases.imports.words.fields import unheaded
 from cases.imports.words.problems import Problem, shown
 from cases.models import ImportRun

@@ -17,8 +17,8 @@ from cases.imports.judging.forks import usable_helpers
 from cases.imports.judging.stretches import ROWS_AT_ONCE
 from cases.imports.layout.understanding import Understanding
 from cases.imports.reading.read import WorkbookData
-from cases.imports.staging.staging.content_hash import content_hash, content_of
-from cases.imports.staging.staging.copying import as_lines, copy_lines, copy_rows
+from cases.imports.staging.content_hash import content_hash, content_of
+from cases.imports.staging.copying import as_lines, copy_lines, copy_rows
 from cases.imports.words.fields import Catalogue
 from cases.imports.words.problems import Problem
 from cases.models import ImportProblem, ImportRow, ImportRun

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db.backends.utils import CursorWrapper
 
-from cases.imports.staging.staging.staged import plan_for_sets
+from cases.imports.staging.staged import plan_for_sets
 from cases.services import cache
 from cases.services.closing import reopen
 

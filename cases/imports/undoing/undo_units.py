@@ -11,7 +11,7 @@ from typing import Any
 from django.db.backends.utils import CursorWrapper
 from django.db.models import Q
 
-from cases.imports.staging.staging.staged import plan_for_sets
+from cases.imports.staging.staged import plan_for_sets
 from cases.models import ImportRun, RunKind, RunState, Standing
 
 

@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from cases.imports.staging.staging.copying import copy_rows
 from django.db import connection
 
 from cases.imports.judging.forks import usable_helpers
 from cases.imports.judging.overdue import OVERDUE
 from cases.imports.reading.read import WorkbookData
-from cases.imports.staging.staging import staging
+from cases.imports.staging import staging
+from cases.imports.staging.copying import copy_rows
 from cases.models import ImportRun, RunState
 from collection_ops.core.crypto import decrypt
 from tests.cases.imports.builders import HEADINGS, row, sheet_of, understand

@@ -6,7 +6,6 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from cases.imports.staging.staging.content_hash import content_hash, content_of
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -14,6 +13,7 @@ from cases.imports.judging.check import CleanResult, CleanRow, Judge, check_book
 from cases.imports.judging.overdue import OVERDUE
 from cases.imports.judging.shared_rows import Shared
 from cases.imports.reading.read import WorkbookData, read_file
+from cases.imports.staging.content_hash import content_hash, content_of
 from cases.imports.words.fields import Sharing
 from tests.cases.imports.builders import DAY, HEADINGS, codes, row, sheet_of, text_file, understand, workbook
 
