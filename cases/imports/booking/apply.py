@@ -46,9 +46,9 @@ def write_book(*, run: ImportRun, actor: User | None, now: datetime) -> dict[str
         rows = rows_by_difference(cursor)
         written = {**apply_people.write(cursor, values, rows=rows), **apply_book.write(cursor, values, rows=rows)}
         if written["cases_opened"] >= ANALYZE_FROM and _has_grown_much(cursor, written["cases_opened"]):
-            # The next page or file would otherwise be planned for tables as small as they were. A small sample will do
-            # until autovacuum takes a good one; of the columns that are asked for, since encrypted ones say nothing.
-            cursor.execute("SET LOCAL default_statistics_target = 10")
+            # The next page or file would otherwise be planned for tables as small as they were. The small sample of
+            # `plan_for_sets` will do until autovacuum takes a good one; of the columns that are asked for, since encrypted
+            # ones say nothing.
             cursor.execute(ANALYZE)
         return written
 

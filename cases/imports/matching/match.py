@@ -120,7 +120,6 @@ def _keep_rows(cursor: CursorWrapper) -> None:
         FROM import_incoming i LEFT JOIN import_matched m ON m.row_id = i.id
     """)
     # Without this the planner of what follows expects the handful of rows that the table had at its last look.
-    cursor.execute("SET LOCAL default_statistics_target = 10")
     cursor.execute("ANALYZE cases_importrow (id, run_id, contract_no)")
 
 

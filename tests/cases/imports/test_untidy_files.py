@@ -155,7 +155,7 @@ def test_cells_merged_downwards_count_for_every_row_of_theirs(tmp_path: Path):
     assert [line.values["debtor_name"] for line in result.accepted] == ["张伟", "李四", "李四"]
     told = [problem for problem in result.problems if problem.code == "merged_cells_filled"]
     assert [(problem.severity, dict(problem.params)) for problem in told] == [
-        ("info", {"headings": "客户姓名", "count": 1})
+        ("info", {"headings": ["客户姓名"], "count": 1})
     ]
 
 
