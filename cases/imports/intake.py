@@ -31,7 +31,7 @@ from cases.imports.storing import stored_path
 from cases.imports.telling import tell
 from cases.imports.words.problems import FileRefused, render
 from cases.models import ImportRun, RunKind, RunState, Source
-from cases.selectors_imports import source_health
+from cases.selectors_inbox import source_health
 from collection_ops.core import clock
 from collection_ops.core.access import users_with
 from collection_ops.core.models import Notification

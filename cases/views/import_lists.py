@@ -6,6 +6,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
+from cases import selectors_differences as differences
 from cases import selectors_imports as reads
 from cases.keyset import SortKey, keyset_page
 from cases.models import RunKind
@@ -24,11 +25,11 @@ BY_ID = SortKey(name="id", field="pk", kind="integer")
 @require_GET
 def rows(request: SignedInRequest, run_id: int, difference: str) -> HttpResponse:
     run = run_or_404(run_id)
-    chosen = reads.DIFFERENCE_BY_KEY.get(difference)
+    chosen = differences.DIFFERENCE_BY_KEY.get(difference)
     if chosen is None:
         raise Http404(difference)
     is_absent = chosen.rows is None
-    listed: Any = reads.absent_cases(run) if is_absent else reads.rows_listed(run, chosen)
+    listed: Any = differences.absent_cases(run) if is_absent else differences.rows_listed(run, chosen)
     page = keyset_page(
         listed,
         key=BY_ID,
@@ -49,7 +50,7 @@ def rows(request: SignedInRequest, run_id: int, difference: str) -> HttpResponse
     context = {
         "run": run,
         "difference": chosen,
-        "tiles": reads.difference_tiles(run),
+        "tiles": differences.difference_tiles(run),
         "page": page,
         "names": names,
         "changes": changes,

@@ -20,6 +20,7 @@ from cases.imports.copies import waiting_copies
 from cases.imports.guard_facts import findings_of
 from cases.imports.refusals import RunRefused
 from cases.models import ImportRun, RunKind, RunState
+from cases.selectors_differences import difference_tiles
 from cases.selectors_repayments import paid_days
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
@@ -182,7 +183,7 @@ def _figures(run: ImportRun) -> dict[str, Any]:
         "headline_template": "cases/imports/_headline.html",
         "detail_template": "cases/imports/_stages.html",
         "headline": reads.headline(run),
-        "tiles": reads.difference_tiles(run),
+        "tiles": difference_tiles(run),
         "controls": reads.control_lines(run),
         "expected": reads.expected_lines(run),
         "columns": reads.columns_shown(run),

@@ -10,7 +10,7 @@ from cases.forms_imports import UploadForm
 from cases.imports import run as importer
 from cases.keyset import SortKey, keyset_page
 from cases.models import RunState
-from cases.selectors_imports import runs_listed, source_health
+from cases.selectors_inbox import runs_listed, source_health
 from cases.views.paging import asked, neighbours
 from collection_ops.core import clock
 from collection_ops.core.access import requires

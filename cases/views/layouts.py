@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from cases.keyset import SortKey, keyset_page
 from cases.models import Source
-from cases.selectors_imports import layouts_listed, note_meanings
+from cases.selectors_inbox import layouts_listed, note_meanings
 from cases.views.paging import asked, neighbours
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
