@@ -154,8 +154,8 @@ def render(code: str, params: Mapping[str, Any]) -> str:
     return str(MESSAGES.get(code) or RUN_MESSAGES[code]) % params
 
 
-class FileRefused(Exception):
-    """Nothing of this file can be taken in. Expected: shown to the clerk, never a fault of ours."""
+class Refusal(Exception):
+    """Expected: shown to the person who asked, never a fault of ours. `code` is for machines, `message` for the person."""
 
     def __init__(self, code: str, **params: Any) -> None:
         super().__init__(code)
@@ -168,6 +168,10 @@ class FileRefused(Exception):
 
     def as_problem(self) -> "Problem":
         return Problem(sheet="", row=None, column="", value="", code=self.code, severity="error", params=self.params)
+
+
+class FileRefused(Refusal):
+    """Nothing of this file can be taken in."""
 
 
 @dataclass(frozen=True, slots=True)
