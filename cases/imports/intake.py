@@ -10,6 +10,7 @@ for one and people are told. One file of a source at a time, oldest name first: 
 next. When nothing has come by the time it should have, people are told once.
 """
 
+import logging
 import os
 import re
 import secrets
@@ -37,6 +38,8 @@ from collection_ops.core.access import users_with
 from collection_ops.core.models import Notification
 from collection_ops.core.services.calendar import is_business_day
 from collection_ops.core.services.notifications import notify
+
+logger = logging.getLogger(__name__)
 
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('cases_intake'))"
 QUIET_SECONDS = 30  # a file that changed since may still be on its way
@@ -121,18 +124,24 @@ def _put_lost_back(folder: Path, now: datetime) -> None:
             os.rename(path, folder / path.name.partition("-")[2])  # noqa: PTH104
 
 
-def _receive(source: Source, taken: Path, *, name: str, now: datetime) -> ImportRun:
+def _receive(source: Source, taken: Path, *, name: str, now: datetime) -> ImportRun | None:
     with taken.open("rb") as file:
-        run = runs.receive(
-            file=file,
-            file_name=name,
-            source=source,
-            as_of=as_of_of(source, taken, name=name, now=now),
-            actor=None,
-            now=now,
-            kind="",
-            origin="inbox",
-        )
+        try:
+            run = runs.receive(
+                file=file,
+                file_name=name,
+                source=source,
+                as_of=as_of_of(source, taken, name=name, now=now),
+                actor=None,
+                now=now,
+                kind="",
+                origin="inbox",
+            )
+        except RunRefused as refusal:
+            # No room on the disk. The file goes back for the next round, and other sources are still looked into.
+            logger.error("file of the inbox not stored", extra={"source": source.code, "code": refusal.code})
+            os.rename(taken, inbox_of(source) / name)  # noqa: PTH104
+            return None
     transaction.on_commit(lambda: taken.unlink(missing_ok=True))
     if run.state == RunState.REFUSED:
         go_on(run=run, now=now)

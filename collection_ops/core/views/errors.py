@@ -7,6 +7,8 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from collection_ops.core.disk import is_disk_full
+
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     return render(request, "403_csrf.html", status=403)
@@ -14,9 +16,11 @@ def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
 
 def server_error(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
     """With the request's id, so that the log line can be found. Reads nothing from the database; when that is what is
-    away, the answer is 503 and says so: trying again in a moment helps, reporting a fault does not."""
-    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
-        response = render(request, "500.html", {"database_away": True}, status=503)
-        response["Retry-After"] = "10"
-        return response
-    return render(request, "500.html", status=500)
+    away, or a disk is full, the answer is 503 and says so: trying again later helps, reporting a fault does not."""
+    error = sys.exc_info()[1]
+    away, full = isinstance(error, OperationalError | InterfaceError), is_disk_full(error)
+    if not (away or full):
+        return render(request, "500.html", status=500)
+    response = render(request, "500.html", {"database_away": away, "disk_full": full}, status=503)
+    response["Retry-After"] = "10" if away else "60"
+    return response
