@@ -75,7 +75,10 @@ def match(request: SignedInRequest, repayment_id: int) -> HttpResponse:
         return _page(request, repayment, form, status=422)
     try:
         match_repayment(
-            repayment=repayment, contract_no=form.cleaned_data["contract_no"], actor=request.user, now=clock.database_now()
+            repayment=repayment,
+            contract_no=form.cleaned_data["contract_no"],
+            actor=request.user,
+            now=clock.database_now(),
         )
     except MatchRefused as refused:
         messages.error(request, str(refused))

@@ -147,7 +147,8 @@ def _catch_up_copy() -> None:
         lines = [json.dumps(_line(s), ensure_ascii=False) + "\n" for s in seals]
         if not lines:
             return
-        with open(os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600), "r+b", buffering=0) as copy:
+        path.touch(mode=0o600)
+        with path.open("a+b", buffering=0) as copy:
             # A disk that fills up takes half of a line. What follows it must not be glued to it, or it is lost too.
             text = ("\n" if _ends_in_half_a_line(copy) else "") + "".join(lines)
             rest = text.encode()
