@@ -15,13 +15,13 @@ from typing import Any
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import connection
+from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
 from cases.imports import intake, storing
 from cases.imports import run as runs
-from cases.models import ImportRun, RunState, Source
+from cases.models import ContactPoint, ImportRun, RunState, Source
 from cases.services.sources import add_source
 from collection_ops.core import clock
 from collection_ops.core.models import AuditEvent, AuditSeal, Job, JobState, User
@@ -29,18 +29,17 @@ from collection_ops.core.services import audit, audit_seal, jobs
 from collection_ops.core.services.form_tokens import new_token
 from collection_ops.core.tables.base import TableWriter
 from collection_ops.core.views import errors
-from tests.cases.builders import make_case
+from tests.cases.builders import desk_of, make_case
 from tests.cases.import_files import debt, upload_of
-from tests.cases.imports.conftest import DAY_2, at
+from tests.cases.imports.conftest import DAY_2, at, write_csv
 from tests.cases.imports.conftest import debt as inbox_debt
-from tests.cases.imports.conftest import write_csv
 from tests.conftest import PASSWORD
 from tests.core.conftest import bell  # noqa: F401  (jobs are done by the test)
 from tests.faults.holds import assert_everything_holds
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-NO_ROOM = {"zh-hans": "存储空间不足", "en": "no room left on the disk"}
+NO_ROOM = {"zh-hans": "存储空间不足", "en": "no storage space left"}
 
 
 class SmallDisk:
@@ -258,16 +257,16 @@ def test_a_workbook_of_wrong_rows_that_finds_no_room_fails_the_same_way(
 # The copy of the seals ----------------------------------------------------------------------------------------------
 
 
+def write_one_event_and_seal() -> None:
+    with transaction.atomic():
+        audit.record(action="test.done", actor=None)
+    audit_seal.seal(now=clock.now())
+
+
 def seal_until_the_copy_is_cut(copy: Path) -> None:
     """The last page of the file is filled up, and the line that crosses its end is cut."""
     for _seal in range(60):
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT count(*) FROM core_auditseal")
-        from django.db import transaction
-
-        with transaction.atomic():
-            audit.record(action="test.done", actor=None)
-        assert audit_seal.seal(now=clock.now()) == 1
+        write_one_event_and_seal()
         if not copy.read_text(encoding="utf-8").endswith("\n"):
             return
     raise AssertionError("the disk never filled up")
@@ -312,14 +311,6 @@ def test_twin_a_line_glued_to_the_half_one_before_it_is_lost_for_good(
     assert len(audit_seal.read_copy(copy)) == AuditSeal.objects.count() - 1
 
 
-def write_one_event_and_seal() -> None:
-    from django.db import transaction
-
-    with transaction.atomic():
-        audit.record(action="test.done", actor=None)
-    audit_seal.seal(now=clock.now())
-
-
 # The database -------------------------------------------------------------------------------------------------------
 
 
@@ -344,7 +335,7 @@ def no_room_for_audit_rows() -> Iterator[None]:
 def assert_asks_for_patience(answer: Any, language: str = "zh-hans") -> None:
     text = answer.content.decode()
     assert (answer.status_code, answer["Retry-After"]) == (503, "10")
-    assert {"zh-hans": "数据库暂时没有响应", "en": "The database is not answering"}[language] in text
+    assert {"zh-hans": "数据库暂时没有响应", "en": "The database does not answer"}[language] in text
     assert "Traceback" not in text and "No space left" not in text
 
 
@@ -356,9 +347,7 @@ def test_an_act_whose_audit_row_finds_no_room_does_not_happen(
     tokens = {"disable": new_token(), "upload": new_token()}
 
     def disable() -> Any:
-        return send(
-            admin, "core:user_action", clerk.pk, "disable", reason="离职", form_token=tokens["disable"]
-        )
+        return send(admin, "core:user_action", clerk.pk, "disable", reason="离职", form_token=tokens["disable"])
 
     events = AuditEvent.objects.count()
     with no_room_for_audit_rows():
@@ -380,9 +369,6 @@ def test_an_act_whose_audit_row_finds_no_room_does_not_happen(
 
 
 def test_a_number_is_not_shown_when_its_row_finds_no_room(collector: User) -> None:
-    from cases.models import ContactPoint
-    from tests.cases.builders import desk_of
-
     case = make_case(desk=desk_of(collector), phones=("13911112222",))
     point = ContactPoint.objects.get(debtor=case.loan.debtor)
     client = browser(collector)
@@ -395,8 +381,6 @@ def test_a_number_is_not_shown_when_its_row_finds_no_room(collector: User) -> No
 def test_twin_an_audit_that_swallows_the_error_lets_the_act_happen_unseen(
     admin_user: User, clerk: User, monkeypatch: Any
 ) -> None:
-    from django.db import DatabaseError, transaction
-
     record: Callable[..., Any] = audit.record
 
     def careless(**event: Any) -> None:

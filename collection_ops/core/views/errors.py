@@ -1,5 +1,6 @@
 """Error pages that say what to do."""
 
+import contextlib
 import sys
 from typing import Any
 
@@ -21,6 +22,16 @@ def server_error(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpRespons
     away, full = isinstance(error, OperationalError | InterfaceError), is_disk_full(error)
     if not (away or full):
         return render(request, "500.html", status=500)
+    if full:
+        _drop_half_uploads(request)
     response = render(request, "500.html", {"database_away": away, "disk_full": full}, status=503)
     response["Retry-After"] = "10" if away else "60"
     return response
+
+
+def _drop_half_uploads(request: HttpRequest) -> None:
+    """A file that found no room on its way in would lie in the temporary folder for as long as anything holds the request."""
+    for handler in request.upload_handlers:
+        if (file := getattr(handler, "file", None)) is not None:
+            with contextlib.suppress(OSError):
+                file.close()
