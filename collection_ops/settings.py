@@ -273,6 +273,7 @@ EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 
 # Lock-out by name, never by address alone: a hundred collectors sit behind one address.
 AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_HANDLER = "collection_ops.core.lockout_handler.LockoutHandler"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = "collection_ops.core.lockout.cool_off"
 AXES_RESET_ON_SUCCESS = True

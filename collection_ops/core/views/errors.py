@@ -30,7 +30,7 @@ def server_error(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpRespons
 
 
 def _drop_half_uploads(request: HttpRequest) -> None:
-    """A file that found no room on its way in would lie in the temporary folder for as long as anything holds the request."""
+    """A file that found no room on its way in would lie in the temporary folder while anything holds the request."""
     for handler in request.upload_handlers:
         if (file := getattr(handler, "file", None)) is not None:
             with contextlib.suppress(OSError):
