@@ -8,7 +8,7 @@ from axes.handlers.database import AxesDatabaseHandler
 from collection_ops.core import clock
 
 
-class LockoutHandler(AxesDatabaseHandler):  # type: ignore[misc]
+class LockoutHandler(AxesDatabaseHandler):
     def is_allowed(self, request: Any, credentials: dict[str, Any] | None = None) -> bool:
         """Asked first for every try; what follows goes by the moment set here."""
         request.axes_attempt_time = clock.database_now()

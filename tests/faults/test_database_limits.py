@@ -14,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from psycopg2 import sql
 
+from cases import jobs as case_jobs
 from cases.imports import run as runs
 from cases.models import ImportRun, RunState, Source
 from cases.services.sources import add_source
@@ -101,18 +102,17 @@ def test_without_a_connection_pages_ask_for_patience_and_come_back_at_once(
     last_connection: dict[str, Any], auditor: User, language: str
 ) -> None:
     client, token = browser(auditor, language), new_token()
+    visitor = Browser(raise_request_exception=False)
     assert client.get("/imports/").status_code == 200
     with taken(last_connection):
         assert_asks_for_patience(client.get("/imports/"), language)
         assert_asks_for_patience(client.post(CHECK, {"form_token": token}), language)
-        assert_asks_for_patience(
-            Browser(raise_request_exception=False).post("/sign-in/", {"username": "x", "password": "x"})
-        )
-        ready = client.get("/readyz")
+        assert_asks_for_patience(visitor.post("/sign-in/", {"username": "x", "password": "x"}))
+        ready = visitor.get("/readyz")
         assert (ready.status_code, ready.json()["missing"]) == (503, ["database"])
-        assert client.get("/healthz").status_code == 200
+        assert visitor.get("/healthz").status_code == 200
     assert client.get("/imports/").status_code == 200
-    assert client.get("/readyz").status_code == 200
+    assert visitor.get("/readyz").status_code == 200
     assert client.post(CHECK, {"form_token": token}).status_code == 302
     assert Job.objects.count() == 1
 
@@ -204,6 +204,17 @@ def test_an_apply_whose_statement_takes_too_long_is_done_again_and_once(applying
     assert (applying.state, applying.attempts) == (JobState.DONE, 2)
     assert_in_the_book_once(ImportRun.objects.get(), ROWS)
     assert_everything_holds()
+
+
+def test_twin_a_job_that_takes_it_for_a_fault_of_its_own_is_not_done_again(
+    applying: Job, impatient: None, monkeypatch: Any
+) -> None:
+    for place in (jobs, case_jobs):
+        monkeypatch.setattr(place, "DATABASE_LOST", ())
+    with locked("cases_position"):
+        jobs.run(applying.pk)
+    applying.refresh_from_db()
+    assert applying.state == JobState.FAILED and "内部错误" in applying.error
 
 
 def test_an_apply_that_always_takes_too_long_ends_with_a_sentence_and_frees_its_run(
