@@ -142,7 +142,10 @@ def _receive(source: Source, taken: Path, *, name: str, now: datetime) -> Import
             logger.error("file of the inbox not stored", extra={"source": source.code, "code": refusal.code})
             os.rename(taken, inbox_of(source) / name)  # noqa: PTH104
             return None
-    transaction.on_commit(lambda: taken.unlink(missing_ok=True))
+    # What was too large to be stored is put aside itself, a copy of the rest: nothing a system sent is thrown away.
+    transaction.on_commit(
+        lambda: taken.unlink(missing_ok=True) if run.stored_name else os.replace(taken, _place_aside(run))  # noqa: PTH105
+    )
     if run.state == RunState.REFUSED:
         go_on(run=run, now=now)
     return run
@@ -236,10 +239,16 @@ def _tell_what_is_late(now: datetime) -> None:
 
 def _put_aside(run: ImportRun) -> None:
     """A copy beside the inbox, with the reason, for whoever looks after the sending system."""
+    place = _place_aside(run)
+    if run.stored_name and stored_path(run).is_file():
+        shutil.copyfile(stored_path(run), place)
+    code = run.refusal.get("code", "")
+    place.with_name(f"{place.name}.txt").write_text(
+        f"{code}: {render(code, run.refusal.get('params', {}))}\n", encoding="utf-8"
+    )
+
+
+def _place_aside(run: ImportRun) -> Path:
     folder = inbox_of(run.source) / "refused"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = f"{run.pk}-{run.file_name}"[:200]
-    if run.stored_name and stored_path(run).is_file():
-        shutil.copyfile(stored_path(run), folder / name)
-    code = run.refusal.get("code", "")
-    (folder / f"{name}.txt").write_text(f"{code}: {render(code, run.refusal.get('params', {}))}\n", encoding="utf-8")
+    return folder / f"{run.pk}-{run.file_name}"[:200]

@@ -178,6 +178,21 @@ def test_a_file_of_the_inbox_stays_there_until_there_is_room(
     assert run.state in (RunState.PREVIEW, RunState.APPLYING) and not path.exists()
 
 
+def test_a_file_of_the_inbox_that_is_too_large_is_put_aside_and_not_thrown_away(
+    source: Source, settings: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(intake, "_is_ready", lambda path, now: path.is_file())
+    Source.objects.update(poll_from=at(DAY_2).time())
+    settings.UPLOAD_MAX_BYTES = 100
+    folder = settings.INTAKE_INBOX / source.code
+    folder.mkdir(parents=True)
+    content = write_csv(folder / "逾期明细20260302.csv", [inbox_debt(1)]).read_bytes()
+    (run,) = intake.poll(now=at(DAY_2))
+    assert (run.state, run.refusal["code"]) == (RunState.REFUSED, "file_too_large")
+    aside = folder / "refused" / f"{run.pk}-{run.file_name}"
+    assert aside.read_bytes() == content and list(folder.glob("*.csv")) == []
+
+
 # Files that jobs write ----------------------------------------------------------------------------------------------
 
 
