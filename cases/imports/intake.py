@@ -77,13 +77,14 @@ def inbox_of(source: Source) -> Path:
 def _poll_source(source: Source, now: datetime) -> ImportRun | None:
     folder = inbox_of(source)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _put_lost_back(folder, now)
+    here = clock.now()  # files carry the time of this machine, `now` is the database's
+    _put_lost_back(folder, here)
     on_its_way = ImportRun.objects.filter(source=source, origin="inbox", state__in=_ON_ITS_WAY)
     # Money has no order of days: a repayment file that waits for a person keeps no book waiting.
     if on_its_way.exclude(kind=RunKind.REPAYMENTS, state__in=[RunState.ASKING, RunState.PREVIEW]).exists():
         return None
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if not _is_ready(path, now):
+        if not _is_ready(path, here):
             continue
         taken = _take(path)
         if taken is None:

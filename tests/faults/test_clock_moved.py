@@ -2,6 +2,7 @@
 what goes into the book are judged by the database's, which is one for all. A difference is an alarm.
 """
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from typing import Any
@@ -16,6 +17,7 @@ from django_otp.oath import TOTP
 from cases.imports import run as runs
 from cases.models import ContactPoint, ImportRun, Position, Source
 from cases.services.sources import add_source
+from cases.tasks import poll_intake
 from collection_ops.core import clock
 from collection_ops.core.models import Job, JobState, Notification, User
 from collection_ops.core.services import audit_seal, jobs, second_factor, worker_beat
@@ -249,6 +251,31 @@ def test_twin_by_its_own_clock_it_dates_it_tomorrow(applying: Job, every_clock_f
         jobs.run(applying.pk)
     applied_at = ImportRun.objects.get().applied_at
     assert applied_at is not None and applied_at > timezone.now() + timedelta(hours=23)
+
+
+@off_by
+def test_a_file_that_is_still_on_its_way_is_left_alone_by_a_worker_whose_clock_is_off(
+    settings: Any, off: timedelta, monkeypatch: Any
+) -> None:
+    """Its disk goes by the same clock as the worker, and the two are compared; the hour of the intake is the database's."""
+    source = add_source(code="card", name="信用卡系统", actor=None)
+    Source.objects.update(poll_from=at(DAY_1, 0).time())
+    monkeypatch.setattr("cases.imports.intake.is_business_day", lambda day: True)
+    folder = settings.INTAKE_INBOX / source.code
+    folder.mkdir(parents=True)
+    path = write_csv(folder / "1.csv", [debt(1)])
+    monkeypatch.setattr(clock, "database_now", lambda: at(DAY_1))
+    with process_whose_clock_is(off):
+        moment = clock.now().timestamp()
+        os.utime(path, (moment, moment))
+        monkeypatch.setattr(
+            "cases.imports.intake._is_ready", lambda path, now: now.timestamp() - path.stat().st_mtime > 30
+        )
+        poll_intake()
+        assert path.exists() and not ImportRun.objects.exists()
+        os.utime(path, (moment - 60, moment - 60))
+        poll_intake()
+    assert ImportRun.objects.count() == 1
 
 
 # The alarm ----------------------------------------------------------------------------------------------------------
