@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.faults]
 TWO_TRANSACTIONS = """
 from cases.imports.booking import apply_book
 from django.db import connection
-def commit_and_hang(cursor, values):
+def commit_and_hang(cursor, values, **options):
     connection.connection.commit()
     time.sleep(60)
 apply_book.write = commit_and_hang
