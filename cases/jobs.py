@@ -16,7 +16,7 @@ from collection_ops.core.services.jobs import DATABASE_LOST, ExpectedFailure, Jo
 def import_read(job_run: JobRun) -> Outcome:
     """Read an uploaded file up to its preview; what came by itself may then go on by itself."""
     document = _document(job_run)
-    now = clock.now()
+    now = clock.database_now()
     run.read_run(run=document, now=now, progress=job_run.progress)
     if document.origin == "inbox":
         intake.go_on(run=document, now=now)
@@ -29,10 +29,10 @@ def import_apply(job_run: JobRun) -> Outcome:
     document = _document(job_run)
     try:
         _must_still_have(job_run, "imports.apply", document)
-        run.apply_run(run=document, actor=job_run.job.created_by, now=clock.now())
+        run.apply_run(run=document, actor=job_run.job.created_by, now=clock.database_now())
     except run.RunRefused as refusal:
         if document.origin == "inbox":
-            intake.go_on(run=document, now=clock.now())  # compared anew, it may still go in by itself
+            intake.go_on(run=document, now=clock.database_now())  # compared anew, it may still go in by itself
         raise ExpectedFailure(refusal.message) from refusal
     except DATABASE_LOST:
         raise  # the job is done again, by this worker or another; until then the run stays applying
@@ -51,7 +51,7 @@ def import_undo(job_run: JobRun) -> Outcome:
     partial = bool(job_run.job.params.get("partial"))
     try:
         _must_still_have(job_run, "imports.undo", document)
-        run.undo_run(run=document, actor=job_run.job.created_by, now=clock.now(), partial=partial)
+        run.undo_run(run=document, actor=job_run.job.created_by, now=clock.database_now(), partial=partial)
     except run.RunRefused as refusal:
         raise ExpectedFailure(refusal.message) from refusal
     return _outcome(document)

@@ -24,7 +24,9 @@ def error_workbook(job_run: JobRun) -> Outcome:
     target.touch(mode=0o600)
     try:
         rows = write_error_workbook(run=run, original=stored_path(run), target=target)
-    except FileRefused as refusal:
+    except BaseException as error:
         target.unlink(missing_ok=True)
-        raise ExpectedFailure(refusal.message) from refusal
+        if isinstance(error, FileRefused):
+            raise ExpectedFailure(error.message) from error
+        raise
     return Outcome(result={"file": name, "rows": rows}, url=reverse("cases:import_run", args=[run.pk]))

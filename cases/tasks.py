@@ -9,7 +9,7 @@ from collection_ops.core import clock
 def poll_intake() -> None:
     from cases.imports import intake, run
 
-    now = clock.now()
+    now = clock.database_now()
     run.release_abandoned(now=now)
     intake.poll(now=now)
 

@@ -246,7 +246,7 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "core:login"
 LOGIN_REDIRECT_URL = "core:home"
 LOGOUT_REDIRECT_URL = "core:login"
-SESSION_ENGINE = "django.contrib.sessions.backends.db"  # Redis may vanish; nobody is logged out by that
+SESSION_ENGINE = "collection_ops.core.session_engine"  # in the database: Redis may vanish, nobody is logged out by that
 SESSION_COOKIE_NAME = "session" if IS_LOCAL else "__Host-session"
 SESSION_COOKIE_SECURE = not IS_LOCAL
 SESSION_COOKIE_HTTPONLY = True
@@ -273,6 +273,7 @@ EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 
 # Lock-out by name, never by address alone: a hundred collectors sit behind one address.
 AXES_LOCKOUT_PARAMETERS = ["username"]
+AXES_HANDLER = "collection_ops.core.lockout_handler.LockoutHandler"
 AXES_FAILURE_LIMIT = 5
 AXES_COOLOFF_TIME = "collection_ops.core.lockout.cool_off"
 AXES_RESET_ON_SUCCESS = True

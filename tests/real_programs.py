@@ -179,12 +179,12 @@ def _broker_program() -> str:
 
 
 @contextlib.contextmanager
-def locked(table: str) -> Iterator[None]:
-    """Hold `table` against writers: a transaction that comes to it stops there."""
+def locked(table: str, mode: str = "SHARE") -> Iterator[None]:
+    """Hold `table` against writers: a transaction that comes to it stops there. ACCESS EXCLUSIVE stops readers, too."""
     other = psycopg2.connect(**{k: v for k, v in database().items() if v})
     try:
         with other.cursor() as cursor:
-            cursor.execute(f"LOCK TABLE {table} IN SHARE MODE")
+            cursor.execute(f"LOCK TABLE {table} IN {mode} MODE")
             yield
     finally:
         with contextlib.suppress(psycopg2.Error):

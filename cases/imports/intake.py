@@ -10,6 +10,7 @@ for one and people are told. One file of a source at a time, oldest name first: 
 next. When nothing has come by the time it should have, people are told once.
 """
 
+import logging
 import os
 import re
 import secrets
@@ -37,6 +38,8 @@ from collection_ops.core.access import users_with
 from collection_ops.core.models import Notification
 from collection_ops.core.services.calendar import is_business_day
 from collection_ops.core.services.notifications import notify
+
+logger = logging.getLogger(__name__)
 
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('cases_intake'))"
 QUIET_SECONDS = 30  # a file that changed since may still be on its way
@@ -74,13 +77,14 @@ def inbox_of(source: Source) -> Path:
 def _poll_source(source: Source, now: datetime) -> ImportRun | None:
     folder = inbox_of(source)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    _put_lost_back(folder, now)
+    here = clock.now()  # files carry the time of this machine, `now` is the database's
+    _put_lost_back(folder, here)
     on_its_way = ImportRun.objects.filter(source=source, origin="inbox", state__in=_ON_ITS_WAY)
     # Money has no order of days: a repayment file that waits for a person keeps no book waiting.
     if on_its_way.exclude(kind=RunKind.REPAYMENTS, state__in=[RunState.ASKING, RunState.PREVIEW]).exists():
         return None
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
-        if not _is_ready(path, now):
+        if not _is_ready(path, here):
             continue
         taken = _take(path)
         if taken is None:
@@ -121,19 +125,28 @@ def _put_lost_back(folder: Path, now: datetime) -> None:
             os.rename(path, folder / path.name.partition("-")[2])  # noqa: PTH104
 
 
-def _receive(source: Source, taken: Path, *, name: str, now: datetime) -> ImportRun:
+def _receive(source: Source, taken: Path, *, name: str, now: datetime) -> ImportRun | None:
     with taken.open("rb") as file:
-        run = runs.receive(
-            file=file,
-            file_name=name,
-            source=source,
-            as_of=as_of_of(source, taken, name=name, now=now),
-            actor=None,
-            now=now,
-            kind="",
-            origin="inbox",
-        )
-    transaction.on_commit(lambda: taken.unlink(missing_ok=True))
+        try:
+            run = runs.receive(
+                file=file,
+                file_name=name,
+                source=source,
+                as_of=as_of_of(source, taken, name=name, now=now),
+                actor=None,
+                now=now,
+                kind="",
+                origin="inbox",
+            )
+        except RunRefused as refusal:
+            # No room on the disk. The file goes back for the next round, and other sources are still looked into.
+            logger.error("file of the inbox not stored", extra={"source": source.code, "code": refusal.code})
+            os.rename(taken, inbox_of(source) / name)  # noqa: PTH104
+            return None
+    # What was too large to be stored is put aside itself, a copy of the rest: nothing a system sent is thrown away.
+    transaction.on_commit(
+        lambda: taken.unlink(missing_ok=True) if run.stored_name else os.replace(taken, _place_aside(run))  # noqa: PTH105
+    )
     if run.state == RunState.REFUSED:
         go_on(run=run, now=now)
     return run
@@ -227,10 +240,16 @@ def _tell_what_is_late(now: datetime) -> None:
 
 def _put_aside(run: ImportRun) -> None:
     """A copy beside the inbox, with the reason, for whoever looks after the sending system."""
+    place = _place_aside(run)
+    if run.stored_name and stored_path(run).is_file():
+        shutil.copyfile(stored_path(run), place)
+    code = run.refusal.get("code", "")
+    place.with_name(f"{place.name}.txt").write_text(
+        f"{code}: {render(code, run.refusal.get('params', {}))}\n", encoding="utf-8"
+    )
+
+
+def _place_aside(run: ImportRun) -> Path:
     folder = inbox_of(run.source) / "refused"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = f"{run.pk}-{run.file_name}"[:200]
-    if run.stored_name and stored_path(run).is_file():
-        shutil.copyfile(stored_path(run), folder / name)
-    code = run.refusal.get("code", "")
-    (folder / f"{name}.txt").write_text(f"{code}: {render(code, run.refusal.get('params', {}))}\n", encoding="utf-8")
+    return folder / f"{run.pk}-{run.file_name}"[:200]

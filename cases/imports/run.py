@@ -8,7 +8,8 @@ must not be done raises RunRefused with a code and a sentence. Who may do it is 
 writing of the book is in `applying`, its taking back in `taking_back`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -27,7 +28,7 @@ from cases.imports.staging.staging import forget_rows
 from cases.imports.standing import gives_up
 from cases.imports.states import TRANSITIONS, move
 from cases.imports.steps import enqueue_step, refuse
-from cases.imports.storing import StoredFile, store
+from cases.imports.storing import StoredFile, remove, store
 from cases.imports.taking_back import UNDO_JOB, request_undo, undo_run
 from cases.imports.unlocking import password_question, unlock
 from cases.models import ImportRun, Layout, Position, RunKind, RunState, Source
@@ -83,14 +84,17 @@ def receive(
     by the headings when the file is read.
 
     A file that is too large, or whose very bytes are in the book already, gives a run in state refused that says so.
+    Raises RunRefused("storage_full"): there is no run then, and the same file can be sent again.
     """
     refusal: RunRefused | None = None
     try:
         stored = store(file)
-    except RunRefused as too_large:
-        stored, refusal = StoredFile(name="", size=0, sha256=""), too_large
+    except RunRefused as refused:
+        if refused.code != "file_too_large":
+            raise
+        stored, refusal = StoredFile(name="", size=0, sha256=""), refused
     refusal = refusal or already_imported(source, stored.sha256)
-    with transaction.atomic():
+    with _kept_with_its_run(stored), transaction.atomic():
         run = ImportRun.objects.create(
             source=source,
             kind=kind,
@@ -269,6 +273,17 @@ def release_abandoned(*, now: datetime) -> int:
 
 
 # Inside -------------------------------------------------------------------------------------------------------------
+
+
+@contextmanager
+def _kept_with_its_run(stored: StoredFile) -> Iterator[None]:
+    """A file without a run is nobody's: it goes when the run cannot be written down."""
+    try:
+        yield
+    except BaseException:
+        if stored.name:
+            remove(stored)
+        raise
 
 
 def _shown_name(name: str) -> str:

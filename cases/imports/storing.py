@@ -11,6 +11,7 @@ from django.conf import settings
 
 from cases.imports.refusals import RunRefused
 from cases.models import ImportRun
+from collection_ops.core.disk import is_disk_full
 
 FOLDER = "imports"
 _CHUNK = 1 << 20
@@ -26,10 +27,20 @@ class StoredFile:
 
 
 def store(file: BinaryIO) -> StoredFile:
-    """Write `file` away. Raises RunRefused("file_too_large") beyond settings.UPLOAD_MAX_BYTES; nothing is left then."""
+    """Write `file` away. Raises RunRefused: file_too_large beyond settings.UPLOAD_MAX_BYTES, storage_full when the disk has
+    no room for it; nothing is left then."""
+    name = secrets.token_hex(16)
+    try:
+        return _written(file, name)
+    except OSError as error:
+        if is_disk_full(error):
+            raise RunRefused("storage_full") from error
+        raise
+
+
+def _written(file: BinaryIO, name: str) -> StoredFile:
     folder = Path(settings.MEDIA_ROOT) / FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    name = secrets.token_hex(16)
     path = folder / name
     digest = hashlib.sha256()
     size = 0

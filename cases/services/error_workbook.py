@@ -6,6 +6,7 @@ because opening and writing 50,000 styled rows takes half a minute and 400 MB.
 """
 
 import logging
+import tempfile
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime
@@ -119,8 +120,14 @@ def _mark_original(book: openpyxl.Workbook, target: Path, run: ImportRun, reason
 
 
 def _write_wrong_rows(sheets: list[SheetData], target: Path, run: ImportRun, reasons: Reasons) -> None:
+    with tempfile.TemporaryDirectory(prefix="table-") as scratch:  # a write that fails leaves rows in it
+        _write_book(sheets, target, run, reasons, scratch)
+
+
+def _write_book(sheets: list[SheetData], target: Path, run: ImportRun, reasons: Reasons, scratch: str) -> None:
     options = {
         "constant_memory": True,
+        "tmpdir": scratch,
         "strings_to_formulas": False,
         "strings_to_urls": False,
         "strings_to_numbers": False,

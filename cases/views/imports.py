@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cases.forms_imports import UploadForm
 from cases.imports import run as importer
+from cases.imports.refusals import RunRefused
 from cases.keyset import SortKey, keyset_page
 from cases.models import RunState
 from cases.selectors_inbox import runs_listed, source_health
@@ -35,17 +36,21 @@ def upload(request: SignedInRequest) -> HttpResponse:
     form = UploadForm(request.POST, request.FILES, today=clock.business_date(now))
     if form.is_valid():
         file = form.cleaned_data["file"]
-        run = importer.receive(
-            file=file.file,
-            file_name=file.name,
-            source=form.cleaned_data["source"],
-            as_of=form.cleaned_data["as_of"],
-            expected_rows=form.cleaned_data["expected_rows"],
-            expected_total=form.cleaned_data["expected_total"],
-            actor=request.user,
-            now=now,
-            kind=form.cleaned_data["kind"],
-        )
+        try:
+            run = importer.receive(
+                file=file.file,
+                file_name=file.name,
+                source=form.cleaned_data["source"],
+                as_of=form.cleaned_data["as_of"],
+                expected_rows=form.cleaned_data["expected_rows"],
+                expected_total=form.cleaned_data["expected_total"],
+                actor=request.user,
+                now=now,
+                kind=form.cleaned_data["kind"],
+            )
+        except RunRefused as no_room:
+            form.add_error("file", no_room.message)
+            return _inbox(request, form, status=507)
         return redirect("cases:import_run", run.pk)
     return _inbox(request, form, status=422)
 

@@ -75,7 +75,10 @@ def match(request: SignedInRequest, repayment_id: int) -> HttpResponse:
         return _page(request, repayment, form, status=422)
     try:
         match_repayment(
-            repayment=repayment, contract_no=form.cleaned_data["contract_no"], actor=request.user, now=clock.now()
+            repayment=repayment,
+            contract_no=form.cleaned_data["contract_no"],
+            actor=request.user,
+            now=clock.database_now(),
         )
     except MatchRefused as refused:
         messages.error(request, str(refused))
@@ -90,7 +93,7 @@ def match(request: SignedInRequest, repayment_id: int) -> HttpResponse:
 def release(request: SignedInRequest, repayment_id: int) -> HttpResponse:
     repayment = _payment_or_404(repayment_id)
     try:
-        release_repayment(repayment=repayment, actor=request.user, now=clock.now())
+        release_repayment(repayment=repayment, actor=request.user, now=clock.database_now())
         messages.success(request, _("已取消匹配，还款回到待匹配。"))
     except MatchRefused as refused:
         messages.error(request, str(refused))

@@ -73,7 +73,7 @@ def contact(request: SignedInRequest, case_id: int, contact_id: int) -> HttpResp
             reason=request.POST.get("reason", ""),
             note=request.POST.get("note", "").replace("\x00", "")[:120],
             actor=user,
-            now=clock.now(),
+            now=clock.database_now(),
         ),
     )
 
@@ -97,6 +97,6 @@ def id_number(request: SignedInRequest, case_id: int) -> HttpResponse:
             reason=request.POST.get("reason", ""),
             note=request.POST.get("note", "").replace("\x00", "")[:120],
             actor=user,
-            now=clock.now(),
+            now=clock.database_now(),
         ),
     )

@@ -27,7 +27,7 @@ KINDS = {
 def search(request: SignedInRequest) -> HttpResponse:
     """Posted, so that what was typed stands in no address, log or history. The text is not repeated on the page."""
     try:
-        found = find_person(text=request.POST.get("q", ""), actor=request.user, now=clock.now())
+        found = find_person(text=request.POST.get("q", ""), actor=request.user, now=clock.database_now())
     except SearchRefused as refused:
         return render(request, "cases/search.html", {"refused": str(refused)})
     context = {

@@ -100,6 +100,12 @@ def seals_count_up() -> Rows:
     return broken
 
 
+@invariant("I18b", _("工作进程与数据库的时钟相差不超过 5 秒"))
+def clocks_agree() -> Rows:
+    skew = clock.skew_seconds()
+    return [{"seconds": skew}] if abs(skew) > clock.MOST_SKEW_SECONDS else []
+
+
 @invariant("I24", _("没有人同时担任互斥的角色"))
 def no_forbidden_pairs() -> Rows:
     broken = []

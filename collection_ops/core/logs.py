@@ -47,7 +47,9 @@ class JsonFormatter(logging.Formatter):
             # The traceback without the exception's text: database errors quote the offending values.
             import traceback
 
-            kind, _error, trace = record.exc_info
+            kind, error, trace = record.exc_info
             line["error"] = kind.__name__ if kind else ""
+            if error is not None and error.__cause__ is not None:
+                line["cause"] = type(error.__cause__).__name__  # DiskFull or QueryCanceled, not only OperationalError
             line["trace"] = [f"{f.filename}:{f.lineno} {f.name}" for f in traceback.extract_tb(trace)][-12:]
         return json.dumps(line, ensure_ascii=False)

@@ -62,7 +62,7 @@ class SessionLimitsMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if request.user.is_authenticated:
-            now = clock.now()
+            now = getattr(request.session, "read_at", None) or clock.now()
             seen = parse_datetime(request.session.get(self.SEEN, "")) or now
             began = parse_datetime(request.session.get(self.BEGAN, "")) or now
             idle = now - seen > timedelta(minutes=settings.SESSION_IDLE_MINUTES)

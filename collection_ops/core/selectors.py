@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
 from django.db.models import Count, Min, Q, QuerySet
 
+from collection_ops.core import clock
 from collection_ops.core.access import has
 from collection_ops.core.models import AuditEvent, AuditSeal, Job, JobState, Notification, User, WorkerBeat
 
@@ -94,9 +94,6 @@ def health(*, now: datetime) -> Health:
     last_seal = AuditSeal.objects.order_by("-number").first()
     unsealed = AuditEvent.objects.filter(seal_entry__isnull=True, at__gt=now - timedelta(days=2))
     oldest_unsealed = unsealed.aggregate(oldest=Min("at"))["oldest"]
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT clock_timestamp()")
-        database_now = cursor.fetchone()[0]
     return Health(
         workers=workers,
         worker_lives=any(w.seen_at > stale for w in workers),
@@ -106,7 +103,7 @@ def health(*, now: datetime) -> Health:
         last_seal=last_seal,
         unsealed=unsealed.count(),
         seal_is_late=oldest_unsealed is not None and oldest_unsealed < now - timedelta(minutes=15),
-        database_skew_seconds=round((database_now - now).total_seconds(), 1),
+        database_skew_seconds=clock.skew_seconds(),
         last_check=Job.objects.filter(kind="core.check_invariants", state=JobState.DONE).order_by("-id").first(),
     )
 

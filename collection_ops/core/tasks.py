@@ -19,21 +19,21 @@ def run_job(job_id: int) -> None:
 def sweep_jobs() -> None:
     from collection_ops.core.services import jobs
 
-    jobs.sweep(now=clock.now())
+    jobs.sweep(now=clock.database_now())
 
 
 @shared_task(name="core.seal_audit")
 def seal_audit() -> None:
     from collection_ops.core.services import audit_seal
 
-    audit_seal.seal(now=clock.now())
+    audit_seal.seal(now=clock.database_now())
 
 
 @shared_task(name="core.housekeeping")
 def housekeeping() -> None:
     from collection_ops.core.services import housekeeping
 
-    housekeeping.clean(now=clock.now())
+    housekeeping.clean(now=clock.database_now())
 
 
 @shared_task(name="core.check_invariants")
@@ -41,7 +41,7 @@ def check_invariants() -> None:
     """A job of its own, so that the result stands on the page; once a day, however many schedulers ring."""
     from collection_ops.core.services import jobs
 
-    day = clock.business_date(clock.now())
+    day = clock.business_date(clock.database_now())
     jobs.enqueue(kind="core.check_invariants", params={}, actor=None, key=f"check_invariants:{day}")
 
 

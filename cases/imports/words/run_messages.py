@@ -60,6 +60,7 @@ RUN_MESSAGES: Mapping[str, Any] = {
     "password_wrong": _("密码不对，还可以再试 %(left)s 次"),
     "password_too_often": _("密码输错 %(tries)s 次，已停止；请取消密码后重新上传"),
     "unlock_failed": _("这种加密方式无法打开，请在 Excel 里取消密码后重新上传"),
+    "storage_full": _("服务器的存储空间不足，文件没有保存，账簿没有变化。请联系系统管理员腾出空间，再上传一次"),
     "stored_file_missing": _("已上传的文件在存储中找不到，请重新上传"),
     "id_differs_from_book": _(
         "第 %(row)s 行合同 %(contract_no)s 的证件号码与账簿中的（末四位 %(book)s）不同，客户未更改，请核实"

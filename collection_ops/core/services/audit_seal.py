@@ -25,7 +25,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -147,14 +147,23 @@ def _catch_up_copy() -> None:
         lines = [json.dumps(_line(s), ensure_ascii=False) + "\n" for s in seals]
         if not lines:
             return
-        handle = os.open(path, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
-        try:
-            os.write(handle, "".join(lines).encode())
-            os.fsync(handle)
-        finally:
-            os.close(handle)
+        path.touch(mode=0o600)
+        with path.open("a+b", buffering=0) as copy:
+            # A disk that fills up takes half of a line. What follows it must not be glued to it, or it is lost too.
+            text = ("\n" if _ends_in_half_a_line(copy) else "") + "".join(lines)
+            rest = text.encode()
+            while rest:
+                rest = rest[copy.write(rest) :]
+            os.fsync(copy.fileno())
     except OSError as error:
         logger.error("seal copy not written", extra={"error": type(error).__name__})
+
+
+def _ends_in_half_a_line(copy: BinaryIO) -> bool:
+    if copy.seek(0, os.SEEK_END) == 0:
+        return False
+    copy.seek(-1, os.SEEK_END)
+    return copy.read(1) != b"\n"
 
 
 def _line(seal: AuditSeal) -> dict[str, Any]:

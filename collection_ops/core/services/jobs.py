@@ -16,9 +16,11 @@ from typing import Any
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.db.models import F, Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
+from collection_ops.core.disk import is_disk_full
 from collection_ops.core.models import Job, JobState, Notification, User
 
 logger = logging.getLogger(__name__)
@@ -41,13 +43,13 @@ class JobRun:
     """What a handler is given: the job and a way to say how far it is."""
 
     job: Job
-    _last_write: datetime | None = field(default=None)
+    _last_write: float | None = field(default=None)
 
     def progress(self, done: int, total: int, text: str = "") -> None:
         """Shown on the page; written at most twice a second, outside the handler's own transaction it would not be
         visible, so handlers report between their transactions."""
-        now = clock.now()
-        if self._last_write and now - self._last_write < timedelta(milliseconds=500) and done < total:
+        now = time.monotonic()
+        if self._last_write is not None and now - self._last_write < 0.5 and done < total:
             return
         self._last_write = now
         Job.objects.filter(pk=self.job.pk).update(progress_done=done, progress_total=total, progress_text=text[:200])
@@ -126,7 +128,7 @@ def ring(job_id: int, queue: str) -> None:
         return
     try:
         run_job.apply_async(args=[job_id], queue=queue, retry=False)
-        Job.objects.filter(pk=job_id).update(rung_at=clock.now())
+        Job.objects.filter(pk=job_id).update(rung_at=Now())
     except Exception as error:  # the broker may be gone in many ways; the job waits in its row
         _bell.quiet_until = time.monotonic() + QUIET_SECONDS
         logger.warning("broker unreachable, job waits", extra={"job": job_id, "error": type(error).__name__})
@@ -140,7 +142,8 @@ def claim(job_id: int, *, now: datetime) -> Job | None:
     """Take the job if it is free: queued, or running with a dead lease. One worker wins, the others get None.
 
     Committed before the risky work, so that a job which kills its process still counts an attempt. A kind that this
-    worker does not know (it is older than the web process) is left for one that does.
+    worker does not know (it is older than the web process) is left for one that does. `now` is the database's: leases are
+    judged by one clock, whatever a worker's own says.
     """
     free = Q(state=JobState.QUEUED) | Q(state=JobState.RUNNING, lease_until__lt=now)
     known = Job.objects.filter(free, pk=job_id, attempts__lt=Job.MAX_ATTEMPTS, kind__in=list(_handlers))
@@ -157,7 +160,7 @@ def claim(job_id: int, *, now: datetime) -> Job | None:
 
 def run(job_id: int) -> None:
     """Claim, do, finish. Called by the Celery task; a second bell for the same job finds nothing to claim."""
-    job = claim(job_id, now=clock.now())
+    job = claim(job_id, now=clock.database_now())
     if job is None:
         return
     heart = _Heart(job)
@@ -173,6 +176,10 @@ def run(job_id: int) -> None:
         _give_back(job)
     except Exception as error:
         heart.stop()
+        if is_disk_full(error):
+            logger.error("no room on the disk for a job", extra={"job": job.pk, "kind": job.kind})
+            _finish(job, state=JobState.FAILED, error=_("服务器的存储空间不足。请联系系统管理员腾出空间，再发起一次"))
+            return
         logger.exception("job failed", extra={"job": job.pk, "kind": job.kind})
         # The kind of error only: its text may quote values. The log has the place.
         _finish(job, state=JobState.FAILED, error=_("内部错误（%(kind)s），已记录") % {"kind": type(error).__name__})
@@ -201,7 +208,7 @@ def _finish(job: Job, *, state: str, error: str = "", result: dict[str, Any] | N
             error=error[:500],
             result=result or {},
             result_url=url,
-            finished_at=clock.now(),
+            finished_at=Now(),
             lease_until=None,
         )
         if ours and job.created_by_id:
@@ -236,7 +243,7 @@ class _Heart:
                     close_old_connections()
                     Job.objects.filter(
                         pk=self.job.pk, state=JobState.RUNNING, worker=self.job.worker, attempts=self.job.attempts
-                    ).update(lease_until=clock.now() + LEASE)
+                    ).update(lease_until=Now() + LEASE)
                 except Exception:
                     logger.warning("heartbeat failed", extra={"job": self.job.pk})
         finally:
@@ -244,7 +251,8 @@ class _Heart:
 
 
 def sweep(*, now: datetime) -> dict[str, int]:
-    """Ring again what nobody answered; bury what has killed its worker three times. Returns counts."""
+    """Ring again what nobody answered; bury what has killed its worker three times. Returns counts. `now`
+    is the database's."""
     dead = Job.objects.filter(
         Q(state=JobState.RUNNING, lease_until__lt=now) | Q(state=JobState.QUEUED), attempts__gte=Job.MAX_ATTEMPTS
     )

@@ -11,6 +11,8 @@ from pathlib import Path
 from django.conf import settings
 from django.db import connection
 
+from collection_ops.core import clock
+
 logger = logging.getLogger(__name__)
 
 EVERY_SECONDS = 10.0
@@ -37,6 +39,7 @@ def beat(*, worker: str) -> None:
     try:
         with connection.cursor() as cursor:
             cursor.execute(BEAT, [worker])
+        clock.skew_seconds()  # an alarm in the log when it is large
     except Exception as error:
         logger.warning("heartbeat row not written", extra={"error": type(error).__name__})
 

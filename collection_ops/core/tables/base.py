@@ -54,16 +54,24 @@ class TableWriter(ABC):
         }
 
     def __enter__(self) -> Self:
-        self.open()
+        try:
+            self.open()
+        except BaseException:
+            self.path.unlink(missing_ok=True)
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.close(finished=kind is None)
-        if kind is not None:
-            # Half a table must not be taken for a whole one.
-            self.path.unlink(missing_ok=True)
+        is_whole = False
+        try:
+            self.close(finished=kind is None)
+            is_whole = kind is None
+        finally:
+            if not is_whole:
+                # Half a table must not be taken for a whole one.
+                self.path.unlink(missing_ok=True)
 
     @abstractmethod
     def open(self) -> None: ...

@@ -27,9 +27,9 @@ class CsvTable(TableWriter):
         self._writer.writerow([_cell(column, value) for column, value in zip(self.columns, values, strict=True)])
 
     def close(self, *, finished: bool) -> None:
-        if finished:
-            self._writer.writerow([_text(self.footer)])
-        self._file.close()
+        with self._file:
+            if finished:
+                self._writer.writerow([_text(self.footer)])
 
 
 def _text(text: str) -> str:

@@ -110,7 +110,7 @@ def user_action(request: SignedInRequest, user_id: int, action: str) -> HttpResp
     if not form.is_valid():
         messages.error(request, _("请写明理由，它会留在审计记录里。"))
         return redirect("core:user", user_id=found.pk)
-    reason, now = form.cleaned_data["reason"], clock.now()
+    reason, now = form.cleaned_data["reason"], clock.database_now()
     try:
         if action == "disable":
             accounts.disable(user=found, actor=request.user, reason=reason, now=now)
