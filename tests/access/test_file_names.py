@@ -74,7 +74,13 @@ def done_job(kind: str, person: Any, file: str, **params: Any) -> Job:
 
 def test_an_address_that_leads_out_of_its_folder_leads_nowhere(cast, browsers):
     run = samples._import_run(cast)
-    folders = ("/imports/{}/file/", f"/imports/{run.pk}/errors/{{}}/", "/cases/export/{}/", "/static/{}", "/imports/{}/")
+    folders = (
+        "/imports/{}/file/",
+        f"/imports/{run.pk}/errors/{{}}/",
+        "/cases/export/{}/",
+        "/static/{}",
+        "/imports/{}/",
+    )
     for name in ODD_NAMES:
         for folder in folders:
             for method in (browsers["clerk"].get, browsers["clerk"].post):
