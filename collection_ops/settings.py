@@ -341,6 +341,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
+        # Django's own handlers go: one mails every failed request to ADMINS, with its form fields and the error's text.
+        "django": {"handlers": [], "level": "INFO"},
         "django.db.backends": {"level": "WARNING"},
         "django.server": {"handlers": ["console"], "propagate": False},
         "axes": {"level": "WARNING"},

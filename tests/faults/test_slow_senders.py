@@ -7,7 +7,6 @@ import contextlib
 import os
 import socket
 import subprocess
-import tempfile
 import threading
 import time
 import urllib.error
