@@ -1,4 +1,4 @@
-"""The sentences of what the importer tells people about."""
+"""The sentences of what the book and its importer tell people about."""
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,6 +14,9 @@ register_texts(
         "import.returned": _("%(by)s 退回了 %(source)s 的 %(file)s，原因写在导入页面上"),
         "import.sent_back": _("%(source)s 的 %(file)s 没有写入：账簿有变动，请再看一遍"),
         "import.asking": _("%(source)s 的 %(file)s 已自动取件，有 %(questions)s 个问题待回答"),
+        "quota.searches": _("%(who)s 今日（%(day)s）查找客户已达上限 %(count)s 次，请核实"),
+        "quota.phones": _("%(who)s 今日（%(day)s）查看联系方式已达上限 %(count)s 人，请核实"),
+        "quota.ids": _("%(who)s 今日（%(day)s）查看证件号码已达上限 %(count)s 人，请核实"),
         "import.refused": _("%(source)s 的 %(file)s 已自动取件，但被拒收"),
     }
 )

@@ -5,14 +5,13 @@ cells of them masked even then: the row is proof of a figure, not a way round th
 """
 
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.utils.translation import gettext as _
 
 from cases.imports.limits import read_limits
 from cases.imports.reading.read import read_file
+from cases.imports.storing import stored_path
 from cases.imports.words.fields import IGNORE, label_of
 from cases.imports.words.problems import FileRefused
 from cases.models import Case, ImportRow, ImportRun, Position
@@ -96,8 +95,8 @@ class _NotReadable(Exception):
 
 
 def _cells(run: ImportRun, row: ImportRow) -> list[Cell]:
-    path = Path(settings.MEDIA_ROOT) / run.stored_name
-    if not path.resolve().is_relative_to(Path(settings.MEDIA_ROOT).resolve()) or not path.is_file():
+    path = stored_path(run)
+    if not path.is_file():
         raise _NotReadable(_("原文件已不在存储中"))
     try:
         book = read_file(path, limits=read_limits())

@@ -103,6 +103,7 @@ MIDDLEWARE = [
     "django_otp.middleware.OTPMiddleware",
     "collection_ops.core.middleware.SessionLimitsMiddleware",
     "collection_ops.core.middleware.SecondFactorMiddleware",
+    "collection_ops.core.middleware.LargeBodyMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -217,6 +218,8 @@ IMPORT_MAX_RATIO = positive("IMPORT_MAX_RATIO", default=200)
 IMPORT_MAX_MEMORY_MB = positive("IMPORT_MAX_MEMORY_MB", default=3000)
 IMPORT_MAX_SECONDS = positive("IMPORT_MAX_SECONDS", default=600)
 UPLOAD_MAX_BYTES = positive("UPLOAD_MAX_BYTES", default=IMPORT_MAX_MB * 1024 * 1024)
+# Threads of one web process, as the server is started with: how many may wait for slow senders (core/bodies.py).
+WEB_THREADS = positive("WEB_THREADS", default=4)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
@@ -339,6 +342,8 @@ LOGGING = {
     },
     "root": {"handlers": ["console"], "level": env.str("LOG_LEVEL", default="INFO")},
     "loggers": {
+        # Django's own handlers go: one mails every failed request to ADMINS, with its form fields and the error's text.
+        "django": {"handlers": [], "level": "INFO"},
         "django.db.backends": {"level": "WARNING"},
         "django.server": {"handlers": ["console"], "propagate": False},
         "axes": {"level": "WARNING"},

@@ -16,7 +16,7 @@ import re
 import secrets
 import shutil
 from datetime import date, datetime, timedelta
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from django.conf import settings
 from django.db import connection, transaction
@@ -44,6 +44,7 @@ logger = logging.getLogger(__name__)
 TRY_LOCK = "SELECT pg_try_advisory_xact_lock(hashtext('cases_intake'))"
 QUIET_SECONDS = 30  # a file that changed since may still be on its way
 LOST_AFTER = timedelta(minutes=10)  # taken, and never received: its worker died
+_MOST_NAME_BYTES = 200
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp")
 _ON_ITS_WAY = (
     RunState.UPLOADED, RunState.READING, RunState.ASKING, RunState.PREVIEW, RunState.SUBMITTED, RunState.APPLYING,
@@ -106,13 +107,23 @@ def _take(path: Path) -> Path | None:
     """Rename the file into `.taken`; of two who try, one succeeds. The name keeps the original one for putting back."""
     folder = path.parent / ".taken"
     folder.mkdir(mode=0o700, exist_ok=True)
-    taken = folder / f"{secrets.token_hex(8)}-{path.name}"
+    taken = folder / f"{secrets.token_hex(8)}-{_shortened(path.name)}"
     try:
         os.rename(path, taken)  # noqa: PTH104  atomic within one file system, which is the point
     except FileNotFoundError:
         return None
     os.utime(taken)  # from here on its time says when it was taken
     return taken
+
+
+def _shortened(name: str) -> str:
+    """A file name of which something may be put before and behind: a file system allows 255 bytes, a Chinese character
+    takes three. The ending stays, since it tells the format."""
+    ending = PurePath(name).suffix.encode()[:_MOST_NAME_BYTES]
+    start = name.encode("utf-8", "surrogateescape")
+    if len(start) > _MOST_NAME_BYTES:
+        start = start[: _MOST_NAME_BYTES - len(ending)] + ending
+    return start.decode("utf-8", "ignore")
 
 
 def _put_lost_back(folder: Path, now: datetime) -> None:
@@ -252,4 +263,4 @@ def _put_aside(run: ImportRun) -> None:
 def _place_aside(run: ImportRun) -> Path:
     folder = inbox_of(run.source) / "refused"
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    return folder / f"{run.pk}-{run.file_name}"[:200]
+    return folder / f"{run.pk}-{_shortened(run.file_name)}"

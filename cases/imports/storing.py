@@ -60,8 +60,9 @@ def _written(file: BinaryIO, name: str) -> StoredFile:
 
 
 def stored_path(run: ImportRun) -> Path:
-    """Where the run's file lies. The stored name is of our making, so the path never leaves MEDIA_ROOT."""
-    return Path(settings.MEDIA_ROOT) / run.stored_name
+    """Where the run's file lies: in our folder, whatever the row says. Names are of our making, but a row can be altered
+    by who gets at the database, and must not become a way to the files of the machine."""
+    return Path(settings.MEDIA_ROOT) / FOLDER / Path(run.stored_name).name
 
 
 def remove(stored: StoredFile) -> None:

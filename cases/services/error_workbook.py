@@ -15,6 +15,7 @@ from typing import Any
 
 import openpyxl
 import xlsxwriter
+from django.conf import settings
 from django.utils.translation import gettext as _
 from openpyxl.comments import Comment
 from openpyxl.styles import Font, PatternFill
@@ -24,6 +25,7 @@ from cases.imports.limits import read_limits
 from cases.imports.reading.read import SheetData, read_file
 from cases.imports.words.problems import Problem
 from cases.models import ImportProblem, ImportRun
+from collection_ops.core.models import Job
 from collection_ops.core.wording import sentences
 
 logger = logging.getLogger(__name__)
@@ -34,6 +36,11 @@ LARGEST_ORIGINAL_ROWS = 20_000
 RED = "FFF4B6B6"
 
 Reasons = dict[str, dict[int, list[ImportProblem]]]
+
+
+def error_workbook_path(job: Job) -> Path:
+    """The file of a finished job, in our folder whatever its row says."""
+    return Path(settings.MEDIA_ROOT) / ERROR_WORKBOOKS / Path(str(job.result.get("file", ""))).name
 
 
 def write_error_workbook(*, run: ImportRun, original: Path, target: Path) -> int:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.models import Case, ContactPoint
+from cases.services.quota import tell_of_quota
 from collection_ops.core import clock
 from collection_ops.core.access import has, require
 from collection_ops.core.models import AuditEvent, User
@@ -23,6 +24,7 @@ from collection_ops.core.services import audit
 
 ACTION = "person.revealed"
 PHONES, IDS = "phones.reveal", "ids.reveal"
+QUOTA_TEXTS = {PHONES: "quota.phones", IDS: "quota.ids"}
 SHOWN_SECONDS = 30
 
 
@@ -119,6 +121,9 @@ def _reveal(
                 reason=spoken,
                 outcome="refused",
             )
+            if refusal.code == "quota":
+                count = persons_a_day(actor, capability)
+                tell_of_quota(kind=QUOTA_TEXTS[capability], actor=actor, count=count, now=now)
         raise
 
 

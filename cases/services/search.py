@@ -22,6 +22,7 @@ from cases.imports.cleaning.clean import id_key
 from cases.models import Case, ContactPoint, Debtor
 from cases.querysets import CaseQuerySet
 from cases.selectors import with_relations
+from cases.services.quota import tell_of_quota
 from collection_ops.core import clock
 from collection_ops.core.access import require, scope
 from collection_ops.core.crypto import blind_index
@@ -94,8 +95,11 @@ def find_person(*, text: str, actor: User, now: datetime) -> Found:
     if not text:
         raise SearchRefused(_("请输入姓名、合同编号、手机号或证件号"))
     with transaction.atomic():
+        # Counted under a lock: two searches at once must not both be the last one allowed.
+        User.objects.select_for_update().get(pk=actor.pk)
         if (done := _searches_today(actor, now)) >= settings.PERSON_SEARCHES_PER_DAY:
             audit.record(action=ACTION, actor=actor, data={"refusal": "quota", "today": done}, outcome="refused")
+            tell_of_quota(kind="quota.searches", actor=actor, count=done, now=now)
             refusal = _("今日查找次数已达 %(count)d 次，明日 00:00 后可继续") % {
                 "count": settings.PERSON_SEARCHES_PER_DAY
             }

@@ -1,9 +1,8 @@
 """Files around a run: the template, the file as it came, the workbook of its errors. All private, all logged."""
 
 import io
-from pathlib import Path
+from pathlib import PurePath
 
-from django.core.files.storage import default_storage
 from django.db import transaction
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -13,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cases.imports.storing import stored_path
 from cases.models import RunKind
 from cases.selectors_imports import error_job
+from cases.services.error_workbook import error_workbook_path
 from cases.services.import_template import TEMPLATES, write_template
 from cases.views.import_run import run_or_404
 from collection_ops.core.access import requires
@@ -77,10 +77,10 @@ def errors(request: SignedInRequest, run_id: int, job_id: int) -> HttpResponse:
     job = Job.objects.filter(
         pk=job_id, kind="cases.error_workbook", created_by=request.user, params__run=run.pk, state=JobState.DONE
     ).first()
-    name = job.result.get("file", "") if job else ""
-    if not name or not default_storage.exists(name):
+    path = error_workbook_path(job) if job else None
+    if path is None or not path.is_file():
         raise Http404(job_id)
     with transaction.atomic():
         audit.record(action="import.errors_taken", actor=request.user, obj=run)
-    shown = f"{Path(run.file_name).stem}_错误行.xlsx"
-    return FileResponse(default_storage.open(name), as_attachment=True, filename=shown, content_type=XLSX)  # type: ignore[return-value]
+    shown = f"{PurePath(run.file_name).stem}_错误行.xlsx"
+    return FileResponse(path.open("rb"), as_attachment=True, filename=shown, content_type=XLSX)  # type: ignore[return-value]

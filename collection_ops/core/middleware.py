@@ -1,6 +1,8 @@
 """What every request passes: an id for its log lines, session limits, the second factor, private pages."""
 
+import ipaddress
 import secrets
+import threading
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -8,12 +10,13 @@ from urllib.parse import urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
 
 from collection_ops.core import clock
+from collection_ops.core.bodies import content_length
 from collection_ops.core.request_context import enter_request, leave_request
 
 GetResponse = Callable[[HttpRequest], HttpResponse]
@@ -23,9 +26,17 @@ def client_address(request: HttpRequest) -> str | None:
     """The address of the client: rightmost hop that our own proxies (TRUSTED_PROXIES) did not add."""
     hops = settings.AXES_IPWARE_PROXY_COUNT or 0
     forwarded = [h.strip() for h in request.META.get("HTTP_X_FORWARDED_FOR", "").split(",") if h.strip()]
-    if hops and len(forwarded) >= hops:
-        return forwarded[-hops]
+    if hops and len(forwarded) >= hops and (address := _address_in(forwarded[-hops])):
+        return address
     return request.META.get("REMOTE_ADDR") or None
+
+
+def _address_in(hop: str) -> str | None:
+    """The address as the audit trail keeps it; None for anything else that a proxy lets through."""
+    try:
+        return str(ipaddress.ip_address(hop))
+    except ValueError:
+        return None
 
 
 def is_verified(user: Any) -> bool:
@@ -102,6 +113,58 @@ class SecondFactorMiddleware:
             if (required or has_device) and request.path not in open_routes:
                 return redirect("core:second_factor" if has_device else "core:second_factor_setup")
         return self.get_response(request)
+
+
+class LargeBodyMiddleware:
+    """Uploads: from people with an account, within the limit, a few at once, or refused before they are kept anywhere.
+
+    Behind the sign-in and before the check of the form's token, which is what reads a body first.
+    """
+
+    FORM_BYTES = 1024 * 1024  # what stands around the file
+    WAIT_SECONDS = 2.0
+    PIECE = 256 * 1024
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+        self.turns = threading.BoundedSemaphore(max(settings.WEB_THREADS // 4, 1))
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        length = content_length(request.META)
+        if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            return self.get_response(request)
+        if not request.user.is_authenticated:
+            return self._refused(request, 413, length)
+        if not self.turns.acquire(timeout=self.WAIT_SECONDS):
+            return self._refused(request, 503, length)
+        try:
+            if length > settings.UPLOAD_MAX_BYTES + self.FORM_BYTES:
+                self._let_pass(request)
+                return self._refused(request, 413, length)
+            return self.get_response(request)
+        finally:
+            self.turns.release()
+
+    def _let_pass(self, request: HttpRequest) -> None:
+        """Read and forget, within reason: a browser shows the answer only when it could send all of its file."""
+        left = 2 * settings.UPLOAD_MAX_BYTES
+        try:
+            while left > 0 and (piece := request.read(min(self.PIECE, left))):
+                left -= len(piece)
+        except UnreadablePostError:
+            return
+
+    def _refused(self, request: HttpRequest, status: int, length: int) -> HttpResponse:
+        megabytes = 2**20
+        context = {
+            "size": round(length / megabytes, 1),
+            "limit": round(settings.UPLOAD_MAX_BYTES / megabytes, 1),
+            "busy": status == 503,
+        }
+        response = render(request, "413.html", context, status=status)
+        if status == 503:
+            response["Retry-After"] = "10"
+        return response
 
 
 class FragmentSignInMiddleware:

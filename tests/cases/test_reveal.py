@@ -1,6 +1,11 @@
 """Opening a masked value: reason, quota, scope, and a row for every try."""
 
+from unittest.mock import Mock
+
 import pytest
+from django.conf import settings
+from django.db import OperationalError, transaction
+from django.test import Client
 from django.urls import reverse
 
 from cases.models import ContactPoint
@@ -104,3 +109,81 @@ def test_the_daily_number_counts_persons_and_ends(settings, collector, case):
 
 def test_a_revealed_value_is_not_in_its_repr():
     assert PHONE not in repr(service.Revealed("电话", PHONE))
+
+
+# First the row, then the value ---------------------------------------------------------------------------------------
+
+
+def shown(client, case) -> bool:
+    response = client.post(address(case, point_of(case)), {"reason": "contact"}, headers={"HX-Request": "true"})
+    return PHONE in response.content.decode()
+
+
+@pytest.mark.parametrize("error", [OperationalError("disk full"), PermissionError("append only"), RuntimeError("seal")])
+def test_when_the_row_cannot_be_written_nothing_is_shown(collector, case, monkeypatch, error):
+    client = Client(raise_request_exception=False)
+    client.force_login(collector, backend="django.contrib.auth.backends.ModelBackend")
+    with monkeypatch.context() as broken:
+        broken.setattr(AuditEvent.objects, "create", Mock(side_effect=error))
+        assert not shown(client, case)
+    assert not rows().exists()
+    assert shown(client, case) and rows().count() == 1
+
+
+def test_twin_with_a_trail_that_keeps_nothing_the_value_is_shown_without_a_row(client_as, collector, case, monkeypatch):
+    monkeypatch.setattr(service.audit, "record", lambda **event: None)
+    assert shown(client_as(collector), case) and not rows().exists()
+
+
+def test_the_row_stands_before_the_value_is_taken_out(client_as, collector, team_leader, case, monkeypatch):
+    order = []
+    record, revealed = service.audit.record, service.Revealed
+    monkeypatch.setattr(service.audit, "record", lambda **event: order.append("row") or record(**event))
+    monkeypatch.setattr(service, "Revealed", lambda **shown: order.append("value") or revealed(**shown))
+    assert shown(client_as(collector), case)
+    assert ID_NO in client_as(team_leader).post(address(case), {"reason": "verify"}).content.decode()
+    assert order == ["row", "value", "row", "value"]
+
+
+def test_a_row_that_does_not_commit_shows_nothing(collector, case, monkeypatch):
+    """The row is written and lost again: the database refuses the commit."""
+    client = Client(raise_request_exception=False)
+    client.force_login(collector, backend="django.contrib.auth.backends.ModelBackend")
+    left = transaction.Atomic.__exit__
+
+    def refused(self, kind, error, trace):
+        left(self, kind, error, trace)
+        if kind is None and rows().exists():
+            raise OperationalError("could not write the log")
+
+    monkeypatch.setattr(transaction.Atomic, "__exit__", refused)
+    assert not shown(client, case)
+
+
+def test_a_shown_value_leaves_by_itself_with_a_script_and_without(client_as, collector, case):
+    client = client_as(collector)
+    fragment = client.post(address(case, point_of(case)), {"reason": "contact"}, headers={"HX-Request": "true"})
+    page = client.post(address(case, point_of(case)), {"reason": "contact"})
+    record = reverse("cases:record", args=[case.pk])
+    for answer in (fragment, page):
+        text = " ".join(answer.content.decode().split())
+        assert f'data-hide-after="{service.SHOWN_SECONDS}" data-masked="139****2222">{PHONE}' in text
+    assert f'http-equiv="refresh" content="30;url={record}?tab=contacts"' in text
+    script = (settings.BASE_DIR / "static" / "js" / "record.js").read_text(encoding="utf-8")
+    assert "dataset.masked" in script and "dataset.hideAfter" in script and "pagehide" in script
+    refused = client.post(address(case, point_of(case)), {})
+    assert "refresh" not in refused.content.decode(), "what was refused stays to be read"
+
+
+def test_the_text_of_a_page_holds_masks_wherever_it_is_copied_from(client_as, collector, team_leader, case):
+    for person in (collector, team_leader):
+        client = client_as(person)
+        assert client.post(address(case, point_of(case)), {"reason": "contact"}).status_code == 200
+        pages = [client.get(reverse("cases:record", args=[case.pk]), {"tab": tab}) for tab in ("", "contacts", "loan")]
+        pages += [client.get(reverse(f"cases:{name}", args=[case.pk])) for name in ("timeline", "positions")]
+        pages += [client.get(reverse("cases:list")), client.post(reverse("cases:search"), {"q": PHONE})]
+        for page in pages:
+            text = page.content.decode()
+            assert page.status_code == 200
+            assert PHONE not in text and ID_NO not in text and PHONE[-8:] not in text
+        assert "139****2222" in pages[1].content.decode()

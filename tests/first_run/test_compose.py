@@ -93,6 +93,13 @@ def test_granian_understands_the_options_it_is_given():
     assert words(OURS["web"]["command"])[-1] == "collection_ops.wsgi:application"
 
 
+def test_the_site_knows_how_many_threads_it_is_served_by():
+    """Slow senders may take half of them (core/bodies.py): a wrong number would let them take all."""
+    from django.conf import settings
+
+    assert f"--blocking-threads={settings.WEB_THREADS}" in words(OURS["web"]["command"])
+
+
 def test_the_health_checks_ask_for_programs_that_the_module_knows():
     from collection_ops.healthcheck import MAXIMUM_AGE_SECONDS
 

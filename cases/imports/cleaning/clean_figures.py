@@ -10,6 +10,7 @@ from cases.imports.cleaning.characters import folded
 from collection_ops.core.money import round_money
 
 LARGEST_AMOUNT = Decimal(1_000_000_000_000)
+LONGEST_FIGURE = 100  # characters: a longer text is neither amount nor date, and is not searched for one
 _ZERO = Decimal("0.00")  # and not -0.00
 _PLAIN_AMOUNT = re.compile(r"[0-9]{1,11}\.[0-9]{1,2}")
 _AMOUNT = re.compile(
@@ -46,7 +47,7 @@ def clean_money(cell: Any, *, unit: Decimal = Decimal(1)) -> Cleaned:
         text = folded(text_of(cell)).removeprefix("'")
         if not text:
             return NOTHING
-        read = _amount_in(text.casefold().translate(_MINUS))
+        read = _amount_in(text.casefold().translate(_MINUS)) if len(text) <= LONGEST_FIGURE else None
         if read is None:
             return bad(formula_trouble(text) or "amount_unreadable")
         amount, own_unit = read
@@ -143,6 +144,8 @@ def clean_date(cell: Any) -> Cleaned:
     text = folded(text_of(cell)).removeprefix("'").translate(_DASHES)
     if not text:
         return NOTHING
+    if len(text) > LONGEST_FIGURE:
+        return bad("date_unreadable")
     if found := _YMD.fullmatch(text) or _EIGHT_DIGITS.fullmatch(text):
         return _from_parts(int(found[1]), int(found[2]), int(found[3]))
     if found := _MONTH_BY_NAME.fullmatch(text.casefold()):

@@ -12,7 +12,7 @@ RowKind = Literal["data", "empty", "row_total", "row_footer", "row_header_repeat
 
 _HAS_FIGURE = re.compile(r"[0-9０-９]")
 _SUM_WORD = re.compile(
-    r"\s*(?:本页|本表|本期|全部)?\s*"
+    r"\s*(?:(?:本页|本表|本期|全部)\s*)?"
     r"(?:合\s*计|小\s*计|总\s*计|共\s*计|累\s*计|总\s*和|汇\s*总|sub-?total|grand\s*total|total|sum)(?:$|[:：\s\d(（共])",
     re.IGNORECASE,
 )

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,6 +45,8 @@ class Match:
     unit: str | None = None
 
 
+LONGEST_HEADING = 200
+"""Characters. A longer text above a column is told from others and means nothing: no word list is searched for it."""
 _UNIT_WORD = r"(?:单位:?)?(?:人民币|rmb|cny)?(亿元|万元|千元|万|元|分|rmb|cny|人民币)"
 _UNIT_IN_BRACKETS = re.compile(rf"[(\[{{<【〔]{_UNIT_WORD}[)\]}}>】〕]")
 _UNIT_AT_END = re.compile(rf"[/\-_:,]{_UNIT_WORD}$")
@@ -82,9 +84,12 @@ def _plain(heading: Any) -> str:
     return re.sub(r"\s+", "", folded(str(heading)).casefold()).translate(_SIMPLIFIED)
 
 
-@cache
+@lru_cache(maxsize=10_000)  # cells of data come here too, and a worker lives long
 def _split_unit_of_text(heading: str) -> tuple[str, str | None]:
-    text = _DAYS_AT_END.sub("", _plain(heading))
+    text = _plain(heading)
+    if len(text) > LONGEST_HEADING:
+        return text, None
+    text = _DAYS_AT_END.sub("", text)
     unit = None
     for pattern in (_UNIT_IN_BRACKETS, _UNIT_AT_END):
         if found := pattern.search(text):
@@ -135,7 +140,7 @@ class SynonymTable:
     def lookup(self, heading: Any, *, group: str = "") -> Match:
         """What this heading means; ``group`` is the merged heading above it, if there is one."""
         text, unit = _split_unit(heading)
-        if not text:
+        if not text or len(text) > LONGEST_HEADING or len(group) > LONGEST_HEADING:
             return Match(unit=unit)
         match = self._of(_tidy(_plain(group)) + text) if group else None
         match = match or self._of(text) or self._of(_tidy(_BRACKETED.sub("", _plain(heading)))) or Match()

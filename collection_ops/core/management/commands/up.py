@@ -32,7 +32,7 @@ class Command(BaseCommand):
         settings.STATIC_ROOT.mkdir(parents=True, exist_ok=True)  # WhiteNoise warns of a missing one
         supervisor = Supervisor(
             programs(host=host, port=port),
-            env=dict(os.environ),
+            env={**os.environ, "WEB_THREADS": str(WEB_THREADS)},
             cwd=settings.BASE_DIR,
             log_folder=folder,
             say=self._say,

@@ -1,0 +1,245 @@
+"""Asking for one number after the other: what is not yours and what is not there are told alike, and asking ends.
+
+The twin opens the scope, and then the two answers differ.
+"""
+
+import re
+import time
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from cases.models import Absence, Case
+from cases.querysets import CaseQuerySet
+from cases.services import export, reveal, search
+from collection_ops.core import clock
+from collection_ops.core.access import Role, has
+from collection_ops.core.models import AuditEvent, Job, JobState, Notification, SavedView, User
+from collection_ops.core.services.form_tokens import new_token
+from collection_ops.core.services.jobs import enqueue
+from tests.access import samples
+from tests.access.test_scope import NARROW, browser, foreign
+from tests.access.walk import all_routes
+from tests.cases.builders import desk_of, make_case
+
+__all__ = ["foreign"]
+
+pytestmark = pytest.mark.django_db
+
+MISSING = 987_654_321
+# Addresses, request ids, nonces and tokens differ between any two answers.
+VARIES = re.compile(
+    rb"nonce-[^'\"; ]+|nonce=\"[^\"]*\"|[0-9a-f]{12}|value=\"[A-Za-z0-9_-]{43,64}\"|\"X-CSRFToken\": ?\"[^\"]*\""
+    rb"|[A-Za-z0-9]{64}"
+)
+
+
+def told(answer: Any, *numbers: int) -> tuple[int, bytes, Any]:
+    body = b"".join(answer) if answer.streaming else answer.content
+    body = VARIES.sub(b"", body)
+    for number in sorted(map(str, numbers), key=len, reverse=True):
+        body = body.replace(number.encode(), b"N")
+    return answer.status_code, body, answer.get("Location")
+
+
+def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[dict[str, int], str]]:
+    """Route → (arguments of something that is somebody else's, name of the one to count through)."""
+    case_id, stranger = {"case_id": case.pk}, cast["outsider"]
+    absence = Absence.objects.create(
+        case=case, as_of=case.as_of, run=case.last_run, reason="file_cut", explained_by=cast["supervisor"],
+        explained_at=timezone.now(),
+    )  # fmt: skip
+    done = {"state": JobState.DONE, "result": {"file": "x", "rows": 1, "expires_at": "2999-01-01T00:00:00+08:00"}}
+    theirs = Job.objects.create(kind=export.KIND, created_by=stranger, params={"format": "csv"}, **done)
+    errors = Job.objects.create(
+        kind="cases.error_workbook", created_by=stranger, params={"run": case.last_run_id}, **done
+    )
+    view = SavedView.objects.create(user=stranger, page="cases.list", name="别人的", query={})
+    message = Notification.objects.create(user=stranger, kind="job.done", params={"title": "别人的"})
+    found = {
+        **{f"cases:{name}": (case_id, "case_id") for name in ("record", "timeline", "positions", "reveal_id")},
+        "cases:provenance": ({**case_id, "run_id": case.last_run_id}, "case_id"),
+        "cases:reveal": ({**case_id, "contact_id": case.loan.debtor.contact_points.get().pk}, "case_id"),
+        "cases:absence_take_back": ({"absence_id": absence.pk}, "absence_id"),
+        "cases:export_file": ({"job_id": theirs.pk}, "job_id"),
+        "cases:import_errors_file": ({"run_id": case.last_run_id, "job_id": errors.pk}, "job_id"),
+        "cases:view_change": ({"view_id": view.pk}, "view_id"),
+        "core:notification": ({"notification_id": message.pk}, "notification_id"),
+    }
+    if not has(person, "jobs.view_all"):
+        found["core:job"] = ({"job_id": theirs.pk}, "job_id")
+    return found
+
+
+def differences(cast: samples.Cast, case: Case) -> list[tuple[str, str, str]]:
+    """(role, route, method) wherever the two answers are not the same."""
+    found = []
+    for role in NARROW:
+        client = browser(cast[role])
+        for route, (arguments, counted) in of_others(cast, case, cast[role]).items():
+            missing = {**arguments, counted: MISSING}
+            numbers = {*arguments.values(), *missing.values()}
+            for method in (client.get, client.post):
+                pair = [
+                    told(
+                        method(
+                            reverse(route, kwargs=kwargs),
+                            {"reason": "contact", "do": "delete", "form_token": new_token()},
+                        ),
+                        *numbers,
+                    )
+                    for kwargs in (arguments, missing)
+                ]
+                assert all(status < 500 for status, _body, _to in pair)
+                if pair[0] != pair[1] or pair[0][0] == 200:
+                    found.append((str(role), route, method.__name__))
+        SavedView.objects.all().delete()
+        Absence.objects.all().delete()
+    return found
+
+
+def test_not_yours_and_not_there_are_one_answer_for_everybody_who_sees_a_part(cast, foreign):
+    assert differences(cast, foreign) == []
+
+
+def test_twin_with_the_scope_open_the_answers_differ(cast, foreign, monkeypatch):
+    monkeypatch.setattr(CaseQuerySet, "for_user", lambda self, user, capability="cases.view": self)
+    found = differences(cast, foreign)
+    assert {role for role, _route, _method in found} == {str(role) for role in NARROW}
+    assert {"cases:record", "cases:timeline", "cases:positions"} <= {route for _role, route, _method in found}
+
+
+def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
+    """What is left has one scope: who may see any may see all (imports, unmatched money), or is the administrator's."""
+    open_to_all = ("admin:", "cases:import_", "cases:waiting_", "core:user", "core:job")
+    asked = set(of_others(cast, foreign, cast["collector"]))
+    named = {r.name for r in all_routes() if any(a.endswith("_id") for a in r.arguments)}
+    assert {name for name in named - asked if not name.startswith(open_to_all)} == set()
+
+
+def test_a_list_of_ticked_numbers_tells_nothing_of_other_peoples_cases(cast, foreign):
+    client = browser(cast["clerk"])
+    answers = [
+        told(
+            client.post(
+                reverse("cases:absences_explain"),
+                {"case": str(number), "reason": "file_cut", "form_token": new_token()},
+                follow=True,
+            ),
+            foreign.pk,
+            MISSING,
+        )
+        for number in (foreign.pk, MISSING)
+    ]
+    assert answers[0] == answers[1]
+    assert not Absence.objects.exists()
+
+
+# Looking people up ---------------------------------------------------------------------------------------------------
+
+
+def look_up(client: Client, text: str) -> Any:
+    return client.post(reverse("cases:search"), {"q": text}).context
+
+
+def test_searches_end_at_the_daily_number_whether_or_not_there_is_somebody(cast, foreign, settings):
+    settings.PERSON_SEARCHES_PER_DAY = 3
+    collector = cast["collector"]
+    make_case(name="自己的人", phones=("15400000001",), desk=desk_of(collector))
+    client = browser(collector)
+    assert look_up(client, "15400000001")["lines"]
+    # A phone of somebody else's case, and one of nobody: the same answer, and both are counted.
+    pages = [client.post(reverse("cases:search"), {"q": text}) for text in ("15477770001", "15400009999")]
+    assert told(pages[0]) == told(pages[1])
+    refused = [look_up(client, text)["refused"] for text in ("15400000001", "15477770001", "nobody")]
+    assert len(set(refused)) == 1 and "3 次" in refused[0]
+    events = AuditEvent.objects.filter(action=search.ACTION, actor=collector)
+    assert (events.filter(outcome="ok").count(), events.filter(outcome="refused").count()) == (3, 3)
+
+
+def test_whoever_reaches_a_daily_number_is_made_known_once_a_day(cast, settings):
+    settings.PERSON_SEARCHES_PER_DAY = 1
+    settings.REVEALS_PER_DAY = {"phones.reveal": {"collector": 0}, "ids.reveal": {"team_leader": 0}}
+    case = make_case(phones=("15400000001",), id_no="110101199003070038", desk=desk_of(cast["collector"]))
+    point = case.loan.debtor.contact_points.get()
+
+    def reach_them() -> None:
+        for role in ("collector", "supervisor"):
+            for _again in range(3):
+                look_up(browser(cast[role]), "15400000001")
+        for role, address in (
+            ("collector", reverse("cases:reveal", args=[case.pk, point.pk])),
+            ("team_leader", reverse("cases:reveal_id", args=[case.pk])),
+        ):
+            for _again in range(2):
+                assert browser(cast[role]).post(address, {"reason": "contact"}).status_code == 429
+
+    reach_them()
+    told_about = [
+        (message.kind, message.params["who"], message.user.username)
+        for message in Notification.objects.select_related("user").order_by("pk")
+    ]
+    watchers = sorted(cast[role].username for role in Role.values if has(cast[role], "audit.view"))
+    assert watchers == ["walk.auditor", "walk.compliance"]
+    expected = [
+        ("quota.searches", cast["collector"]),
+        ("quota.searches", cast["supervisor"]),
+        ("quota.phones", cast["collector"]),
+        ("quota.ids", cast["team_leader"]),
+    ]
+    assert sorted(told_about) == sorted((kind, str(who), watcher) for kind, who in expected for watcher in watchers)
+    page = browser(cast["compliance"]).get(reverse("core:tasks")).content.decode()
+    assert "查找客户已达上限" in page and str(cast["collector"]) in page
+    message = Notification.objects.filter(user=cast["compliance"]).first()
+    trail = browser(cast["compliance"]).get(message.url).content.decode()
+    assert str(cast["collector"]) in trail
+
+    with time_machine.travel(clock.now() + timedelta(days=1)):  # the moment of a search is the database's own
+        for _again in range(2):
+            address = reverse("cases:reveal", args=[case.pk, point.pk])
+            assert browser(cast["collector"]).post(address, {"reason": "contact"}).status_code == 429
+    assert Notification.objects.filter(kind="quota.phones").count() == 2 * len(watchers)
+
+
+def test_below_the_daily_number_nobody_is_told(cast, settings):
+    settings.PERSON_SEARCHES_PER_DAY = 2
+    for _again in range(2):
+        look_up(browser(cast["collector"]), "15400000001")
+    assert not Notification.objects.exists()
+    enqueue(kind="core.verify_audit", params={}, actor=cast["auditor"])  # other messages are not in the way
+    look_up(browser(cast["collector"]), "15400000001")
+    assert Notification.objects.filter(kind="quota.searches").count() == 2
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_searches_at_once_are_not_both_the_last_one_allowed(collector, settings, monkeypatch):
+    from tests.core.races import at_once
+
+    settings.PERSON_SEARCHES_PER_DAY = 1
+    counted = search._searches_today
+
+    def slowly(actor: User, now: Any) -> int:
+        found = counted(actor, now)
+        time.sleep(0.2)
+        return found
+
+    monkeypatch.setattr(search, "_searches_today", slowly)
+
+    def found() -> int:
+        at_once(*[lambda: search.find_person(text="15400000001", actor=collector, now=clock.now())] * 2)
+        return AuditEvent.objects.filter(action=search.ACTION, outcome="ok", actor=collector).count()
+
+    assert found() == 1
+    # The twin: without the lock both are let through.
+    settings.PERSON_SEARCHES_PER_DAY = 2
+    monkeypatch.setattr(type(User.objects), "select_for_update", lambda self: self.all(), raising=False)
+    assert found() == 3
+
+
+def test_the_words_of_an_alarm_are_those_of_its_capability():
+    assert set(reveal.QUOTA_TEXTS) == {reveal.PHONES, reveal.IDS}
