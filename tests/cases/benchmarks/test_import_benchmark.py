@@ -43,6 +43,7 @@ def test_the_second_day_is_the_first_one_a_day_older(tmp_path):
 @pytest.mark.slow
 def test_the_command_compares_equal_work_and_leaves_nothing_behind(transactional_db):
     Source.objects.create(code="benchmark", name="真的")  # the real book has one of that name, and keeps it
+    before = databases()  # of others on the same server
     output = io.StringIO()
     call_command("benchmark", "import", "--rows", str(ROWS), "--rounds", "1", "--json", stdout=output)
     result = json.loads(output.getvalue())
@@ -67,7 +68,7 @@ def test_the_command_compares_equal_work_and_leaves_nothing_behind(transactional
     )
     assert not ImportRun.objects.exists()
     assert Source.objects.get().name == "真的"
-    assert databases() == set()
+    assert databases() <= before
     assert not list(Path(settings.STATE_DIR).glob("benchmark-*"))
 
 
