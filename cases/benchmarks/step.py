@@ -61,10 +61,10 @@ def floor(asked: dict[str, Any]) -> dict[str, Any]:
 
 
 def import_export(asked: dict[str, Any]) -> dict[str, Any]:
-    """django-import-export in its bulk mode; `first` makes its table."""
+    """django-import-export in its bulk mode; `first` makes its table, `lean` leaves its differences out."""
     from cases.benchmarks.contestants import run_import_export
 
-    return run_import_export(Path(asked["file"]), first=asked["first"])
+    return run_import_export(Path(asked["file"]), first=asked["first"], lean=asked["lean"])
 
 
 STEPS = {"prepare": prepare, "ours": ours, "floor": floor, "import_export": import_export}
