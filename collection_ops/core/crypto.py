@@ -9,6 +9,7 @@ Key file (mode 600): {"current": "k1", "keys": {"k1": "<base64, 32 bytes>"}, "in
 
 import base64
 import hashlib
+import hmac
 import json
 import os
 from binascii import b2a_base64
@@ -138,17 +139,7 @@ def blind_indexes(texts: Iterable[tuple[str, str]]) -> list[str]:
 
 def derived_key(subject: str) -> bytes:
     """32 bytes for a keyed digest of its own (a file's content, say); stays the same as long as the index key does."""
-    return _hmac(f"key\x1f{subject}", b"")
-
-
-def _hmac(subject: str, message: bytes) -> bytes:
-    """HMAC-SHA256 of subject, 0x1f and message under the index key."""
-    begun, closing = _begun(_ring().index_key, subject)
-    inner = begun.copy()
-    inner.update(message)
-    outer = closing.copy()
-    outer.update(inner.digest())
-    return outer.digest()
+    return hmac.digest(_ring().index_key, f"key\x1f{subject}\x1f".encode(), "sha256")
 
 
 @lru_cache(maxsize=64)
