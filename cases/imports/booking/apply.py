@@ -8,15 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.backends.utils import CursorWrapper
 
 from cases.imports.booking import apply_book, apply_people
-from cases.imports.staging.staged import make_staged, rows_by_difference
+from cases.imports.staging.staged import has_grown_much, make_staged, rows_by_difference
 from cases.models import ImportRun
 from cases.services.desks import pool_desk
 from collection_ops.core.models import User
 
-ANALYZE_FROM = 1000
 ANALYZE = """
 ANALYZE cases_debtor (id, name, id_type, id_index, created_by_run_id),
         cases_contactpoint (id, debtor_id, kind, value_index, created_by_run_id),
@@ -45,15 +43,9 @@ def write_book(*, run: ImportRun, actor: User | None, now: datetime) -> dict[str
         make_staged(cursor, run=run, draw_ids=True)
         rows = rows_by_difference(cursor)
         written = {**apply_people.write(cursor, values, rows=rows), **apply_book.write(cursor, values, rows=rows)}
-        if written["cases_opened"] >= ANALYZE_FROM and _has_grown_much(cursor, written["cases_opened"]):
+        if has_grown_much(cursor, "cases_case", added=written["cases_opened"]):
             # The next page or file would otherwise be planned for tables as small as they were. The small sample of
             # `plan_for_sets` will do until autovacuum takes a good one; of the columns that are asked for, since encrypted
             # ones say nothing.
             cursor.execute(ANALYZE)
         return written
-
-
-def _has_grown_much(cursor: CursorWrapper, opened: int) -> bool:
-    """By a tenth, as where autovacuum would analyse: a daily file adds a few percent."""
-    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = 'cases_case'::regclass")
-    return opened * 10 >= cursor.fetchone()[0]

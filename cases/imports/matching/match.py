@@ -17,7 +17,7 @@ from typing import Any
 from django.db import connection
 from django.db.backends.utils import CursorWrapper
 
-from cases.imports.staging.staged import make_staged
+from cases.imports.staging.staged import has_grown_much, make_staged
 from cases.imports.words.fields import unheaded
 from cases.models import ImportRun
 from cases.stage import OVERDUE_STAGES, Stage
@@ -119,8 +119,9 @@ def _keep_rows(cursor: CursorWrapper) -> None:
                coalesce(m.paid_down, false), coalesce(m.balance_up, false), coalesce(m.rolled, 0)
         FROM import_incoming i LEFT JOIN import_matched m ON m.row_id = i.id
     """)
-    # Without this the planner of what follows expects the handful of rows that the table had at its last look.
-    cursor.execute("ANALYZE cases_importrow (id, run_id, contract_no)")
+    if has_grown_much(cursor, "cases_importrow", added=cursor.rowcount):
+        # Without this the planner of what follows expects the handful of rows that the table had at its last look.
+        cursor.execute("ANALYZE cases_importrow (id, run_id, contract_no)")
 
 
 def _mark_rows(cursor: CursorWrapper, run: ImportRun) -> None:

@@ -56,6 +56,16 @@ def plan_for_sets(cursor: CursorWrapper) -> None:
     )
 
 
+WORTH_A_LOOK = 1000
+
+
+def has_grown_much(cursor: CursorWrapper, table: str, *, added: int) -> bool:
+    """By a thousand rows and a tenth since the table was last analysed, as where autovacuum would look: a daily file adds a
+    few percent, and an ANALYZE keeps others from the table's care until the transaction ends."""
+    cursor.execute("SELECT reltuples FROM pg_class WHERE oid = %s::regclass", [table])
+    return added >= WORTH_A_LOOK and added * 10 >= cursor.fetchone()[0]
+
+
 def make_staged(
     cursor: CursorWrapper, *, run: ImportRun, table: str = "cases_importrow", draw_ids: bool = False
 ) -> None:
