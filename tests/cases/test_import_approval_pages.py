@@ -11,7 +11,7 @@ from cases.models import Case, ImportRun, RunState, Source
 from cases.services.sources import add_source, change_source
 from collection_ops.core.models import AuditEvent, User
 from tests.cases.import_files import AS_OF, debt
-from tests.cases.test_import_pages import applied, do_jobs, send, text_of, uploaded
+from tests.cases.import_pages.steps import applied, do_jobs, send, text_of, uploaded
 
 SignIn = Callable[[User], Client]
 NEXT = AS_OF + timedelta(days=1)

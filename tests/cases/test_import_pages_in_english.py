@@ -17,9 +17,9 @@ from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.wording import listed, sentences
 from tests.cases.import_files import AS_OF, debt
+from tests.cases.import_pages.steps import applied, text_of, uploaded
 from tests.cases.imports import builders
 from tests.cases.imports.conftest import person
-from tests.cases.test_import_pages import applied, text_of, uploaded
 
 SignIn = Callable[[User], Client]
 CHINESE = re.compile(r"[\u3000-\u9fff\uff00-\uffef]+")
