@@ -84,8 +84,7 @@ class FlatLoan(models.Model):
 
     def __reduce__(self) -> tuple[Any, ...]:
         """For the package's copy of a row before it is changed: by its name, as Django does it, no app has this model."""
-        *_by_name, state = super().__reduce__()
-        return FlatLoan.__new__, (FlatLoan,), state
+        return FlatLoan.__new__, (FlatLoan,), super().__reduce__()[2]
 
 
 _WIDGETS: dict[type[models.Field], type[widgets.Widget]] = {
