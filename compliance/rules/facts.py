@@ -1,0 +1,285 @@
+"""What is known at the moment of a decision: plain values, no rows of a database.
+
+A moment is a datetime with a zone; a day is the debtor's calendar day. Of the past only what happened before `Facts.now` is
+looked at. `facts_from` reads the documented JSON (`facts.schema.json`), for the command line and for the examples of packs.
+"""
+
+import datetime as dt
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from decimal import Decimal
+from functools import cached_property, lru_cache
+from pathlib import Path
+from types import UnionType
+from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from zoneinfo import ZoneInfo
+
+import jsonschema
+
+Channel = Literal["call", "sms", "im", "email", "letter", "visit"]
+Direction = Literal["out", "in"]
+Result = Literal[
+    "no_answer", "busy", "out_of_service", "dead_number", "voicemail", "connected", "right_party", "third_party",
+    "sent", "delivered", "failed", "nobody_home", "met",
+]  # fmt: skip
+Purpose = Literal["demand", "remind", "reply", "ask_contact", "relay", "find_heir", "end_notice"]
+Role = Literal[
+    "debtor", "co_debtor", "guarantor", "spouse_joint", "heir", "guardian", "contact", "relative", "attorney", "creditor"
+]
+
+SCHEMA = Path(__file__).with_name("facts.schema.json")
+MESSAGES: frozenset[str] = frozenset({"sms", "im", "email"})
+TALKED: frozenset[str] = frozenset({"connected", "right_party", "third_party", "met"})
+REACHED: frozenset[str] = frozenset({"right_party", "met"})
+MISSED: frozenset[str] = frozenset({"no_answer", "busy", "out_of_service", "dead_number", "voicemail"})
+
+
+class FactsUnreadable(ValueError):
+    """The JSON is not what the schema says; the sentence names the place and what is wanted there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What somebody is about to do (`contact`), or did and now writes down (`record`, until `ended_at`).
+
+    `party` and `point` name whom and by which number or address; `loans` the contracts it is about; `amount` (yuan) what
+    is demanded. `staff` (people) and `place` are a visit's. `prompted`: the debtor has just asked for this very contact.
+    """
+
+    kind: Literal["contact", "record"] = "contact"
+    channel: Channel = "call"
+    direction: Direction = "out"
+    purpose: Purpose = "demand"
+    party: str = "debtor"
+    point: str = ""
+    loans: tuple[str, ...] = ()
+    amount: Decimal | None = None
+    actor: str = ""
+    actor_kind: Literal["human", "ai"] = "human"
+    org: str = "own"
+    ended_at: dt.datetime | None = None
+    staff: int = 0
+    place: str = ""
+    prompted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One thing that happened, by anybody: the lender's own people or an agency (`org`). `misdirected`: it turned out that
+    the number is not this person's, so that it reached nobody of theirs."""
+
+    at: dt.datetime
+    channel: Channel = "call"
+    direction: Direction = "out"
+    result: Result = "no_answer"
+    party: str = "debtor"
+    point: str = ""
+    loans: tuple[str, ...] = ()
+    actor: str = ""
+    actor_kind: Literal["human", "ai"] = "human"
+    org: str = "own"
+    misdirected: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """A person round the debt. `contract`: the guarantee or joint contract on file; `joint_evidence`: why a spouse owes too;
+    `refused_at`: when this person asked to be left alone."""
+
+    id: str = "debtor"
+    role: Role = "debtor"
+    contract: str = ""
+    joint_evidence: str = ""
+    refused_at: dt.datetime | None = None
+    estate_share: Decimal | None = None
+    renounced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Point:
+    """A number or address. `source` says how the lender came to it; `invalid` that it is proven dead."""
+
+    id: str
+    party: str = "debtor"
+    source: str = ""
+    invalid: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AgreedWindow:
+    """Hours in which the debtor said they may be called. Only with evidence, and until taken back."""
+
+    start: dt.time
+    end: dt.time
+    evidence: str = ""
+    from_day: dt.date | None = None
+    revoked_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Slot:
+    """Hours that the debtor called inconvenient; `weekdays` 1 (Monday) to 7, none: every day."""
+
+    start: dt.time
+    end: dt.time
+    weekdays: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """Something else the debtor agreed to, with its evidence: `more_attempts`, or `calls` (a consent to be called)."""
+
+    type: str
+    evidence: str = ""
+    received_on: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """A reason not to collect. `until` is the last day it holds (None: until lifted). `received_at`: when we learned of it.
+    `accused`, `accused_channel`: of a complaint. `proven` is about facts like a death that need a document."""
+
+    type: str
+    since: dt.datetime
+    until: dt.date | None = None
+    proven: bool = True
+    accused: str = ""
+    accused_channel: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Loan:
+    """A contract in its latest file: yuan owed, and yuan in dispute. `plan_due`: the oldest instalment of an agreed plan
+    that is not paid (None: no plan in force)."""
+
+    id: str
+    balance: Decimal | None = None
+    disputed: Decimal = Decimal(0)
+    plan_due: dt.date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """When an agency last told us what it did."""
+
+    org: str
+    received_at: dt.datetime
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything a decision may look at. Days and hours are those of `timezones`: the first counts the days, all of them
+    have to be awake."""
+
+    now: dt.datetime
+    action: Action = field(default_factory=Action)
+    timezones: tuple[str, ...] = ("Asia/Shanghai",)
+    status: Literal["alive", "dead", "incapacitated"] = "alive"
+    parties: tuple[Party, ...] = (Party(),)
+    points: tuple[Point, ...] = ()
+    agreed_windows: tuple[AgreedWindow, ...] = ()
+    inconvenient: tuple[Slot, ...] = ()
+    agreements: tuple[Agreement, ...] = ()
+    rejected_channels: tuple[Channel, ...] = ()
+    holds: tuple[Hold, ...] = ()
+    loans: tuple[Loan, ...] = ()
+    feeds: tuple[Feed, ...] = ()
+    history: tuple[Event, ...] = ()
+
+    def at(self, moment: dt.datetime) -> "Facts":
+        """The same at another moment, nothing having happened meanwhile."""
+        return replace(self, now=moment)
+
+    @cached_property
+    def zone(self) -> ZoneInfo:
+        return ZoneInfo(self.timezones[0])
+
+    @cached_property
+    def today(self) -> dt.date:
+        return self.day_of(self.now)
+
+    def day_of(self, moment: dt.datetime) -> dt.date:
+        return moment.astimezone(self.zone).date()
+
+    def start_of(self, day: dt.date) -> dt.datetime:
+        """Its first moment. (Where clocks are put forward at midnight, that is the first that exists.)"""
+        return dt.datetime.combine(day, dt.time(), tzinfo=self.zone).astimezone(dt.UTC).astimezone(self.zone)
+
+    @cached_property
+    def past(self) -> tuple[Event, ...]:
+        """What had happened by now and was about this debtor."""
+        return tuple(event for event in self.history if event.at <= self.now and not event.misdirected)
+
+    @cached_property
+    def party(self) -> Party:
+        """Whom the action is for. Somebody unknown is a contact person: nobody owes by being unknown."""
+        return next((p for p in self.parties if p.id == self.action.party), Party(self.action.party, "contact"))
+
+    @cached_property
+    def point(self) -> Point | None:
+        return next((p for p in self.points if p.id == self.action.point), None)
+
+    @cached_property
+    def own_roles(self) -> dict[str, Role]:
+        return {party.id: party.role for party in self.parties}
+
+    @property
+    def is_outbound(self) -> bool:
+        """Somebody who calls in, or asked for this contact just now, is not being collected from."""
+        return self.action.direction == "out" and not self.action.prompted
+
+    @cached_property
+    def loans_meant(self) -> tuple[Loan, ...]:
+        """The contracts that the action is about; all, where it names none."""
+        return tuple(loan for loan in self.loans if not self.action.loans or loan.id in self.action.loans)
+
+
+# From JSON ------------------------------------------------------------------------------------------------------------
+
+
+def facts_from(data: Mapping[str, Any]) -> Facts:
+    """Facts from their JSON form. Raises FactsUnreadable with the place of the first thing that is wrong.
+
+    A moment without a zone is local time of the first of `timezones`; an amount is a text or a number of yuan."""
+    problem = min(_validator().iter_errors(data), key=lambda error: list(map(str, error.path)), default=None)
+    if problem is not None:
+        raise FactsUnreadable(f"{'.'.join(map(str, problem.path)) or 'facts'}: {problem.message}")
+    zones = data.get("timezones") or ["Asia/Shanghai"]
+    try:
+        return _built(Facts, data, ZoneInfo(zones[0]))  # type: ignore[no-any-return]
+    except (ValueError, ArithmeticError, KeyError, OSError) as wrong:
+        raise FactsUnreadable(str(wrong)) from wrong
+
+
+@lru_cache(maxsize=1)
+def _validator() -> Any:
+    return jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
+
+
+def _built(cls: type, data: Mapping[str, Any], zone: ZoneInfo) -> Any:
+    hints = _hints(cls)
+    known = {item.name for item in fields(cls)}
+    return cls(**{name: _value(hints[name], value, zone) for name, value in data.items() if name in known})
+
+
+@lru_cache(maxsize=32)
+def _hints(cls: type) -> dict[str, Any]:
+    return get_type_hints(cls)
+
+
+def _value(hint: Any, value: Any, zone: ZoneInfo) -> Any:
+    """`value` of JSON as the field's type wants it."""
+    origin = get_origin(hint)
+    if origin in (Union, UnionType):
+        return None if value is None else _value(get_args(hint)[0], value, zone)
+    if origin is tuple:
+        return tuple(_value(get_args(hint)[0], item, zone) for item in value)
+    if hint is dt.datetime:
+        moment = dt.datetime.fromisoformat(value)
+        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+    if hint in (dt.date, dt.time):
+        return hint.fromisoformat(value)
+    if hint is Decimal:
+        return Decimal(str(value))
+    return _built(hint, value, zone) if isinstance(value, Mapping) else value
