@@ -4,6 +4,7 @@ from cases.models.absence import Absence, AbsenceReason
 from cases.models.case import Case, CloseReason
 from cases.models.debtor import ContactPoint, Debtor
 from cases.models.desk import Custody, Desk, DeskKind
+from cases.models.hold import Hold, HoldType
 from cases.models.imports import (
     HeadingSynonym,
     ImportChange,
@@ -31,6 +32,8 @@ __all__ = [
     "Desk",
     "DeskKind",
     "HeadingSynonym",
+    "Hold",
+    "HoldType",
     "ImportChange",
     "ImportProblem",
     "ImportRow",

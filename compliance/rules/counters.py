@@ -1,4 +1,4 @@
-"""How often: contacts counted by debtor, contract, number or person, over calendar days, the lender and all agencies together.
+"""How often: contacts counted by debtor, contract, number or person over calendar days, lender and agencies together.
 
 Three counters are kept apart: an *attempt* was dialled, a *connected* call was picked up, an *effective* one reached the
 right person. A period is a number of calendar days that ends today, never a number of hours.

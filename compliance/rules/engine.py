@@ -17,7 +17,9 @@ TURNS = 2000
 def decide(facts: Facts, rules: Sequence[Rule]) -> Verdict:
     """The verdict on `facts.action` at `facts.now`, by the rules in force on that day."""
     found = list(_findings(facts, rules))
-    reasons = sorted((_reason(rule, finding) for rule, finding in found), key=lambda reason: _ORDER.index(reason.verdict))
+    reasons = sorted(
+        (_reason(rule, finding) for rule, finding in found), key=lambda reason: _ORDER.index(reason.verdict)
+    )
     answer: Answer = max((_ANSWERS[reason.verdict] for reason in reasons), key=_STRICT.index, default="allow")
     return Verdict(
         answer,
@@ -35,9 +37,7 @@ def _findings(facts: Facts, rules: Sequence[Rule]) -> Iterator[tuple[Rule, Findi
                 yield rule, finding
 
 
-def _first_allowed(
-    facts: Facts, rules: Sequence[Rule], found: Sequence[tuple[Rule, Finding]]
-) -> dt.datetime | None:
+def _first_allowed(facts: Facts, rules: Sequence[Rule], found: Sequence[tuple[Rule, Finding]]) -> dt.datetime | None:
     """The first moment at which no rule blocks. Each rule knows until when it blocks at least, so whatever lies before the
     latest of these is blocked: from there it is asked again."""
     for _turn in range(TURNS):

@@ -7,7 +7,7 @@ looked at. `facts_from` reads the documented JSON (`facts.schema.json`), for the
 import datetime as dt
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from decimal import Decimal
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -25,7 +25,16 @@ Result = Literal[
 ]  # fmt: skip
 Purpose = Literal["demand", "remind", "reply", "ask_contact", "relay", "find_heir", "end_notice"]
 Role = Literal[
-    "debtor", "co_debtor", "guarantor", "spouse_joint", "heir", "guardian", "contact", "relative", "attorney", "creditor"
+    "debtor",
+    "co_debtor",
+    "guarantor",
+    "spouse_joint",
+    "heir",
+    "guardian",
+    "contact",
+    "relative",
+    "attorney",
+    "creditor",
 ]
 
 SCHEMA = Path(__file__).with_name("facts.schema.json")
@@ -87,8 +96,8 @@ class Party:
     """A person round the debt. `contract`: the guarantee or joint contract on file; `joint_evidence`: why a spouse owes too;
     `refused_at`: when this person asked to be left alone."""
 
-    id: str = "debtor"
-    role: Role = "debtor"
+    id: str
+    role: Role
     contract: str = ""
     joint_evidence: str = ""
     refused_at: dt.datetime | None = None
@@ -137,12 +146,14 @@ class Agreement:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    """A reason not to collect. `until` is the last day it holds (None: until lifted). `received_at`: when we learned of it.
-    `accused`, `accused_channel`: of a complaint. `proven` is about facts like a death that need a document."""
+    """A reason not to collect, from the moment `since` on. `until` is the last day it holds, `ends_at` the moment at which
+    it was lifted (both None: it goes on). `accused`, `accused_channel`: of a complaint. `proven` is about facts like a death
+    that need a document."""
 
     type: str
     since: dt.datetime
     until: dt.date | None = None
+    ends_at: dt.datetime | None = None
     proven: bool = True
     accused: str = ""
     accused_channel: str = ""
@@ -176,7 +187,7 @@ class Facts:
     action: Action = field(default_factory=Action)
     timezones: tuple[str, ...] = ("Asia/Shanghai",)
     status: Literal["alive", "dead", "incapacitated"] = "alive"
-    parties: tuple[Party, ...] = (Party(),)
+    parties: tuple[Party, ...] = (Party("debtor", "debtor"),)
     points: tuple[Point, ...] = ()
     agreed_windows: tuple[AgreedWindow, ...] = ()
     inconvenient: tuple[Slot, ...] = ()
@@ -247,7 +258,7 @@ def facts_from(data: Mapping[str, Any]) -> Facts:
         raise FactsUnreadable(f"{'.'.join(map(str, problem.path)) or 'facts'}: {problem.message}")
     zones = data.get("timezones") or ["Asia/Shanghai"]
     try:
-        return _built(Facts, data, ZoneInfo(zones[0]))  # type: ignore[no-any-return]
+        return _built(Facts, data, ZoneInfo(zones[0]))
     except (ValueError, ArithmeticError, KeyError, OSError) as wrong:
         raise FactsUnreadable(str(wrong)) from wrong
 
@@ -283,3 +294,23 @@ def _value(hint: Any, value: Any, zone: ZoneInfo) -> Any:
     if hint is Decimal:
         return Decimal(str(value))
     return _built(hint, value, zone) if isinstance(value, Mapping) else value
+
+
+def to_json(facts: Facts) -> dict[str, Any]:
+    """The JSON form that `facts_from` reads again, without what is as usual."""
+    found = _plain(facts)
+    assert isinstance(found, dict)
+    return found
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        given = {item.name: getattr(value, item.name) for item in fields(value)}
+        kept = {item.name for item in fields(value) if item.default is MISSING and item.default_factory is MISSING}
+        usual = {item.name: item.default for item in fields(value)}
+        return {name: _plain(one) for name, one in given.items() if name in kept or one != usual[name]}
+    if isinstance(value, tuple):
+        return [_plain(one) for one in value]
+    if isinstance(value, dt.datetime | dt.date | dt.time):
+        return value.isoformat()
+    return str(value) if isinstance(value, Decimal) else value

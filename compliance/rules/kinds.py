@@ -36,7 +36,9 @@ class Kind:
         hints = get_type_hints(self.params)
         known = {item.name for item in fields(self.params)}
         if unknown := sorted(values.keys() - known):
-            raise ParametersWrong(f"{self.name} has no parameter {', '.join(unknown)}; it has {', '.join(sorted(known))}")
+            raise ParametersWrong(
+                f"{self.name} has no parameter {', '.join(unknown)}; it has {', '.join(sorted(known))}"
+            )
         try:
             return self.params(**{name: _value(hints[name], value) for name, value in values.items()})
         except (TypeError, ValueError) as wrong:

@@ -1,7 +1,7 @@
 """Packs: rules as data, with where they come from, since when they hold, and examples that are tests.
 
-A pack is one JSON file in `compliance/packs/` (`pack.schema.json` says what it may hold). A rule names a kind of check and its
-parameters; `verdict` is what it does when it speaks. Dates are the first and the last day on which it is in force.
+A pack is one JSON file in `compliance/packs/` (`pack.schema.json` says what it may hold). A rule names a kind of check and
+its parameters; `verdict` is what it does when it speaks. Dates are the first and the last day on which it is in force.
 """
 
 import datetime as dt
@@ -33,8 +33,8 @@ class PackWrong(ValueError):
 
 @dataclass(frozen=True)
 class Example:
-    """What the rule's source calls for, as facts and the answer of this rule alone. `params` differ from the rule's where the
-    example is about another setting."""
+    """What the rule's source calls for, as facts and the answer of this rule alone. `params` differ from the rule's
+    where the example is about another setting."""
 
     name: str
     facts: Mapping[str, Any]

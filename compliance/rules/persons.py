@@ -81,8 +81,8 @@ def third_persons(facts: Facts, params: ThirdPersons) -> Finding | None:
 
 
 def unreachable_since(facts: Facts, params: ThirdPersons) -> dt.datetime | None:
-    """From when on the debtor counts as unreachable, as far as is known now; None while they can be reached. Computed from the
-    log, never typed in: reaching them ends it."""
+    """From when on the debtor counts as unreachable, as far as is known now; None while they can be reached. Computed from
+    the log, never typed in: reaching them ends it."""
     own = [point for point in facts.points if facts.own_roles.get(point.party, "debtor") == "debtor"]
     if own and all(point.invalid for point in own):
         return facts.now
@@ -93,9 +93,7 @@ def unreachable_since(facts: Facts, params: ThirdPersons) -> dt.datetime | None:
     ]
     reached = max((e.at for e in with_debtor if e.result in REACHED or e.direction == "in"), default=None)
     missed = sorted(
-        e.at
-        for e in with_debtor
-        if e.direction == "out" and e.result in MISSED and (reached is None or e.at > reached)
+        e.at for e in with_debtor if e.direction == "out" and e.result in MISSED and (reached is None or e.at > reached)
     )
     if params.mode == "attempts":
         if len(missed) < params.days:

@@ -43,7 +43,9 @@ def on_hold(facts: Facts, params: OnHold) -> Finding | None:
         last = max(strict, key=lambda hold: _until(facts, hold, params))
         until = _until(facts, last, params)
         evidence = ("proof",) if not last.proven and params.unproven_days is not None else ()
-        return Finding(last.type, last.until, until=None if until == _NEVER else until, evidence=evidence, report=params.report)
+        return Finding(
+            last.type, last.until, until=None if until == _NEVER else until, evidence=evidence, report=params.report
+        )
     if in_force:  # a complaint about a colleague
         return Finding(in_force[0].type, in_force[0].until, strength="warn")
     ended = [_until(facts, hold, params) for hold in holds]
@@ -58,6 +60,8 @@ _NEVER = dt.datetime.max.replace(tzinfo=dt.UTC)
 def _until(facts: Facts, hold: Hold, params: OnHold) -> dt.datetime:
     """The first moment after the hold: it holds through its last day."""
     ends = _NEVER if hold.until is None else facts.start_of(hold.until + dt.timedelta(days=1))
+    if hold.ends_at is not None:
+        ends = min(ends, hold.ends_at)
     if not hold.proven and params.unproven_days is not None:
         days = dt.timedelta(days=params.unproven_days)
         ends = min(ends, facts.start_of(facts.day_of(hold.since) + days))
@@ -176,5 +180,3 @@ def visit_places(facts: Facts, params: VisitPlaces) -> Finding | None:
     if facts.action.channel != "visit" or facts.action.place not in params.never:
         return None
     return Finding(facts.action.place, params.never)
-
-

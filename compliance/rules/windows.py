@@ -8,6 +8,7 @@ from compliance.rules.facts import AgreedWindow, Channel, Facts, Slot
 from compliance.rules.kinds import kind
 from compliance.rules.verdict import Finding, Strength
 
+
 @dataclass(frozen=True)
 class QuietHours:
     """Nothing from `start` to `end` of the next day, `start` included and `end` not, wherever the debtor may be.

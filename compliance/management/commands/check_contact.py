@@ -1,7 +1,7 @@
 """`check_contact --facts FILE.json`: may this contact take place, and if not, why and from when on? Needs no database.
 
-The file is what `compliance/rules/facts.schema.json` describes (`-` reads standard input). Without `--pack` the packs that are
-on by default decide; several may be named, the strictest wins.
+The file is what `compliance/rules/facts.schema.json` describes (`-` reads standard input). Without `--pack` the packs
+that are on by default decide; several may be named, the strictest wins.
 
 Exit codes: 0 allowed, perhaps with a warning · 2 refused · 1 the facts or the pack cannot be read.
 """
@@ -50,7 +50,9 @@ class Command(BaseCommand):
         self.stdout.write(verdict.verdict)
         for reason in verdict.reasons:
             counted = f" ({reason.observed} / {reason.limit})" if reason.observed is not None else ""
-            self.stdout.write(f"  {reason.verdict} {reason.rule}{counted}: {reason.statement[language]} [{reason.source}]")
+            self.stdout.write(
+                f"  {reason.verdict} {reason.rule}{counted}: {reason.statement[language]} [{reason.source}]"
+            )
         if verdict.next_allowed_at is not None:
             self.stdout.write(f"  → {verdict.next_allowed_at.astimezone(facts.zone):%Y-%m-%d %H:%M:%S %Z}")
 

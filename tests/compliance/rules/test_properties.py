@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from compliance.rules.engine import decide
-from compliance.rules.facts import Action, AgreedWindow, Event, Facts, Hold, Loan, Point, Slot
+from compliance.rules.facts import Action, AgreedWindow, Event, Facts, Hold, Loan, Point, Slot, to_json
 from compliance.rules.packs import Rule, default_rules, shipped
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -63,7 +63,9 @@ def test_no_sequence_of_allowed_contacts_breaks_a_chinese_limit(taken) -> None:
 @given(st.lists(steps, max_size=60))
 def test_no_sequence_of_allowed_calls_breaks_regulation_f(taken) -> None:
     start = dt.datetime(2026, 4, 1, 9, 0, tzinfo=EAST)
-    done = live(taken, shipped("US-REGF").rules, Facts(start, timezones=("America/New_York",), points=POINTS, loans=LOANS))
+    done = live(
+        taken, shipped("US-REGF").rules, Facts(start, timezones=("America/New_York",), points=POINTS, loans=LOANS)
+    )
     for loan in ("L1", "L2"):
         about = [e for e in done if e.channel == "call" and loan in e.loans]
         days = [day_of(e.at, EAST) for e in about if e.result != "busy"]
@@ -74,10 +76,26 @@ def test_no_sequence_of_allowed_calls_breaks_regulation_f(taken) -> None:
             assert not [e for e in about if e.at > talk.at and day_of(e.at, EAST) < free]
 
 
+NEXT_WEEK = MONDAY + dt.timedelta(days=7)
+
+
+def an_event(minutes, channel, direction, result, point, loans, org) -> Event:
+    at = NEXT_WEEK - dt.timedelta(minutes=minutes)
+    return Event(at, channel, direction, result, "debtor", point, loans, org=org)
+
+
+def a_hold(kind, days, length, proven) -> Hold:
+    since = MONDAY + dt.timedelta(days=days)
+    until = None if length is None else (since + dt.timedelta(days=length)).date()
+    return Hold(kind, since, until, proven=proven)
+
+
+def a_window(start, end, evidence, days) -> AgreedWindow:
+    return AgreedWindow(start, end, evidence, None if days is None else MONDAY.date() + dt.timedelta(days=days))
+
+
 events = st.builds(
-    lambda minutes, channel, direction, result, point, loans, org: Event(
-        MONDAY + dt.timedelta(days=7) - dt.timedelta(minutes=minutes), channel, direction, result, "debtor", point, loans, org=org
-    ),
+    an_event,
     st.integers(min_value=0, max_value=7 * 24 * 60),
     st.sampled_from(["call", "sms", "visit"]),
     st.sampled_from(["out", "out", "in"]),
@@ -87,23 +105,18 @@ events = st.builds(
     st.sampled_from(["own", "agency-a"]),
 )
 holds = st.builds(
-    lambda kind, days, length, proven: Hold(
-        kind, MONDAY + dt.timedelta(days=days), None if length is None else (MONDAY + dt.timedelta(days=days + length)).date(), proven
-    ),
+    a_hold,
     st.sampled_from(["illness", "deceased", "no_contact_order", "complaint", "stop_contact", "bankruptcy"]),
     st.integers(min_value=0, max_value=9),
     st.none() | st.integers(min_value=0, max_value=9),
     st.booleans(),
 )
 hours = st.builds(dt.time, st.integers(0, 23), st.sampled_from([0, 30]))
-windows = st.builds(
-    lambda start, end, evidence, day: AgreedWindow(start, end, evidence, None if day is None else MONDAY.date() + dt.timedelta(days=day)),
-    hours, hours, st.sampled_from(["", "rec-1"]), st.none() | st.integers(0, 9),
-)  # fmt: skip
+windows = st.builds(a_window, hours, hours, st.sampled_from(["", "rec-1"]), st.none() | st.integers(0, 9))
 slots = st.builds(Slot, hours, hours, st.sampled_from([(), (1, 2), (5,)]))
 situations = st.builds(
     lambda minutes, channel, purpose, zones, history, held, agreed, bad, due: Facts(
-        MONDAY + dt.timedelta(days=7, minutes=minutes),
+        NEXT_WEEK + dt.timedelta(minutes=minutes),
         Action(channel=channel, purpose=purpose, point="own1", loans=("L1",), staff=2),
         zones,
         points=POINTS,
@@ -143,9 +156,10 @@ def test_the_next_moment_is_allowed_and_none_before_it(facts, rules, shares) -> 
     elif verdict.next_allowed_at is not None:
         assert decide(facts.at(verdict.next_allowed_at), rules).allowed
         wait = verdict.next_allowed_at - facts.now
-        moments = [facts.now + wait * share for share in shares]
-        moments.append(verdict.next_allowed_at - dt.timedelta(microseconds=1))
-        assert all(not decide(facts.at(moment), rules).allowed for moment in moments)
+        last = verdict.next_allowed_at - dt.timedelta(microseconds=1)
+        moments = [*(min(facts.now + wait * share, last) for share in shares), last]
+        too_early = [moment for moment in moments if decide(facts.at(moment), rules).allowed]
+        assert not too_early, f"{verdict.next_allowed_at} is not the first: {to_json(facts)}"
     else:
         assert not decide(facts.at(facts.now + dt.timedelta(days=400)), rules).allowed
 

@@ -1,0 +1,17 @@
+"""What the audit events of contacts are called on the audit page."""
+
+from django.utils.translation import gettext_lazy as _
+
+from collection_ops.core.audit_texts import register_actions
+
+register_actions(
+    {
+        "contact.allowed": _("允许联系"),
+        "contact.refused": _("拒绝联系"),
+        "contact.recorded": _("记录联系结果"),
+        "contact.cancelled": _("标记未拨出"),
+        "contact.corrected": _("更正联系记录"),
+        "hold.placed": _("停催"),
+        "hold.lifted": _("解除停催"),
+    }
+)

@@ -1,0 +1,132 @@
+"""Gather what the rules look at, from the book and the log: two queries, whatever the size of either.
+
+The caller holds the debtor's row (`gate.open_attempt`), so that nobody else's contact with this person can come in between.
+"""
+
+import datetime as dt
+import json
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from cases.models import ContactPoint
+from compliance.models import AttemptState, ContactAttempt
+from compliance.rules.facts import Event, Facts, Hold, Loan, Party, Point
+
+LOOKS_BACK = dt.timedelta(days=62)
+"""Two calendar months hold every window that a rule counts over."""
+
+_SOURCES = {"import": "contract"}
+"""Numbers that came with the lender's file are those of the application and the contract."""
+_AS_IF = {"call": "right_party", "visit": "met"}
+"""What an open attempt may still become: until it is told about, it counts as the most."""
+
+
+@dataclass(frozen=True)
+class Known:
+    """Facts of one debtor without an action, and which party and point of them a contact point is."""
+
+    facts: Facts
+    party_of: dict[int, str]
+
+    def party(self, point: ContactPoint | None) -> str:
+        return self.party_of.get(point.pk, DEBTOR) if point is not None else DEBTOR
+
+
+DEBTOR = "debtor"
+
+_BOOK = """
+SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(id, relation, holder_name, status, origin) ORDER BY id)
+                 FROM cases_contactpoint WHERE debtor_id = %(debtor)s), '[]'),
+       coalesce((SELECT jsonb_agg(jsonb_build_array(type, since, ends_at, proven, accused_id, accused_channel))
+                 FROM cases_hold WHERE debtor_id = %(debtor)s), '[]'),
+       coalesce((SELECT jsonb_agg(jsonb_build_array(l.id, c.total::text))
+                 FROM cases_loan l LEFT JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
+                 WHERE l.debtor_id = %(debtor)s), '[]')
+"""
+
+
+def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None) -> Known:
+    """What is known of the debtor at `now`. The log is read from `since` on (by default as far back as any rule looks)."""
+    with connection.cursor() as cursor:
+        cursor.execute(_BOOK, {"debtor": debtor_id})
+        points, holds, loans = (_loaded(column) for column in cursor.fetchone())
+    parties, party_of = _people(points)
+    log = ContactAttempt.objects.filter(debtor_id=debtor_id, opened_at__gte=since or now - LOOKS_BACK)
+    log = log.exclude(state=AttemptState.CANCELLED).order_by("opened_at", "pk")
+    facts = Facts(
+        now,
+        status=_status(holds),
+        parties=parties,
+        points=tuple(
+            Point(str(pk), party_of[pk], _SOURCES.get(origin, origin), invalid=status == ContactPoint.Status.DEAD)
+            for pk, _relation, _holder, status, origin in points
+        ),
+        holds=tuple(
+            Hold(
+                kind,
+                _moment(begun),
+                ends_at=_moment(ends) if ends else None,
+                proven=proven,
+                accused=str(accused or ""),
+                accused_channel=channel,
+            )
+            for kind, begun, ends, proven, accused, channel in holds
+        ),
+        # A contract without an open case is not in the overdue book: nothing of it can be demanded.
+        loans=tuple(Loan(str(pk), _yuan(total)) for pk, total in loans),
+        history=tuple(event_of(attempt, party_of) for attempt in log),
+    )
+    return Known(facts, party_of)
+
+
+def event_of(attempt: ContactAttempt, party_of: dict[int, str]) -> Event:
+    """A row of the log as the rules see it."""
+    return Event(
+        at=attempt.took_place_at,
+        channel=attempt.channel,  # type: ignore[arg-type]
+        direction=attempt.direction,  # type: ignore[arg-type]
+        result=attempt.result or _AS_IF.get(attempt.channel, "sent"),  # type: ignore[arg-type]
+        party=party_of.get(attempt.point_id or 0, DEBTOR),
+        point=str(attempt.point_id or ""),
+        loans=tuple(map(str, attempt.loans)),
+        actor=str(attempt.actor_id or ""),
+        actor_kind=attempt.actor_kind,  # type: ignore[arg-type]
+        org=attempt.org,
+        misdirected=attempt.misdirected,
+    )
+
+
+def _people(points: list[Any]) -> tuple[tuple[Party, ...], dict[int, str]]:
+    """The debtor and the third persons, who are told apart by relation and name, and never named: a third person's refusal
+    at one number is one at all of theirs."""
+    named: dict[tuple[str, str], str] = {}
+    party_of: dict[int, str] = {}
+    refused: set[str] = set()
+    for pk, relation, holder, status, _origin in points:
+        party = named.setdefault((relation, holder), f"third-{pk}") if relation else DEBTOR
+        party_of[pk] = party
+        if relation and status == ContactPoint.Status.REFUSED:
+            refused.add(party)
+    long_ago = dt.datetime.min.replace(tzinfo=dt.UTC)
+    thirds = [Party(party, "contact", refused_at=long_ago if party in refused else None) for party in named.values()]
+    return (Party(DEBTOR, "debtor"), *thirds), party_of
+
+
+def _status(holds: list[Any]) -> Any:
+    kinds = {kind for kind, _since, ends, proven, *_rest in holds if proven and ends is None}
+    return "dead" if "deceased" in kinds else "incapacitated" if "incapacitated" in kinds else "alive"
+
+
+def _moment(text: str) -> dt.datetime:
+    return dt.datetime.fromisoformat(text)
+
+
+def _yuan(text: str | None) -> Decimal:
+    return Decimal(text) if text is not None else Decimal("0.00")
+
+
+def _loaded(column: Any) -> Any:
+    return json.loads(column) if isinstance(column, str) else column

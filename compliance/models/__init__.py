@@ -1,0 +1,7 @@
+"""Contacts with debtors: what was asked of the gate, what happened, and what should not have."""
+
+from compliance.models.attempt import AttemptState, ContactAttempt
+from compliance.models.breach import Breach, BreachState
+from compliance.models.decision import GateDecision
+
+__all__ = ["AttemptState", "Breach", "BreachState", "ContactAttempt", "GateDecision"]

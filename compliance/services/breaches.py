@@ -1,0 +1,91 @@
+"""Which contacts of a debtor were against a rule, as far as is known now."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from compliance.facts import LOOKS_BACK, event_of, gather
+from compliance.gate import rules_in_force
+from compliance.models import AttemptState, Breach, BreachState, ContactAttempt
+from compliance.rules.engine import decide
+from compliance.rules.facts import Action, Facts
+
+AFFECTED = timedelta(days=31)
+"""How long a contact can make a later one a breach: the longest period that a rule counts over."""
+
+OF_THE_LOG = frozenset(
+    {"quiet_hours", "limit", "quiet_after", "third_persons", "once_per_third", "on_hold", "refusal_is_final"}
+)
+"""Kinds that can be asked about the past: by hours, the log, what is dated. Today's balance says nothing of last week."""
+
+
+def recount(*, debtor_id: int, since: datetime, now: datetime) -> list[Breach]:
+    """Judge every contact from `since` on that it can have made a breach, by the rules of its day. New breaches are written,
+    those that are none any more withdrawn, and withdrawn ones that are some again opened; gives those that changed.
+
+    In the caller's transaction, with the debtor held. A contact is judged by what we know now had happened before it.
+    """
+    known = gather(debtor_id=debtor_id, now=now, since=since - LOOKS_BACK)
+    attempts = ContactAttempt.objects.filter(
+        debtor_id=debtor_id, state=AttemptState.CLOSED, opened_at__gte=since - timedelta(days=1)
+    )
+    attempts = attempts.filter(opened_at__lte=since + AFFECTED).order_by("opened_at", "pk")
+    rules = [rule for rule in rules_in_force() if rule.kind.name in OF_THE_LOG]
+    found: dict[tuple[int, str, str], tuple[str, str]] = {}
+    judged = list(attempts)
+    for attempt in judged:
+        if attempt.direction == "out" and not attempt.misdirected:
+            verdict = decide(_as_it_was(attempt, known.facts, known.party_of), rules)
+            for reason in verdict.reasons:
+                if reason.verdict == "block":
+                    told = reason.to_json()
+                    found[attempt.pk, reason.pack, reason.rule] = (_short(told["observed"]), _short(told["limit"]))
+    return _write(judged, found, now)
+
+
+def _as_it_was(attempt: ContactAttempt, facts: Facts, party_of: dict[int, str]) -> Facts:
+    """The contact as an action at its own moment; of the log, what came before it."""
+    event = event_of(attempt, party_of)
+    action = Action(
+        kind="record",
+        channel=event.channel,
+        purpose=attempt.purpose,  # type: ignore[arg-type]
+        party=event.party,
+        point=event.point,
+        loans=event.loans,
+        actor=event.actor,
+        actor_kind=event.actor_kind,
+        org=event.org,
+        ended_at=attempt.ended_at,
+    )
+    earlier = tuple(one for one in facts.history if one.at < event.at)
+    return replace(facts, now=event.at, action=action, history=earlier)
+
+
+def _write(
+    judged: list[ContactAttempt], found: dict[tuple[int, str, str], tuple[str, str]], now: datetime
+) -> list[Breach]:
+    kept = {(b.attempt_id, b.pack, b.rule): b for b in Breach.objects.filter(attempt__in=judged)}
+    changed = []
+    for key, (observed, limit) in found.items():
+        breach = kept.get(key)
+        if breach is None:
+            attempt_id, pack, rule = key
+            changed.append(
+                Breach(attempt_id=attempt_id, pack=pack, rule=rule, observed=observed, limit=limit, changed_at=now)
+            )
+        elif breach.state == BreachState.WITHDRAWN:
+            breach.state, breach.observed, breach.limit, breach.changed_at = BreachState.OPEN, observed, limit, now
+            changed.append(breach)
+    for key, breach in kept.items():
+        if key not in found and breach.state == BreachState.OPEN:
+            breach.state, breach.changed_at = BreachState.WITHDRAWN, now
+            changed.append(breach)
+    Breach.objects.bulk_create([breach for breach in changed if breach.pk is None])
+    Breach.objects.bulk_update(
+        [breach for breach in changed if breach.pk is not None], ["state", "observed", "limit", "changed_at"]
+    )
+    return changed
+
+
+def _short(value: object) -> str:
+    return "" if value is None else str(value)[:64]

@@ -1,0 +1,52 @@
+"""Contacts on the timeline of a case."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext as _
+
+from cases.models import Case
+from cases.timeline import MOST_ENTRIES, Entry, register
+from collection_ops.core.models import User
+from compliance.models import AttemptState, ContactAttempt, GateDecision
+from compliance.rules.facts import MISSED
+
+
+@register
+def contacts(case: Case, user: User) -> Iterable[Entry]:
+    """What took place, what is open, and what was not allowed."""
+    log = ContactAttempt.objects.filter(case=case).select_related("actor", "point").order_by("-pk")
+    for attempt in log[:MOST_ENTRIES]:
+        channel = attempt.get_channel_display()
+        if attempt.state == AttemptState.CANCELLED:
+            title, tone = _("%(channel)s：未拨出") % {"channel": channel}, "neutral"
+        elif attempt.state == AttemptState.OPEN:
+            title, tone = _("%(channel)s：待记录") % {"channel": channel}, "warning"
+        else:
+            title = _("%(channel)s：%(result)s") % {"channel": channel, "result": attempt.get_result_display()}
+            tone = "neutral" if attempt.result in MISSED else "info"
+        parts = [attempt.point.masked if attempt.point else "", attempt.note]
+        yield Entry(
+            at=attempt.took_place_at,
+            key=f"contact-{attempt.pk}",
+            kind="contact",
+            title=title,
+            detail=" · ".join(part for part in parts if part),
+            actor=str(attempt.actor or ""),
+            tone=tone,
+        )
+
+
+@register
+def refusals(case: Case, user: User) -> Iterable[Entry]:
+    refused = GateDecision.objects.filter(case=case, verdict="block").select_related("actor").defer("facts")
+    for decision in refused.order_by("-pk")[:MOST_ENTRIES]:
+        rules = [reason["rule"] for reason in decision.reasons if reason["verdict"] == "block"]
+        yield Entry(
+            at=decision.decided_at,
+            key=f"gate-{decision.pk}",
+            kind="contact",
+            title=_("联系未获允许"),
+            detail=" · ".join(rules),
+            actor=str(decision.actor or ""),
+            tone="danger",
+        )

@@ -1,0 +1,27 @@
+"""An import is not taken back from under a contact: whoever was called about a case keeps the case."""
+
+from collections.abc import Iterable
+
+from django.utils.translation import gettext_lazy as _
+
+from cases.imports.undoing.undo_blockers import undo_guard
+from cases.models import Hold, ImportRun
+from compliance.models import ContactAttempt, GateDecision
+
+
+@undo_guard(
+    code="undo_contacted",
+    counted=_("%(count)s 件案件已有联系或联系判定，不能撤销"),
+    one=_("已有联系或联系判定"),
+)
+def contacted(run: ImportRun) -> Iterable[int]:
+    since = run.applied_at
+    cases = GateDecision.objects.filter(decided_at__gte=since).values_list("case_id", flat=True)
+    told = ContactAttempt.objects.filter(gate=None, recorded_at__gte=since).values_list("case_id", flat=True)
+    return {*cases, *told}
+
+
+@undo_guard(code="undo_held", counted=_("%(count)s 件案件的客户已有停催，不能撤销"), one=_("客户已有停催"))
+def held(run: ImportRun) -> Iterable[int]:
+    holds = Hold.objects.filter(placed_at__gte=run.applied_at, debtor__loans__cases__isnull=False)
+    return set(holds.values_list("debtor__loans__cases", flat=True))
