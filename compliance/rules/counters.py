@@ -68,6 +68,15 @@ def limit(facts: Facts, params: Limit) -> Finding | None:
     return Finding(max(count for count, _day in reached), params.most, until=until)
 
 
+def used_of(facts: Facts, params: Limit) -> int:
+    """How much of the limit is used up by now, for what the action is about."""
+    free = _consented(facts, params)
+    counted = [event for event in _events(facts, params.channels) if _counts(event, params)]
+    first = _first_day(facts.today, params)
+    in_period = [event for event in counted if facts.day_of(event.at) >= first and facts.day_of(event.at) not in free]
+    return max((sum(map(belongs, in_period)) for belongs in _groups(facts, params.per)), default=0)
+
+
 def _events(facts: Facts, channels: Iterable[Channel]) -> list[Event]:
     return [event for event in facts.past if event.direction == "out" and event.channel in channels]
 

@@ -102,6 +102,12 @@ def _reveal(cast: Cast) -> Filled:
     return samples._contact(cast), {"reason": "contact", "note": ""}
 
 
+def _call(cast: Cast) -> Filled:
+    """Whatever the hour: an answer of the gate is written down, allowed or refused."""
+    case = samples._case(cast)
+    return {"case_id": case.pk}, {"point": str(case.loan.debtor.contact_points.get().pk)}
+
+
 def _user_form(**changes: Any) -> dict[str, Any]:
     return {"display_name": "新人", "unit": "team-b", "email": "", "roles": ["collector"], **changes}
 
@@ -128,6 +134,9 @@ FORMS: dict[str, Form] = {
     "cases:absence_take_back": Form("supervisor", lambda cast: (samples._explained(cast), {})),
     "cases:waiting_match": Form("clerk", _match),
     "cases:waiting_release": Form("clerk", _release),
+    "workbench:contact_open": Form("collector", _call),
+    "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"result": "no_answer"})),
+    "workbench:attempt_cancel": Form("collector", lambda cast: (samples._attempt(cast), {})),
     "core:user_create": Form("admin", lambda cast: ({}, _user_form(username="new.person"))),
     "core:user": Form("admin", lambda cast: ({"user_id": cast["collector"].pk}, _user_form())),
     "core:user_action": Form(

@@ -12,6 +12,7 @@ from django.utils import timezone
 
 from cases.models import Absence, Case, ImportRow, ImportRun, Repayment, Source
 from collection_ops.core.models import Job, Notification, SavedView, User
+from compliance.models import ContactAttempt
 from tests.cases.builders import desk_of, make_case, make_run, make_source
 
 Cast = dict[str, User]
@@ -124,7 +125,22 @@ def _contact(cast: Cast) -> dict[str, Any]:
     return {"case_id": case.pk, "contact_id": case.loan.debtor.contact_points.get().pk}
 
 
+def _attempt(cast: Cast) -> dict[str, Any]:
+    """An open call of the collector."""
+    case = _case(cast)
+    attempt = ContactAttempt.objects.create(
+        debtor=case.loan.debtor, case=case, point=case.loan.debtor.contact_points.get(), loans=[case.loan_id],
+        channel="call", actor=cast["collector"], opened_at=timezone.now() - dt.timedelta(minutes=3),
+    )  # fmt: skip
+    return {"attempt_id": attempt.pk}
+
+
 ROUTES |= {
+    "workbench:contact": _case_id,
+    "workbench:contact_open": _case_id,
+    "workbench:attempt": _attempt,
+    "workbench:attempt_record": _attempt,
+    "workbench:attempt_cancel": _attempt,
     "cases:list": _listed,
     "cases:absences": _absent,
     "cases:absence_take_back": _explained,

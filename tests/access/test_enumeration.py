@@ -21,6 +21,7 @@ from collection_ops.core.access import Role, has
 from collection_ops.core.models import AuditEvent, Job, JobState, Notification, SavedView, User
 from collection_ops.core.services.form_tokens import new_token
 from collection_ops.core.services.jobs import enqueue
+from compliance.models import ContactAttempt
 from tests.access import samples
 from tests.access.test_scope import NARROW, browser, foreign
 from tests.access.walk import all_routes
@@ -60,7 +61,15 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
     )
     view = SavedView.objects.create(user=stranger, page="cases.list", name="别人的", query={})
     message = Notification.objects.create(user=stranger, kind="job.done", params={"title": "别人的"})
+    called = ContactAttempt.objects.create(
+        debtor=case.loan.debtor, case=case, channel="call", actor=stranger, opened_at=timezone.now()
+    )
     found = {
+        **{f"workbench:{name}": (case_id, "case_id") for name in ("contact", "contact_open")},
+        **{
+            f"workbench:{name}": ({"attempt_id": called.pk}, "attempt_id")
+            for name in ("attempt", "attempt_record", "attempt_cancel")
+        },
         **{f"cases:{name}": (case_id, "case_id") for name in ("record", "timeline", "positions", "reveal_id")},
         "cases:provenance": ({**case_id, "run_id": case.last_run_id}, "case_id"),
         "cases:reveal": ({**case_id, "contact_id": case.loan.debtor.contact_points.get().pk}, "case_id"),
