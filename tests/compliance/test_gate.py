@@ -128,7 +128,7 @@ def test_an_unproven_death_pauses_and_a_certificate_ends_it(person: Person, coll
 def test_the_aunt_is_asked_only_when_the_debtor_cannot_be_reached_and_never_for_money(
     person: Person, collector: User
 ) -> None:
-    assert blocking(call(person, collector, "10:00", point=person.aunt, purpose="relay")) == ["CN-P-02", "CN-P-05"]
+    assert blocking(call(person, collector, "10:00", point=person.aunt, purpose="relay")) == ["CN-P-02"]
     for day in (2, 3, 4):
         talk(person, collector, "10:00", day=day, result="no_answer")
     assert call(person, collector, "11:00", day=4, point=person.aunt, purpose="relay").allowed
