@@ -46,9 +46,12 @@ class ShownRule:
 
 @dataclass(frozen=True)
 class ShownExample:
+    """Moments are those of the debtor's `zone`, which is named where it is not the lender's own."""
+
     name: str
     lang: str
     moment: str
+    zone: str
     asked: str
     changed: str
     answer: str
@@ -158,6 +161,7 @@ def _example(rule: Rule, example: Example) -> ShownExample:
         name=example.name,
         lang=texts.language_of(example.name),
         moment=_moment(facts.now, facts),
+        zone="" if facts.zone.key == HOME_ZONE else facts.zone.key,
         asked=" · ".join(_asked(facts)),
         changed=texts.listed(_changes(rule, example.params)),
         answer=str(texts.ANSWERS[example.expect]),
@@ -167,10 +171,8 @@ def _example(rule: Rule, example: Example) -> ShownExample:
 
 
 def _moment(moment: dt.datetime, facts: Facts) -> str:
-    """In the debtor's zone, which is named where it is not the lender's own."""
     local = moment.astimezone(facts.zone)
-    clock = f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"
-    return clock if facts.zone.key == HOME_ZONE else f"{clock} ({facts.zone.key})"
+    return f"{local:%Y-%m-%d %H:%M:%S}" if local.second else f"{local:%Y-%m-%d %H:%M}"
 
 
 def _asked(facts: Facts) -> Iterator[str]:

@@ -77,7 +77,7 @@ def test_parameters_are_read_in_words(reading):
     page = reading()
     row = {rule: re.search(rf'<tr id="{rule}".*?</tr>', page, re.S)[0] for rule in ("CN-T-01", "CN-F-01", "CN-F-05B")}
     assert "22:00" in row["CN-T-01"] and "全部渠道" not in row["CN-T-01"], "the short line leaves out what is off"
-    assert "全部渠道（默认）" in "".join(reading("compliance:rule", "CN-T-01").split())
+    assert re.search(r"全部渠道\s*<span[^>]*>（默认）", reading("compliance:rule", "CN-T-01"))
     assert "有效通话" in row["CN-F-01"] and "3 次" in row["CN-F-01"] and "2025-02-28 起" in row["CN-F-01"]
     assert "不限" in row["CN-F-05B"] and "自然周" in row["CN-F-05B"]
     assert "周期天数" not in row["CN-F-05B"], "a week has no number of days to choose"
@@ -94,7 +94,7 @@ def test_a_rule_has_a_page_with_its_examples(reading):
 
 def test_an_example_tells_the_hour_of_the_debtors_own_place(reading):
     page = reading("compliance:rule", "US-T-01")
-    assert "2026-04-06 07:59 (America/New_York)" in page and "2026-04-06 08:00 (America/New_York)" in page
+    assert "2026-04-06 07:59" in page and "2026-04-06 08:00" in page and "America/New_York" in page
 
 
 def test_an_example_about_another_setting_says_which(reading):
