@@ -75,19 +75,19 @@ SUBJECTS: Words = {
 CHANNELS: Words = {
     "call": _("电话"),
     "sms": _("短信"),
-    "im": _("即时通讯"),
-    "email": _("电子邮件"),
+    "im": _("即时消息"),
+    "email": _("邮件"),
     "letter": _("函件"),
     "visit": _("外访"),
 }
 PURPOSES: Words = {
     "demand": _("催收"),
-    "remind": _("还款提醒"),
+    "remind": _("提醒"),
     "reply": _("答复"),
     "ask_contact": _("询问联系方式"),
-    "relay": _("请代为转告"),
+    "relay": _("请其转告"),
     "find_heir": _("寻找继承人"),
-    "end_notice": _("告知不再催收"),
+    "end_notice": _("停催告知"),
 }
 ROLES: Words = {
     "debtor": _("债务人"),
@@ -107,28 +107,28 @@ RESULTS: Words = {
     "out_of_service": _("停机"),
     "dead_number": _("空号"),
     "voicemail": _("语音信箱"),
-    "connected": _("已接通"),
-    "right_party": _("联系上本人"),
-    "third_party": _("第三人接听"),
+    "connected": _("接通，身份未核实"),
+    "right_party": _("本人接听"),
+    "third_party": _("他人接听"),
     "sent": _("已发出"),
     "delivered": _("已送达"),
     "failed": _("发送失败"),
-    "nobody_home": _("家中无人"),
+    "nobody_home": _("无人在家"),
     "met": _("见到本人"),
 }
 HOLDS: Words = {
-    "no_contact_order": _("公安机关禁止接触令"),
-    "deceased": _("死亡"),
+    "no_contact_order": _("公安禁止接触令"),
+    "deceased": _("身故"),
     "incapacitated": _("丧失行为能力"),
-    "bankruptcy": _("个人破产"),
+    "bankruptcy": _("个人破产已受理"),
     "illness": _("重大疾病"),
-    "disaster": _("灾害"),
+    "disaster": _("自然灾害"),
     "pregnancy": _("孕产"),
     "elderly": _("高龄"),
     "disabled": _("残障"),
     "minor": _("未成年"),
     "student": _("学生"),
-    "vulnerable": _("其他特殊困难"),
+    "vulnerable": _("特殊困难"),
     "self_harm": _("自伤风险"),
     "complaint": _("投诉处理中"),
     "stop_contact": _("本人要求停止联系"),
@@ -165,6 +165,7 @@ COUNTED: Words = {
     "unanswered": _("未接通的"),
     "sent": _("发出的"),
 }
+EFFECTIVE: Words = {"right_party": _("联系上本人"), "connected": _("有人接听")}
 COUNTED_AS_ROUND: Words = {"any": _("任何主动联系"), "talk": _("与债务人的通话")}
 PER: Words = {
     "debtor": _("债务人"),
@@ -264,7 +265,7 @@ KINDS: Mapping[str, KindText] = {
             "period": Parameter(_("周期"), _in(PERIODS)),
             "days": Parameter(_("周期天数"), _days),
             "channels": Parameter(_("渠道"), _in(CHANNELS), _ALL_CHANNELS),
-            "effective_is": Parameter(_("有效指"), _in(RESULTS)),
+            "effective_is": Parameter(_("有效指"), _in(EFFECTIVE)),
             "not_counted": Parameter(_("不计入"), _in(RESULTS), _NONE),
             "unless_agreed": Parameter(_("有此约定则不限"), _in(AGREEMENTS), _NONE),
             "consent": Parameter(_("有此同意则暂不计"), _in(AGREEMENTS), _NONE),
@@ -297,7 +298,7 @@ KINDS: Mapping[str, KindText] = {
         _("联系第三人"),
         {
             "when_unreachable": Parameter(_("失联时可以"), _in(PURPOSES), _NONE),
-            "when_gone": Parameter(_("死亡或失能时可以"), _in(PURPOSES), _NONE),
+            "when_gone": Parameter(_("身故或失能时可以"), _in(PURPOSES), _NONE),
             "mode": Parameter(_("失联按"), _in(MODES)),
             "days": Parameter(_("连续天数或次数"), str),
             "misses": Parameter(_("每天至少未接"), _times),

@@ -102,9 +102,7 @@ def _fits(rule: Rule, *, words: list[str], verdict: str, mark: str) -> bool:
 
 def _pack(pack: Pack, rules: list[Rule], day: dt.date) -> ShownPack:
     shown = [rule_shown(rule, day=day) for rule in rules]
-    by_letter = {
-        letter: tuple(each for each in shown if each.subject == str(title)) for letter, title in texts.SUBJECTS.items()
-    }
+    by_letter = {letter: tuple(each for each in shown if _letter(each.rule.id) == letter) for letter in texts.SUBJECTS}
     subjects = [
         ShownSubject(letter, str(texts.SUBJECTS[letter]), found) for letter, found in by_letter.items() if found
     ]
