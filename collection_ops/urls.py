@@ -10,6 +10,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("", include("collection_ops.core.urls")),
     path("", include("cases.urls")),
+    path("compliance/", include("compliance.urls")),
     path("work/", include("agents.urls")),
     path("reports/", include("reports.urls")),
     path("admin/", admin.site.urls),

@@ -7,7 +7,6 @@ from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -21,6 +20,7 @@ from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 from compliance.gate import open_attempt
 from compliance.models import AttemptState, ContactAttempt, GateDecision
+from compliance.rule_texts import spoken
 from compliance.rules.verdict import Reason
 from compliance.selectors import open_attempts, standing_of
 from compliance.services.log import LogRefused, cancel_attempt, close_attempt
@@ -50,12 +50,11 @@ def _attempt(request: SignedInRequest, attempt_id: int) -> ContactAttempt:
 
 def reason_lines(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Reasons of a decision as the page tells them, those that refuse first."""
-    language = "en" if (get_language() or "").startswith("en") else "zh"
     return [
         {
             "rule": reason["rule"],
             "verdict": reason["verdict"],
-            "statement": reason["statement"][language],
+            "statement": spoken(reason["statement"]),
             "counted": _counted(reason),
             "source": reason["source"],
         }

@@ -67,6 +67,11 @@ def kind_named(name: str) -> Kind:
     return _kinds[name]
 
 
+def known_kinds() -> tuple[Kind, ...]:
+    """All that are registered: those of `packs`, once it is imported."""
+    return tuple(_kinds.values())
+
+
 def _value(hint: Any, value: Any) -> Any:
     origin = get_origin(hint)
     if origin in (Union, UnionType):

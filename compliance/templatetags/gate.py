@@ -1,8 +1,8 @@
 """What templates say of rules."""
 
 from django import template
-from django.utils.translation import get_language
 
+from compliance.rule_texts import spoken
 from compliance.rules.packs import Rule
 
 register = template.Library()
@@ -11,4 +11,4 @@ register = template.Library()
 @register.filter
 def rule_statement(rule: Rule) -> str:
     """The rule in the reader's language."""
-    return rule.statement["en" if (get_language() or "").startswith("en") else "zh"]
+    return spoken(rule.statement)

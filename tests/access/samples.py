@@ -154,6 +154,7 @@ ROUTES |= {
     "cases:reveal_id": _case_id,
     "cases:view_change": _saved_view,
     "cases:export_file": lambda cast: {"job_id": _job(cast).pk},
+    "compliance:rule": lambda cast: {"rule_id": "CN-T-01"},
     "reports:overview": _listed,
 }
 

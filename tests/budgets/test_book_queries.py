@@ -69,3 +69,8 @@ def test_a_record_costs_the_same_for_a_long_life_as_for_a_short_one(client_as: C
     many = own_queries(client, url)
     assert len(many) <= 14, "\n".join(many)
     assert len(many) - len(few) <= 1
+
+
+@pytest.mark.parametrize("route", [("compliance:rules",), ("compliance:rule", "CN-T-01")], ids=lambda r: r[0])
+def test_the_rules_are_read_from_their_files_alone(client_as: Callable, supervisor, route):
+    assert own_queries(client_as(supervisor), reverse(route[0], args=route[1:])) == []

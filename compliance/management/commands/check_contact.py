@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.utils.translation import get_language
 
+from compliance.rule_texts import spoken
 from compliance.rules.engine import decide
 from compliance.rules.facts import Facts, FactsUnreadable, facts_from
 from compliance.rules.packs import PackWrong, Rule, default_rules, pack_names, shipped
@@ -46,12 +46,11 @@ class Command(BaseCommand):
             sys.exit(REFUSED)
 
     def _tell(self, verdict: Verdict, facts: Facts) -> None:
-        language = "en" if (get_language() or "").startswith("en") else "zh"
         self.stdout.write(verdict.verdict)
         for reason in verdict.reasons:
             counted = f" ({reason.observed} / {reason.limit})" if reason.observed is not None else ""
             self.stdout.write(
-                f"  {reason.verdict} {reason.rule}{counted}: {reason.statement[language]} [{reason.source}]"
+                f"  {reason.verdict} {reason.rule}{counted}: {spoken(reason.statement)} [{reason.source}]"
             )
         if verdict.next_allowed_at is not None:
             self.stdout.write(f"  → {verdict.next_allowed_at.astimezone(facts.zone):%Y-%m-%d %H:%M:%S %Z}")

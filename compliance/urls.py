@@ -1,0 +1,11 @@
+"""Routes of compliance."""
+
+from django.urls import URLPattern, URLResolver, path
+
+from compliance.views import rules
+
+app_name = "compliance"
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("rules/", rules.rules, name="rules"),
+    path("rules/<slug:rule_id>/", rules.rule, name="rule"),
+]
