@@ -19,6 +19,7 @@ ENTRIES = [
     Entry(_("待匹配还款"), "cases:waiting_money", "banknotes", "repayments.view", BOOK),
     Entry(_("导入"), "cases:imports", "arrow-up-tray", "imports.view", BOOK),
     Entry(_("列映射"), "cases:layouts", "table-cells", "sources.manage", BOOK),
+    Entry(_("违规联系"), "compliance:breaches", "exclamation-triangle", "breaches.view", TRUST),
     Entry(_("合规规则"), "compliance:rules", "scale", "rules.view", TRUST),
     Entry(_("审计记录"), "core:audit", "shield-check", "audit.view", TRUST),
     Entry(_("权限表"), "core:access", "key", "access.view", TRUST),

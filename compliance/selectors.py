@@ -1,4 +1,4 @@
-"""What pages ask about contacts: how the gate stands for a case, and what of the log is still to be told."""
+"""What pages ask about contacts: how the gate stands for a case, what of the log is still to be told, and breaches."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,14 +6,15 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from cases.models import Case, ContactPoint, Hold
+from cases.names import shown_names
 from collection_ops.core.models import User
 from compliance.facts import DEBTOR, gather
 from compliance.gate import rules_in_force
-from compliance.models import AttemptState, ContactAttempt
+from compliance.models import AttemptState, Breach, ContactAttempt
 from compliance.rules.counters import Limit, used_of
 from compliance.rules.engine import decide
 from compliance.rules.facts import Action, Purpose
-from compliance.rules.packs import Rule
+from compliance.rules.packs import Rule, pack_names, shipped
 from compliance.rules.verdict import Verdict
 
 
@@ -71,3 +72,29 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
 def open_attempts(actor: User) -> "QuerySet[ContactAttempt]":
     """What this person has yet to tell about, oldest first."""
     return ContactAttempt.objects.filter(actor=actor, state=AttemptState.OPEN).order_by("opened_at")
+
+
+@dataclass(frozen=True)
+class BreachLine:
+    """A breach as the list shows it. `rule` is None where no shipped pack has it any more."""
+
+    breach: Breach
+    name: str
+    rule: Rule | None
+
+
+def breaches_found(*, state: str, rule: str = "", org: str = "") -> "QuerySet[Breach]":
+    """Breaches of a state, perhaps of one rule or one organisation (own, or the code of an agency)."""
+    found = Breach.objects.filter(state=state).select_related(
+        "attempt__case__loan__debtor", "attempt__case__loan__source", "attempt__actor", "attempt__point"
+    )
+    if rule:
+        found = found.filter(rule__iexact=rule)
+    return found.filter(attempt__org=org) if org else found
+
+
+def breach_lines(rows: list[Breach], user: User) -> list[BreachLine]:
+    """The rows with names as this person may read them, and the rules that were broken."""
+    names = shown_names(user, [row.attempt.case for row in rows])
+    known = {(pack, rule.id): rule for pack in pack_names() for rule in shipped(pack).rules}
+    return [BreachLine(row, names[row.attempt.case_id], known.get((row.pack, row.rule))) for row in rows]

@@ -1,0 +1,23 @@
+"""What must always be true of the contact log. Registered with the kernel's list."""
+
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from collection_ops.core.invariants import Rows, invariant
+from compliance.models import ContactAttempt, GateDecision
+
+
+@invariant("I14", _("每次经判定的联系都引用一个允许的判定，每个允许的判定都有联系"))
+def contacts_were_allowed() -> Rows:
+    strays = ContactAttempt.objects.filter(gate__verdict="block") | ContactAttempt.objects.exclude(gate=None).exclude(
+        gate__debtor=F("debtor")
+    )
+    found = [{"attempt": pk} for pk in strays.values_list("pk", flat=True)[:100]]
+    unused = GateDecision.objects.exclude(verdict="block").filter(attempt=None)
+    return found + [{"decision": pk} for pk in unused.values_list("pk", flat=True)[:100]]
+
+
+@invariant("I14b", _("催记、判定与号码属于同一客户"))
+def contacts_are_about_one_person() -> Rows:
+    strays = ContactAttempt.objects.filter(~Q(point__debtor=F("debtor")), point__isnull=False)
+    return [{"attempt": pk} for pk in strays.values_list("pk", flat=True)[:100]]
