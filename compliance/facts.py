@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from cases.models import ContactPoint
 from compliance.models import AttemptState, ContactAttempt
@@ -26,10 +27,12 @@ _AS_IF = {"call": "right_party", "visit": "met"}
 
 @dataclass(frozen=True)
 class Known:
-    """Facts of one debtor without an action, and which party and point of them a contact point is."""
+    """Facts of one debtor without an action; which party a contact point is of; and by actor the contact with the debtor
+    that is not told about yet."""
 
     facts: Facts
     party_of: dict[int, str]
+    open_by: dict[int, ContactAttempt]
 
     def party(self, point: ContactPoint | None) -> str:
         return self.party_of.get(point.pk, DEBTOR) if point is not None else DEBTOR
@@ -54,8 +57,10 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
         cursor.execute(_BOOK, {"debtor": debtor_id})
         points, holds, loans = (_loaded(column) for column in cursor.fetchone())
     parties, party_of = _people(points)
-    log = ContactAttempt.objects.filter(debtor_id=debtor_id, opened_at__gte=since or now - LOOKS_BACK)
+    recent = Q(opened_at__gte=since or now - LOOKS_BACK) | Q(state=AttemptState.OPEN)
+    log = ContactAttempt.objects.filter(recent, debtor_id=debtor_id)
     log = log.exclude(state=AttemptState.CANCELLED).order_by("opened_at", "pk")
+    open_by = {a.actor_id: a for a in log if a.state == AttemptState.OPEN and a.actor_id is not None}
     facts = Facts(
         now,
         status=_status(holds),
@@ -79,7 +84,7 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
         loans=tuple(Loan(str(pk), _yuan(total)) for pk, total in loans),
         history=tuple(event_of(attempt, party_of) for attempt in log),
     )
-    return Known(facts, party_of)
+    return Known(facts, party_of, open_by)
 
 
 def event_of(attempt: ContactAttempt, party_of: dict[int, str]) -> Event:

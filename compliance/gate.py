@@ -38,6 +38,14 @@ class Answer:
         return self.attempt is not None
 
 
+class StillOpen(Exception):
+    """The actor has not told yet what came of the contact before with this person: `attempt`."""
+
+    def __init__(self, attempt: ContactAttempt) -> None:
+        super().__init__(f"attempt {attempt.pk} is open")
+        self.attempt = attempt
+
+
 def open_attempt(
     *,
     case: Case,
@@ -54,8 +62,8 @@ def open_attempt(
     """Ask whether `actor` may contact the debtor of `case` now, at `point` (None: in no particular place), and write the
     answer down. Allowed, the contact is open until somebody tells what came of it.
 
-    Whether the actor may work on the case at all is the caller's question (core/access). Raises ValueError for a point of
-    another debtor.
+    Whether the actor may work on the case at all is the caller's question (core/access). Raises StillOpen while the actor's
+    last contact with the person is not told about, ValueError for a point of another debtor.
     """
     debtor_id = case.loan.debtor_id
     if point is not None and point.debtor_id != debtor_id:
@@ -63,6 +71,8 @@ def open_attempt(
     with transaction.atomic():
         hold_debtor(debtor_id)
         known = gather(debtor_id=debtor_id, now=now)
+        if actor is not None and (own := known.open_by.get(actor.pk)) is not None:
+            raise StillOpen(own)
         action = Action(
             channel=channel,  # type: ignore[arg-type]
             purpose=purpose,  # type: ignore[arg-type]

@@ -18,7 +18,7 @@ from collection_ops.core import clock
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
-from compliance.gate import open_attempt
+from compliance.gate import StillOpen, open_attempt
 from compliance.models import AttemptState, ContactAttempt, GateDecision
 from compliance.rule_texts import spoken
 from compliance.rules.verdict import Reason
@@ -119,7 +119,11 @@ def open_contact(request: SignedInRequest, case_id: int) -> HttpResponse:
     case = _case(request, case_id)
     point = _point(case, request.POST.get("point", ""))
     purpose = "relay" if point.relation else "demand"
-    answer = open_attempt(case=case, point=point, actor=request.user, now=clock.now(), purpose=purpose)
+    try:
+        answer = open_attempt(case=case, point=point, actor=request.user, now=clock.now(), purpose=purpose)
+    except StillOpen as still:
+        messages.warning(request, _("与该客户的上一次联系还没有记录，请先记录结果"))
+        return redirect("workbench:attempt", still.attempt.pk)
     if answer.attempt is None:
         return redirect(f"{reverse('workbench:contact', args=[case.pk])}?refused={answer.decision.pk}")
     return redirect("workbench:attempt", answer.attempt.pk)

@@ -107,6 +107,10 @@ class ContactAttempt(models.Model):
                 | Q(state__in=["open", "cancelled"], result="", started_at__isnull=True),
                 name="attempt_closed_with_result",
             ),
+            # Nobody is on the telephone with one person twice; what is open is told about before the next.
+            models.UniqueConstraint(
+                fields=["debtor", "actor"], name="attempt_one_open", condition=Q(state="open", actor__isnull=False)
+            ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="attempt_ends_after_start"
             ),

@@ -86,7 +86,7 @@ def test_what_was_said_and_what_happened_cannot_be_taken_out_of_the_tables(perso
     assert (GateDecision.objects.get().verdict, ContactAttempt.objects.count()) == ("block", 1)
 
 
-def test_the_invariants_find_a_contact_that_was_refused(person: Person, collector: User) -> None:
+def test_the_invariants_find_a_contact_that_was_refused(person: Person, collector: User, supervisor: User) -> None:
     def broken() -> list[str]:
         return [
             found["code"] for found in check_all(now=clock.now()) if found["code"].startswith("I14") and found["count"]
@@ -95,6 +95,6 @@ def test_the_invariants_find_a_contact_that_was_refused(person: Person, collecto
     attempt = open_attempt(case=person.card, point=person.mobile, actor=collector, now=monday("10:00")).attempt
     assert attempt is not None
     assert broken() == []
-    refused = open_attempt(case=person.card, point=person.mobile, actor=collector, now=monday("23:00")).decision
+    refused = open_attempt(case=person.card, point=person.mobile, actor=supervisor, now=monday("23:00")).decision
     ContactAttempt.objects.filter(pk=attempt.pk).update(gate=refused)
     assert broken() == ["I14"]

@@ -3,14 +3,14 @@
 import datetime as dt
 
 import pytest
-from django.db import connection
+from django.db import IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case, Hold, HoldType
 from cases.services.holds import HoldRefused, lift_hold, place_hold
 from cases.timeline import timeline
 from collection_ops.core.models import AuditEvent, User
-from compliance.gate import Answer, decide_again, open_attempt
+from compliance.gate import Answer, StillOpen, decide_again, open_attempt
 from compliance.models import AttemptState, Breach, ContactAttempt, GateDecision
 from compliance.rules.facts import facts_from, to_json
 from compliance.rules.packs import shipped
@@ -71,12 +71,33 @@ def test_the_fourth_talk_of_a_day_is_refused_on_every_contract_of_the_person(
     assert call(person, collector, "08:00", day=3).allowed
 
 
-def test_an_open_call_counts_as_a_talk_until_somebody_says_what_came_of_it(person: Person, collector: User) -> None:
+def test_a_call_is_told_about_before_the_next_one_with_the_same_person(person: Person, collector: User) -> None:
+    first = call(person, collector, "09:00").attempt
+    assert first is not None
+    with pytest.raises(StillOpen) as still:
+        call(person, collector, "09:30", case=person.loan)
+    assert still.value.attempt == first
+    with pytest.raises(IntegrityError), transaction.atomic():
+        ContactAttempt.objects.create(
+            debtor=first.debtor, case=first.case, channel="call", actor=collector, opened_at=monday("09:30")
+        )
+    close_attempt(attempt=first, result="no_answer", actor=collector, now=monday("09:31"))
+    forgotten = call(person, collector, "09:45", case=person.loan).attempt
+    with pytest.raises(StillOpen) as still:
+        open_attempt(
+            case=person.card, point=person.mobile, actor=collector, now=monday("10:00") + dt.timedelta(days=90)
+        )
+    assert still.value.attempt == forgotten
+
+
+def test_an_open_call_counts_as_a_talk_until_somebody_says_what_came_of_it(
+    person: Person, collector: User, supervisor: User
+) -> None:
     talk(person, collector, "09:00")
     talk(person, collector, "11:00")
     last = call(person, collector, "13:00").attempt
     assert last is not None
-    assert not call(person, collector, "13:01").allowed
+    assert not call(person, supervisor, "13:01").allowed
     close_attempt(attempt=last, result="no_answer", actor=collector, now=monday("13:02"))
     answer = call(person, collector, "13:20")
     assert answer.allowed
@@ -131,7 +152,7 @@ def test_the_aunt_is_asked_only_when_the_debtor_cannot_be_reached_and_never_for_
     assert blocking(call(person, collector, "10:00", point=person.aunt, purpose="relay")) == ["CN-P-02"]
     for day in (2, 3, 4):
         talk(person, collector, "10:00", day=day, result="no_answer")
-    assert call(person, collector, "11:00", day=4, point=person.aunt, purpose="relay").allowed
+    talk(person, collector, "11:00", day=4, point=person.aunt, purpose="relay", result="third_party")
     assert "CN-P-01" in blocking(call(person, collector, "11:00", day=4, point=person.aunt))
 
 
@@ -220,10 +241,12 @@ def test_an_old_decision_can_be_made_again_from_what_was_known_then(person: Pers
 def test_the_gate_asks_three_questions_of_the_database_however_long_the_log(person: Person, collector: User) -> None:
     def asked() -> int:
         with CaptureQueriesContext(connection) as queries:
-            call(person, collector, "10:00")
+            attempt = call(person, collector, "10:00").attempt
+        assert attempt is not None
+        cancel_attempt(attempt=attempt, actor=collector, now=monday("10:00"))
         return sum(1 for query in queries if query["sql"].lstrip().startswith("SELECT"))
 
-    call(person, collector, "10:00")
+    asked()
     few = asked()
     for n in range(30):
         record_past(

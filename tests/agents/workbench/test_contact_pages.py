@@ -103,6 +103,14 @@ def test_the_second_click_opens_no_second_call(ten, browser: Client, person: Per
     assert ContactAttempt.objects.count() == 1
 
 
+def test_the_call_before_is_told_first(ten, browser: Client, person: Person) -> None:
+    first = dial(browser, person)
+    again = send(browser, "contact_open", person.loan.pk, point=person.mobile.pk)
+    assert again.headers["Location"] == first.headers["Location"]
+    assert "上一次联系还没有记录" in browser.get(again.headers["Location"]).content.decode()
+    assert ContactAttempt.objects.count() == 1
+
+
 def test_a_result_left_out_comes_back_with_what_was_typed(ten, browser: Client, person: Person) -> None:
     dial(browser, person)
     attempt = ContactAttempt.objects.get()
