@@ -9,8 +9,10 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
 from django.utils import timezone
+from django.utils.module_loading import autodiscover_modules
 
 from cases.demo import files
 from cases.demo.days import DemoDay, Left, Portfolio
@@ -45,6 +47,22 @@ class Staff:
     collectors: Sequence[User]
 
 
+class StaffDay(Protocol):
+    """What people did on one business day besides the book's own work; `days_left` until the last day of the story."""
+
+    def __call__(self, *, day: date, days_left: int, staff: Staff, random: Random) -> None: ...
+
+
+_staff_days: list[StaffDay] = []
+
+
+def staff_day(part: StaffDay) -> StaffDay:
+    """Registers a part of the day that an app above plays; the same twice is one."""
+    if part not in _staff_days:
+        _staff_days.append(part)
+    return part
+
+
 @dataclass
 class Told:
     """What was played."""
@@ -76,6 +94,7 @@ def play(
 
     Nothing is dated after `now`, the real moment: on the last day the story stops there.
     """
+    autodiscover_modules("demo")  # apps above this one bring parts of their own (`staff_day`)
     told = Told()
     sources = {code: _source(code, name, staff.supervisor) for code, name in SOURCES.items()}
     desks = _desks(staff)
@@ -101,6 +120,12 @@ def play(
         # Yesterday's gaps are explained today, once people have asked; some never are.
         told.explained += _explain(to_explain, today.day, staff.clerk, random)
         to_explain.update(today.left)
+        for part in _staff_days:
+            # Random of its own: one part more or less changes nothing of the others.
+            part(
+                day=today.day, days_left=remaining, staff=staff,
+                random=Random(f"{part.__module__}-{seed}-{today.day}"),  # noqa: S311
+            )  # fmt: skip
         say(f"{today.day:%Y-%m-%d}")
     return told
 

@@ -14,11 +14,12 @@ from cases.demo.loans import CARD, LOAN
 from cases.demo.people import UNASSIGNED_MOBILE_PREFIX, UNISSUED_PROVINCES, People, id_check_digit
 from cases.demo.play import write_files
 from cases.imports.cleaning.clean import clean_id_no, clean_phone
-from cases.models import Absence, Case, Custody, Debtor, ImportRun, Position, Repayment, RunState, Source
+from cases.models import Absence, Case, Custody, Debtor, Hold, ImportRun, Position, Repayment, RunState, Source
 from collection_ops.core.access import Role
 from collection_ops.core.demo_accounts import DEMO_ACCOUNTS
 from collection_ops.core.invariants import check_all
 from collection_ops.core.models import User
+from compliance.models import Breach, ContactAttempt
 
 # GB/T 2260: the first two digits of every ID number that was ever issued.
 PROVINCES = {
@@ -162,3 +163,15 @@ def test_files_alone_need_no_book(db: None, tmp_path: Path) -> None:
     assert "逾期借据20260331.csv" in names
     assert any(name.startswith("练习_") for name in names)
     assert not ImportRun.objects.exists()
+
+
+@pytest.mark.django_db
+def test_the_last_days_have_calls_a_hold_and_a_call_too_late() -> None:
+    call_command("make_demo", "--cases", "60", "--days", "10", "--as-of", LAST_DAY.isoformat(), stdout=StringIO())
+    told = ContactAttempt.objects.filter(state="closed", gate__isnull=False)
+    assert told.count() >= 40
+    assert {attempt.actor.username for attempt in told.select_related("actor")} == {"collector", "collector2"}
+    assert not told.filter(breaches__isnull=False).exists()
+    assert Hold.objects.get().type == "illness"
+    assert Breach.objects.get().rule == "CN-T-01"
+    assert [found["code"] for found in check_all(now=timezone.now()) if found["count"]] == []
