@@ -49,32 +49,34 @@ def limit(facts: Facts, params: Limit) -> Finding | None:
         return None
     if params.unless_agreed and any(a.type == params.unless_agreed and a.evidence for a in facts.agreements):
         return None
-    free = _consented(facts, params)
-    if facts.today in free:
+    if facts.today in _consented(facts, params):
         return None
-    events = [event for event in _events(facts, params.channels) if _counts(event, params)]
-    days = [(facts.day_of(event.at), event) for event in events]
-    days = [(day, event) for day, event in days if day not in free]
-    reached: list[tuple[int, dt.date | None]] = []
-    for belongs in _groups(facts, params.per):
-        of_group = sorted(day for day, event in days if belongs(event))
-        count = sum(1 for day in of_group if day >= _first_day(facts.today, params))
-        if count >= params.most:
-            reached.append((count, _free_day(of_group, facts.today, params)))
+    reached = [days for days in _counted(facts, params) if _in_period(facts, params, days) >= params.most]
     if not reached:
         return None
-    free_days = [day for _count, day in reached]
+    free_days = [_free_day(days, facts.today, params) for days in reached]
     until = None if None in free_days else facts.start_of(max(day for day in free_days if day is not None))
-    return Finding(max(count for count, _day in reached), params.most, until=until)
+    return Finding(max(_in_period(facts, params, days) for days in reached), params.most, until=until)
 
 
 def used_of(facts: Facts, params: Limit) -> int:
     """How much of the limit is used up by now, for what the action is about."""
+    return max((_in_period(facts, params, days) for days in _counted(facts, params)), default=0)
+
+
+def _counted(facts: Facts, params: Limit) -> list[list[dt.date]]:
+    """The days, in order, of what counts: for each thing that the action would add to (`_groups`)."""
     free = _consented(facts, params)
-    counted = [event for event in _events(facts, params.channels) if _counts(event, params)]
-    first = _first_day(facts.today, params)
-    in_period = [event for event in counted if facts.day_of(event.at) >= first and facts.day_of(event.at) not in free]
-    return max((sum(map(belongs, in_period)) for belongs in _groups(facts, params.per)), default=0)
+    events = [event for event in _events(facts, params.channels) if _counts(event, params)]
+    days = [(facts.day_of(event.at), event) for event in events]
+    return [
+        sorted(day for day, event in days if day not in free and belongs(event))
+        for belongs in _groups(facts, params.per)
+    ]
+
+
+def _in_period(facts: Facts, params: Limit, days: list[dt.date]) -> int:
+    return sum(1 for day in days if day >= _first_day(facts.today, params))
 
 
 def _events(facts: Facts, channels: Iterable[Channel]) -> list[Event]:
