@@ -14,6 +14,7 @@ WORK, BOOK, TRUST, SYSTEM = _("日常"), _("案件与数据"), _("合规与审�
 ENTRIES = [
     Entry(_("总览"), "reports:overview", "chart-bar-square", "overview.view", WORK),
     Entry(_("我的任务"), "core:tasks", "clipboard-document-check", "", WORK),
+    Entry(_("待记录"), "workbench:waiting", "phone", "contacts.make", WORK),
     Entry(_("案件"), "cases:list", "folder-open", "cases.view", BOOK),
     Entry(_("缺席案件"), "cases:absences", "question-mark-circle", "cases.close", BOOK),
     Entry(_("待匹配还款"), "cases:waiting_money", "banknotes", "repayments.view", BOOK),

@@ -22,10 +22,35 @@ from compliance.gate import StillOpen, open_attempt
 from compliance.models import AttemptState, ContactAttempt, GateDecision
 from compliance.rule_texts import spoken
 from compliance.rules.verdict import Reason
-from compliance.selectors import open_attempts, standing_of
+from compliance.selectors import NOTE_WITHIN, attempts_to_tell, open_attempts, standing_of
 from compliance.services.log import LogRefused, cancel_attempt, close_attempt
 
 CAPABILITY = "contacts.make"
+
+
+MOST_SHOWN = 200
+
+
+@requires(CAPABILITY)
+@require_GET
+def waiting(request: SignedInRequest) -> HttpResponse:
+    """What is still to be told: the person's own calls, and what others in their scope have left for too long."""
+    now = clock.now()
+    found = list(attempts_to_tell(request.user, capability=CAPABILITY, now=now)[: MOST_SHOWN + 1])
+    names = shown_names(request.user, [attempt.case for attempt in found])
+    context = {
+        "lines": [
+            {
+                "attempt": attempt,
+                "name": names[attempt.case_id],
+                "due_at": attempt.opened_at + NOTE_WITHIN,
+                "is_late": attempt.opened_at + NOTE_WITHIN <= now,
+            }
+            for attempt in found[:MOST_SHOWN]
+        ],
+        "is_cut": len(found) > MOST_SHOWN,
+    }
+    return render(request, "agents/workbench/waiting.html", context)
 
 
 def _case(request: SignedInRequest, case_id: int) -> Case:

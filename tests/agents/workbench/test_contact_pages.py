@@ -193,6 +193,31 @@ def test_a_number_of_somebody_else_cannot_be_dialled_from_here(
     assert not GateDecision.objects.exists()
 
 
+def test_what_is_not_told_within_two_hours_is_seen_by_the_team_leader(
+    monkeypatch, browser: Client, person: Person, collector: User, team_leader: User, client_as
+) -> None:
+    leader = client_as(team_leader)
+    at(monkeypatch, "10:00")
+    dial(browser, person)
+    attempt = ContactAttempt.objects.get()
+    mark = f'data-attempt="{attempt.pk}"'
+
+    def listed(client: Client) -> str:
+        return client.get(reverse("workbench:waiting")).content.decode()
+
+    assert mark in listed(browser)
+    assert "已超时" not in listed(browser)
+    assert mark not in listed(leader)
+    at(monkeypatch, "12:00")
+    assert mark in listed(browser)
+    assert "已超时" in listed(browser)
+    at(monkeypatch, "12:01")
+    assert mark in listed(leader)
+    send(leader, "attempt_record", attempt.pk, result="no_answer")
+    assert "没有待记录的通话" in listed(leader)
+    assert "没有待记录的通话" in listed(browser)
+
+
 def test_an_auditor_does_not_call(ten, auditor: User, client_as, person: Person) -> None:
     assert client_as(auditor).get(reverse("workbench:contact", args=[person.card.pk])).status_code == 403
 
