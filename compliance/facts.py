@@ -14,7 +14,7 @@ from django.db.models import Q
 
 from cases.models import ContactPoint
 from compliance.models import AttemptState, ContactAttempt
-from compliance.rules.facts import Event, Facts, Hold, Loan, Party, Point
+from compliance.rules.facts import Event, Facts, Hold, Loan, Party, Point, Purpose
 
 LOOKS_BACK = dt.timedelta(days=62)
 """Two calendar months hold every window that a rule counts over."""
@@ -36,6 +36,12 @@ class Known:
 
     def party(self, point: ContactPoint | None) -> str:
         return self.party_of.get(point.pk, DEBTOR) if point is not None else DEBTOR
+
+    def purpose(self, point: ContactPoint | None) -> Purpose:
+        """What a contact at the point is usually for: a third person is asked to relay, or who the heirs are."""
+        if self.party(point) == DEBTOR:
+            return "demand"
+        return "relay" if self.facts.status == "alive" else "find_heir"
 
 
 DEBTOR = "debtor"

@@ -53,14 +53,15 @@ def open_attempt(
     actor: User | None,
     now: datetime,
     channel: str = "call",
-    purpose: str = "demand",
+    purpose: str = "",
     actor_kind: str = "human",
     org: str = "own",
     staff: int = 0,
     place: str = "",
 ) -> Answer:
     """Ask whether `actor` may contact the debtor of `case` now, at `point` (None: in no particular place), and write the
-    answer down. Allowed, the contact is open until somebody tells what came of it.
+    answer down. Allowed, the contact is open until somebody tells what came of it. Without a `purpose` it is the usual one:
+    to demand of the debtor, to ask a third person to relay, or for the heirs of one who has died.
 
     Whether the actor may work on the case at all is the caller's question (core/access). Raises StillOpen while the actor's
     last contact with the person is not told about, ValueError for a point of another debtor.
@@ -73,6 +74,7 @@ def open_attempt(
         known = gather(debtor_id=debtor_id, now=now)
         if actor is not None and (own := known.open_by.get(actor.pk)) is not None:
             raise StillOpen(own)
+        purpose = purpose or known.purpose(point)
         action = Action(
             channel=channel,  # type: ignore[arg-type]
             purpose=purpose,  # type: ignore[arg-type]

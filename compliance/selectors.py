@@ -8,12 +8,12 @@ from django.db.models import Q, QuerySet
 from cases.models import Case, ContactPoint, Hold
 from cases.names import shown_names
 from collection_ops.core.models import User
-from compliance.facts import DEBTOR, gather
+from compliance.facts import gather
 from compliance.gate import rules_in_force
 from compliance.models import AttemptState, Breach, ContactAttempt
 from compliance.rules.counters import Limit, used_of
 from compliance.rules.engine import decide
-from compliance.rules.facts import Action, Purpose
+from compliance.rules.facts import Action
 from compliance.rules.packs import Rule, pack_names, shipped
 from compliance.rules.verdict import Verdict
 
@@ -24,8 +24,12 @@ class PointStanding:
     again when somebody calls."""
 
     point: ContactPoint
-    is_third: bool
+    purpose: str
     verdict: Verdict
+
+    @property
+    def is_third(self) -> bool:
+        return self.purpose != "demand"
 
 
 @dataclass(frozen=True)
@@ -55,9 +59,8 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
     points = []
     for point in phones:
         party = known.party(point)
-        purpose: Purpose = "demand" if party == DEBTOR else "relay"
-        action = replace(usual, party=party, point=str(point.pk), purpose=purpose)
-        points.append(PointStanding(point, party != DEBTOR, decide(replace(known.facts, action=action), rules)))
+        action = replace(usual, party=party, point=str(point.pk), purpose=known.purpose(point))
+        points.append(PointStanding(point, action.purpose, decide(replace(known.facts, action=action), rules)))
     facts = replace(known.facts, action=usual)
     used = [
         Used(rule, used_of(facts, rule.params), rule.params.most)

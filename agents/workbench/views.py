@@ -143,9 +143,8 @@ def open_contact(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Ask the gate for a call to one number; allowed, on to telling about it, refused, the reasons and the next moment."""
     case = _case(request, case_id)
     point = _point(case, request.POST.get("point", ""))
-    purpose = "relay" if point.relation else "demand"
     try:
-        answer = open_attempt(case=case, point=point, actor=request.user, now=clock.now(), purpose=purpose)
+        answer = open_attempt(case=case, point=point, actor=request.user, now=clock.now())
     except StillOpen as still:
         messages.warning(request, _("与该客户的上一次联系还没有记录，请先记录结果"))
         return redirect("workbench:attempt", still.attempt.pk)

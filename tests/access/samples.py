@@ -126,11 +126,15 @@ def _contact(cast: Cast) -> dict[str, Any]:
 
 
 def _attempt(cast: Cast) -> dict[str, Any]:
-    """An open call of the collector."""
+    """The open call of the collector: nobody has two with one person."""
     case = _case(cast)
-    attempt = ContactAttempt.objects.create(
-        debtor=case.loan.debtor, case=case, point=case.loan.debtor.contact_points.get(), loans=[case.loan_id],
-        channel="call", actor=cast["collector"], opened_at=timezone.now() - dt.timedelta(minutes=3),
+    debtor = case.loan.debtor
+    attempt, _made = ContactAttempt.objects.get_or_create(
+        debtor=debtor, actor=cast["collector"], state="open",
+        defaults={
+            "case": case, "point": debtor.contact_points.get(), "loans": [case.loan_id], "channel": "call",
+            "opened_at": timezone.now() - dt.timedelta(minutes=3),
+        },
     )  # fmt: skip
     return {"attempt_id": attempt.pk}
 

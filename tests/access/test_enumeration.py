@@ -61,9 +61,10 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
     )
     view = SavedView.objects.create(user=stranger, page="cases.list", name="别人的", query={})
     message = Notification.objects.create(user=stranger, kind="job.done", params={"title": "别人的"})
-    called = ContactAttempt.objects.create(
-        debtor=case.loan.debtor, case=case, channel="call", actor=stranger, opened_at=timezone.now()
-    )
+    called, _made = ContactAttempt.objects.get_or_create(
+        debtor=case.loan.debtor, actor=stranger, state="open",
+        defaults={"case": case, "channel": "call", "opened_at": timezone.now()},
+    )  # fmt: skip
     found = {
         **{f"workbench:{name}": (case_id, "case_id") for name in ("contact", "contact_open")},
         **{

@@ -172,6 +172,24 @@ def test_the_aunt_is_not_offered_and_her_screen_hides_the_debt(
     assert "1,234.56" not in form
 
 
+def test_the_aunt_of_one_who_has_died_is_asked_for_the_heirs(
+    ten, browser: Client, person: Person, supervisor: User
+) -> None:
+    place_hold(
+        debtor=person.card.loan.debtor, type=HoldType.DECEASED, reason="死亡证明", proof="证明 3", actor=supervisor,
+        now=monday("09:00"),
+    )  # fmt: skip
+    shown = page(browser, person.card)
+    assert f'data-point="{person.mobile.pk}" data-verdict="block"' in shown
+    assert "寻找继承人" in shown
+    send(browser, "contact_open", person.card.pk, point=person.aunt.pk)
+    attempt = ContactAttempt.objects.get()
+    assert attempt.purpose == "find_heir"
+    form = browser.get(reverse("workbench:attempt", args=[attempt.pk])).content.decode()
+    assert "只为寻找继承人" in form
+    assert "1,234.56" not in form
+
+
 def test_a_hold_is_told_before_anybody_calls(ten, browser: Client, person: Person, supervisor: User) -> None:
     place_hold(
         debtor=person.card.loan.debtor, type=HoldType.ILLNESS, reason="住院治疗", proof="病历", actor=supervisor,
