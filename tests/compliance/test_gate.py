@@ -153,7 +153,7 @@ def test_the_aunt_is_asked_only_when_the_debtor_cannot_be_reached_and_never_for_
     for day in (2, 3, 4):
         talk(person, collector, "10:00", day=day, result="no_answer")
     talk(person, collector, "11:00", day=4, point=person.aunt, purpose="relay", result="third_party")
-    assert "CN-P-01" in blocking(call(person, collector, "11:00", day=4, point=person.aunt))
+    assert "CN-P-01" in blocking(call(person, collector, "11:10", day=4, point=person.aunt, purpose="demand"))
 
 
 def test_a_refusal_at_one_number_is_one_at_all_numbers_of_that_person(person: Person, collector: User) -> None:
