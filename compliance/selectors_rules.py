@@ -6,10 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from compliance import rule_texts as texts
-from compliance.rules.facts import Action, Facts, facts_from
+from compliance.rules.facts import HOME, Action, Facts, facts_from
 from compliance.rules.packs import Example, Pack, Rule, changed, pack_names, shipped
-
-HOME_ZONE = "Asia/Shanghai"
 
 
 @dataclass(frozen=True)
@@ -159,7 +157,7 @@ def _example(rule: Rule, example: Example) -> ShownExample:
         name=example.name,
         lang=texts.language_of(example.name),
         moment=_moment(facts.now, facts),
-        zone="" if facts.zone.key == HOME_ZONE else facts.zone.key,
+        zone="" if facts.zone.key == HOME else facts.zone.key,
         asked=" · ".join(_asked(facts)),
         changed=texts.listed(_changes(rule, example.params)),
         answer=str(texts.ANSWERS[example.expect]),

@@ -5,17 +5,15 @@ looked at. `facts_from` reads the documented JSON (`facts.schema.json`), for the
 """
 
 import datetime as dt
-import json
 from collections.abc import Mapping
 from dataclasses import MISSING, dataclass, field, fields, is_dataclass, replace
 from decimal import Decimal
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
-from types import UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-import jsonschema
+from compliance.rules.typed_json import built, first_problem
 
 Channel = Literal["call", "sms", "im", "email", "letter", "visit"]
 Direction = Literal["out", "in"]
@@ -36,6 +34,9 @@ Role = Literal[
     "attorney",
     "creditor",
 ]
+
+HOME = "Asia/Shanghai"
+"""Where a debtor is, if nothing else is known: the zone of the lender's own calendar."""
 
 SCHEMA = Path(__file__).with_name("facts.schema.json")
 MESSAGES: frozenset[str] = frozenset({"sms", "im", "email"})
@@ -185,7 +186,7 @@ class Facts:
 
     now: dt.datetime
     action: Action = field(default_factory=Action)
-    timezones: tuple[str, ...] = ("Asia/Shanghai",)
+    timezones: tuple[str, ...] = (HOME,)
     status: Literal["alive", "dead", "incapacitated"] = "alive"
     parties: tuple[Party, ...] = (Party("debtor", "debtor"),)
     points: tuple[Point, ...] = ()
@@ -253,47 +254,13 @@ def facts_from(data: Mapping[str, Any]) -> Facts:
     """Facts from their JSON form. Raises FactsUnreadable with the place of the first thing that is wrong.
 
     A moment without a zone is local time of the first of `timezones`; an amount is a text or a number of yuan."""
-    problem = min(_validator().iter_errors(data), key=lambda error: list(map(str, error.path)), default=None)
-    if problem is not None:
-        raise FactsUnreadable(f"{'.'.join(map(str, problem.path)) or 'facts'}: {problem.message}")
-    zones = data.get("timezones") or ["Asia/Shanghai"]
+    if problem := first_problem(SCHEMA, data, name="facts"):
+        raise FactsUnreadable(problem)
+    zones = data.get("timezones") or [HOME]
     try:
-        return _built(Facts, data, ZoneInfo(zones[0]))
+        return built(Facts, data, ZoneInfo(zones[0]))
     except (ValueError, ArithmeticError, KeyError, OSError) as wrong:
         raise FactsUnreadable(str(wrong)) from wrong
-
-
-@lru_cache(maxsize=1)
-def _validator() -> Any:
-    return jsonschema.Draft202012Validator(json.loads(SCHEMA.read_text(encoding="utf-8")))
-
-
-def _built(cls: type, data: Mapping[str, Any], zone: ZoneInfo) -> Any:
-    hints = _hints(cls)
-    known = {item.name for item in fields(cls)}
-    return cls(**{name: _value(hints[name], value, zone) for name, value in data.items() if name in known})
-
-
-@lru_cache(maxsize=32)
-def _hints(cls: type) -> dict[str, Any]:
-    return get_type_hints(cls)
-
-
-def _value(hint: Any, value: Any, zone: ZoneInfo) -> Any:
-    """`value` of JSON as the field's type wants it."""
-    origin = get_origin(hint)
-    if origin in (Union, UnionType):
-        return None if value is None else _value(get_args(hint)[0], value, zone)
-    if origin is tuple:
-        return tuple(_value(get_args(hint)[0], item, zone) for item in value)
-    if hint is dt.datetime:
-        moment = dt.datetime.fromisoformat(value)
-        return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    if hint in (dt.date, dt.time):
-        return hint.fromisoformat(value)
-    if hint is Decimal:
-        return Decimal(str(value))
-    return _built(hint, value, zone) if isinstance(value, Mapping) else value
 
 
 def to_json(facts: Facts) -> dict[str, Any]:

@@ -7,13 +7,12 @@ The type of `params` is a frozen dataclass: its fields are what a pack may set, 
 parameter that is None switches its check off.
 """
 
-import datetime as dt
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields
-from types import UnionType
-from typing import Any, Union, get_args, get_origin, get_type_hints
+from dataclasses import dataclass
+from typing import Any, get_type_hints
 
 from compliance.rules.facts import Facts
+from compliance.rules.typed_json import built, field_names
 from compliance.rules.verdict import Finding
 
 Check = Callable[[Facts, Any], Finding | None]
@@ -33,14 +32,13 @@ class Kind:
 
     def read(self, values: Mapping[str, Any]) -> Any:
         """The parameters from JSON. Raises ParametersWrong."""
-        hints = get_type_hints(self.params)
-        known = {item.name for item in fields(self.params)}
+        known = field_names(self.params)
         if unknown := sorted(values.keys() - known):
             raise ParametersWrong(
                 f"{self.name} has no parameter {', '.join(unknown)}; it has {', '.join(sorted(known))}"
             )
         try:
-            return self.params(**{name: _value(hints[name], value) for name, value in values.items()})
+            return built(self.params, values)
         except (TypeError, ValueError) as wrong:
             raise ParametersWrong(f"{self.name}: {wrong}") from wrong
 
@@ -70,18 +68,3 @@ def kind_named(name: str) -> Kind:
 def known_kinds() -> tuple[Kind, ...]:
     """All that are registered: those of `packs`, once it is imported."""
     return tuple(_kinds.values())
-
-
-def _value(hint: Any, value: Any) -> Any:
-    origin = get_origin(hint)
-    if origin in (Union, UnionType):
-        return None if value is None else _value(get_args(hint)[0], value)
-    if origin is tuple:
-        return tuple(_value(get_args(hint)[0], item) for item in value)
-    if hint is dt.time:
-        return dt.time.fromisoformat(value)
-    if hint is int and (isinstance(value, bool) or not isinstance(value, int)):
-        raise ValueError(f"{value!r} is no whole number")
-    if hint is bool and not isinstance(value, bool):
-        raise ValueError(f"{value!r} is neither true nor false")
-    return value

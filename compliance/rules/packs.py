@@ -12,11 +12,10 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-import jsonschema
-
 from compliance.rules import counters, persons, stops, windows
 from compliance.rules.facts import Facts
 from compliance.rules.kinds import Kind, ParametersWrong, kind_named
+from compliance.rules.typed_json import first_problem
 from compliance.rules.verdict import Finding, Strength
 
 _WITH_CHECKS = (counters, persons, stops, windows)  # their kinds are registered when they are imported
@@ -94,6 +93,7 @@ def shipped(name: str) -> Pack:
     return pack_from(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8")))
 
 
+@lru_cache(maxsize=1)
 def default_rules() -> tuple[Rule, ...]:
     """The rules of all packs that are on by default."""
     return tuple(rule for name in pack_names() if shipped(name).on for rule in shipped(name).rules)
@@ -101,10 +101,8 @@ def default_rules() -> tuple[Rule, ...]:
 
 def pack_from(data: Mapping[str, Any]) -> Pack:
     """A pack from JSON. Raises PackWrong."""
-    schema = json.loads(SCHEMA.read_text(encoding="utf-8"))
-    problem = next(jsonschema.Draft202012Validator(schema).iter_errors(data), None)
-    if problem is not None:
-        raise PackWrong(f"{'.'.join(map(str, problem.path)) or 'pack'}: {problem.message}")
+    if problem := first_problem(SCHEMA, data, name="pack"):
+        raise PackWrong(problem)
     rules = tuple(_rule(line, pack=data["pack"]) for line in data["rules"])
     if twice := _twice([rule.id for rule in rules]):
         raise PackWrong(f"two rules {twice}")
