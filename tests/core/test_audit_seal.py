@@ -2,7 +2,6 @@
 
 import json
 from datetime import timedelta
-from time import perf_counter
 
 import pytest
 from django.core.management import call_command
@@ -205,7 +204,10 @@ def test_the_command_says_which_row_and_fails(chain, capsys):
 
 
 @pytest.mark.slow
-def test_fifty_thousand_rows_are_sealed_in_seconds():
+def test_fifty_thousand_rows_are_sealed_where_the_statistics_say_that_there_are_none():
+    """A row was compared with each entry then, and the sealer stood for six minutes, the verification for forty."""
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE core_auditevent, core_auditsealentry")
     AuditEvent.objects.bulk_create(
         [
             AuditEvent(action="test.load", object_type="cases.case", object_id=str(n), data={"n": n})
@@ -213,9 +215,10 @@ def test_fifty_thousand_rows_are_sealed_in_seconds():
         ],
         batch_size=5_000,
     )
-    began = perf_counter()
+    with connection.cursor() as cursor:
+        # As when they are taken in the middle of another's transaction: pages are there, rows are not.
+        cursor.execute("UPDATE pg_class SET reltuples = 0, relpages = 500 WHERE relname LIKE 'core_auditevent'")
+        cursor.execute("UPDATE pg_class SET reltuples = 0, relpages = 100 WHERE relname LIKE 'core_auditsealentry'")
+        cursor.execute("SET LOCAL statement_timeout = '60s'")
     assert seal() == 50_000
-    sealed = perf_counter() - began
     assert verify().is_whole
-    print(f"sealed 50,000 rows in {sealed:.1f} s, verified in {perf_counter() - began - sealed:.1f} s")
-    assert sealed < 30
