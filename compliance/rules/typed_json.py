@@ -22,7 +22,7 @@ def built(cls: type[T], data: Mapping[str, Any], zone: ZoneInfo | None = None) -
 
 
 def first_problem(schema: Path, data: Any, *, name: str) -> str:
-    """Where `data`, which is called `name`, is not what `schema` says, and what is wanted there; nothing when all is well."""
+    """Where `data`, called `name`, is not what `schema` says, and what is wanted there; nothing when all is well."""
     found = min(_validator(schema).iter_errors(data), key=lambda error: list(map(str, error.path)), default=None)
     return f"{'.'.join(map(str, found.path)) or name}: {found.message}" if found is not None else ""
 
