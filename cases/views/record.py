@@ -7,6 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET
 
 from cases import selectors
@@ -16,12 +17,11 @@ from cases.custody_texts import custody_reason
 from cases.models import Case
 from cases.names import shown_names
 from cases.provenance import origin_of
+from cases.record_tabs import record_tab, tabs_for
 from cases.services.reveal import SHOWN_SECONDS, RevealReason
 from cases.stage import Stage, days_of
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
-
-TABS = ("timeline", "money", "contacts", "debts", "custody")
 
 
 def why_this_stage(case: Case) -> str:
@@ -72,17 +72,10 @@ def record(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Header and rail, with one tab's content. Tabs are addresses: they work without a script and can be sent."""
     case = _found(request, case_id)
     user = request.user
-    tab = request.GET.get("tab", "")
-    tab = tab if tab in TABS else TABS[0]
+    tabs = tabs_for(user)
+    tab = next((one for one in tabs if one.key == request.GET.get("tab")), tabs[0])
     others = selectors.other_debts(case, user)
     names = shown_names(user, [case, *others.visible])
-    labels = {
-        "timeline": _("时间线"),
-        "money": _("头寸与还款"),
-        "contacts": _("联系方式"),
-        "debts": _("其他债务"),
-        "custody": _("归属"),
-    }
     context: dict[str, Any] = {
         "case": case,
         "name": names[case.pk],
@@ -96,35 +89,49 @@ def record(request: SignedInRequest, case_id: int) -> HttpResponse:
             {"case": c, "name": names[c.pk], "stage": Stage(c.stage).label, "status": STATUS_LABELS[status_of(c)]}
             for c in others.visible
         ],
-        "tabs": [(key, labels[key]) for key in TABS],
-        "tab": tab,
+        "tabs": tabs,
+        "tab": tab.key,
+        "tab_template": tab.template,
         "freshness": selectors.freshness([case.loan.source_id]),
         "reasons": RevealReason.choices,
         "seconds": SHOWN_SECONDS,
     }
-    context.update(_tab_content(request, case, tab))
+    context.update(tab.content(request, case))
     return render(request, "cases/record.html", context)
 
 
-def _tab_content(request: SignedInRequest, case: Case, tab: str) -> dict[str, Any]:
-    if tab == "timeline":
-        return _timeline(request, case)
-    if tab == "money":
-        return {
-            **_positions(request, case),
-            "series": selectors.position_series(case),
-            "repayments": selectors.repayments(case),
-        }
-    if tab == "contacts":
-        return {"contacts": selectors.contact_points(case)}
-    if tab == "custody":
-        return {"custodies": [(row, custody_reason(row.reason)) for row in selectors.custodies(case)]}
-    return {}
+@record_tab("timeline", label=gettext_lazy("时间线"), template="cases/_record_timeline.html", order=10)
+def _timeline_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
+    return _timeline(request, case)
+
+
+@record_tab("money", label=gettext_lazy("头寸与还款"), template="cases/_record_positions.html", order=20)
+def _money_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
+    return {
+        **_positions(request, case),
+        "series": selectors.position_series(case),
+        "repayments": selectors.repayments(case),
+    }
+
+
+@record_tab("contacts", label=gettext_lazy("联系方式"), template="cases/_record_contacts.html", order=50)
+def _contacts_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
+    return {"contacts": selectors.contact_points(case)}
+
+
+@record_tab("debts", label=gettext_lazy("其他债务"), template="cases/_record_debts.html", order=60)
+def _debts_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
+    return {}  # the rail beside the record shows them too: they are there already
+
+
+@record_tab("custody", label=gettext_lazy("归属"), template="cases/_record_custody.html", order=90)
+def _custody_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
+    return {"custodies": [(row, custody_reason(row.reason)) for row in selectors.custodies(case)]}
 
 
 def _timeline(request: SignedInRequest, case: Case) -> dict[str, Any]:
     entries, more = case_timeline.timeline(case, request.user, cursor=request.GET.get("from", ""))
-    return {"case": case, "entries": entries, "more": more, "tab": "timeline"}
+    return {"case": case, "entries": entries, "more": more}
 
 
 def _positions(request: SignedInRequest, case: Case) -> dict[str, Any]:
@@ -133,7 +140,6 @@ def _positions(request: SignedInRequest, case: Case) -> dict[str, Any]:
         "case": case,
         "positions": [(row, Stage(row.stage).label) for row in positions],
         "more": more,
-        "tab": "money",
     }
 
 

@@ -28,6 +28,7 @@ _actions: dict[str, Any] = {
     "reference.changed": _("修改参考数据"),
     "reference.deleted": _("删除参考数据"),
     "reference.imported": _("导入参考数据"),
+    "setting.changed": _("修改业务设置"),
 }
 
 

@@ -2,6 +2,7 @@
 
 from collection_ops.core.models.audit import AuditEvent, AuditSeal, AuditSealEntry
 from collection_ops.core.models.calendar import WorkDay
+from collection_ops.core.models.dated_setting import DatedSetting
 from collection_ops.core.models.form_token import FormToken
 from collection_ops.core.models.job import Job, JobState
 from collection_ops.core.models.notification import Notification
@@ -14,6 +15,7 @@ __all__ = [
     "AuditEvent",
     "AuditSeal",
     "AuditSealEntry",
+    "DatedSetting",
     "FormToken",
     "Job",
     "JobState",

@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collection_ops.core import clock
 from collection_ops.core.access import has, signed_in_only
+from collection_ops.core.approvals import waiting_for
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import Notification
 from collection_ops.core.selectors import finished_jobs, jobs_for, notifications_for, open_jobs
@@ -19,6 +20,7 @@ def tasks(request: SignedInRequest) -> HttpResponse:
     everybodys = may_see_all and request.GET.get("of") == "all"
     jobs = jobs_for(request.user, everybodys=everybodys)
     context = {
+        "decisions": waiting_for(request.user),
         "open": open_jobs(jobs),
         "finished": finished_jobs(jobs),
         "notifications": notifications_for(request.user),
