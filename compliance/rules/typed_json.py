@@ -17,7 +17,7 @@ T = TypeVar("T")
 def built(cls: type[T], data: Mapping[str, Any], zone: ZoneInfo | None = None) -> T:
     """`cls` from its fields in JSON; a moment without a zone is one of `zone`. Raises ValueError for a value that is not
     what the field wants, TypeError for a field that is missing or unknown."""
-    hints = _hints(cls)  # type: ignore[arg-type]  a class is hashable
+    hints = _hints(cls)  # type: ignore[arg-type]  # a class is hashable
     return cls(**{name: _value(hints.get(name), value, zone) for name, value in data.items()})
 
 
