@@ -7,7 +7,7 @@ keeps paging exact without asking every source for a cursor.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.custody_texts import custody_reason
 from cases.models import Absence, Case, Custody, ImportChange, ImportRun, Position, Repayment
@@ -56,10 +57,38 @@ def register(source: Source) -> Source:
     return source
 
 
-def timeline(case: Case, user: User, *, cursor: str = "", size: int = PAGE_SIZE) -> tuple[list[Entry], str]:
+@dataclass(frozen=True)
+class Group:
+    """Kinds of entries that are asked for together: one chip above the timeline."""
+
+    key: str
+    label: Any
+    kinds: frozenset[str]
+
+
+GROUPS = (
+    Group("contact", gettext_lazy("联系"), frozenset({"contact"})),
+    Group("money", gettext_lazy("金额与还款"), frozenset({"entered", "rolled", "balance", "repayment"})),
+    Group("agreed", gettext_lazy("承诺与方案"), frozenset({"promise", "plan", "waiver"})),
+    Group("care", gettext_lazy("停催与风险"), frozenset({"hold", "risk"})),
+    Group("custody", gettext_lazy("归属"), frozenset({"custody", "closed"})),
+    Group("data", gettext_lazy("资料与数据"), frozenset({"absent", "attribute", "revealed", "point", "file"})),
+)
+
+
+def kinds_of(groups: Collection[str]) -> frozenset[str]:
+    """The kinds of the groups that are named; none where none is named (everything is shown then)."""
+    return frozenset().union(*(group.kinds for group in GROUPS if group.key in groups))
+
+
+def timeline(
+    case: Case, user: User, *, cursor: str = "", size: int = PAGE_SIZE, groups: Collection[str] = ()
+) -> tuple[list[Entry], str]:
     """One page of entries, newest first, and the cursor of the next page (the number of the entry it starts at, counted
-    from the oldest, so that news at the top move nothing)."""
-    entries = sorted((entry for source in _sources for entry in source(case, user)), key=lambda e: (e.at, e.key))
+    from the oldest, so that news at the top move nothing). With `groups` only entries of these (keys of GROUPS)."""
+    wanted = kinds_of(groups)
+    found = (entry for source in _sources for entry in source(case, user) if not wanted or entry.kind in wanted)
+    entries = sorted(found, key=lambda e: (e.at, e.key))
     end = len(entries)
     if cursor.isdecimal() and len(cursor) < 7:
         end = min(end, int(cursor))

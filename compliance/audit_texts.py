@@ -11,7 +11,5 @@ register_actions(
         "contact.recorded": _("记录联系结果"),
         "contact.cancelled": _("标记未拨出"),
         "contact.corrected": _("更正联系记录"),
-        "hold.placed": _("停催"),
-        "hold.lifted": _("解除停催"),
     }
 )

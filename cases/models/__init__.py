@@ -1,10 +1,11 @@
 """The book's tables. Facts (Position, Repayment, Custody, Absence) are the base; columns on Case repeat the latest."""
 
 from cases.models.absence import Absence, AbsenceReason
+from cases.models.attachment import Attachment, FileKind
 from cases.models.case import Case, CloseReason
 from cases.models.debtor import ContactPoint, Debtor
 from cases.models.desk import Custody, Desk, DeskKind
-from cases.models.hold import Hold, HoldType
+from cases.models.hold import Hold, HoldRenewal, HoldType
 from cases.models.imports import (
     HeadingSynonym,
     ImportChange,
@@ -19,11 +20,13 @@ from cases.models.imports import (
 from cases.models.loan import Loan
 from cases.models.position import Position
 from cases.models.repayment import Repayment
+from cases.models.risk import Disposition, DispositionKind, DispositionStep, FlagState, RiskFlag, RiskType
 from cases.models.source import Source
 
 __all__ = [
     "Absence",
     "AbsenceReason",
+    "Attachment",
     "Case",
     "CloseReason",
     "ContactPoint",
@@ -31,8 +34,14 @@ __all__ = [
     "Debtor",
     "Desk",
     "DeskKind",
+    "Disposition",
+    "DispositionKind",
+    "DispositionStep",
+    "FileKind",
+    "FlagState",
     "HeadingSynonym",
     "Hold",
+    "HoldRenewal",
     "HoldType",
     "ImportChange",
     "ImportProblem",
@@ -42,6 +51,8 @@ __all__ = [
     "Loan",
     "Position",
     "Repayment",
+    "RiskFlag",
+    "RiskType",
     "RunKind",
     "RunState",
     "Source",

@@ -114,6 +114,7 @@ class Point:
     party: str = "debtor"
     source: str = ""
     invalid: bool = False
+    kind: Literal["phone", "address", "employer", "email"] = "phone"
 
 
 @dataclass(frozen=True, slots=True)
