@@ -39,7 +39,7 @@ def add(request: SignedInRequest, case_id: int) -> HttpResponse:
     case = case_or_404(request, case_id, "files.add")
     form = AttachForm(request.POST or None, request.FILES or None)
     back = f"{reverse('cases:record', args=[case.pk])}?tab=files"
-    status = 200 if request.method == "GET" else 400
+    told, status = "", 200 if request.method == "GET" else 400
     if request.method == "POST" and form.is_valid():
         file = form.cleaned_data["file"]
         try:
@@ -48,12 +48,12 @@ def add(request: SignedInRequest, case_id: int) -> HttpResponse:
                 now=clock.now(),
             )  # fmt: skip
         except AttachmentRefused as refused:
-            say(form, refused)
-            status = 409
+            told, status = say(form, refused), 409
         else:
             messages.success(request, _("附件已保存"))
             return redirect(back)
-    context = {"case": case, "form": form, "name": shown_names(request.user, [case])[case.pk], "back": back}
+    name = shown_names(request.user, [case])[case.pk]
+    context = {"case": case, "form": form, "name": name, "back": back, "told": told}
     return render(request, "cases/care/attach.html", context, status=status)
 
 

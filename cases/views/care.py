@@ -19,10 +19,14 @@ def case_or_404(request: SignedInRequest, case_id: int, capability: str) -> Case
     return case
 
 
-def say(form: forms.Form, refused: Exception) -> None:
-    """Put a service's refusal beside the entry it is about, or above the form."""
+def say(form: forms.Form, refused: Exception) -> str:
+    """Put a service's refusal beside the entry it is about; else the sentence comes back, for the top of the page (the form
+    itself may be gone from it: what was to be done is done already)."""
     field = getattr(refused, "field", "")
-    form.add_error(field if field in form.fields else None, str(refused))
+    if field not in form.fields:
+        return str(refused)
+    form.add_error(field, str(refused))
+    return ""
 
 
 def attach_given(request: SignedInRequest, case: Case, given: Any, *, subject: str, subject_id: int, now: Any) -> None:

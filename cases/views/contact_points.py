@@ -40,18 +40,17 @@ def mark(request: SignedInRequest, case_id: int, contact_id: int) -> HttpRespons
     if point is None:
         raise Http404
     form = PointForm(request.POST or None, point=point, may_check=has(request.user, CHECK))
-    status = 200 if request.method == "GET" else 400
+    told, status = "", 200 if request.method == "GET" else 400
     if request.method == "POST" and form.is_valid():
         act = MARKS[ContactPoint.Status(form.cleaned_data["status"])]
         try:
             act(point=point, actor=request.user, now=clock.now(), reason=form.cleaned_data["reason"])
         except ContactPointRefused as refused:
-            say(form, refused)
-            status = 409
+            told, status = say(form, refused), 409
         else:
             messages.success(request, _("已更新 %(masked)s") % {"masked": point.masked})
             return redirect(_to_tab(case))
-    return _shown(request, "cases/care/point.html", case, status=status, form=form, point=point)
+    return _shown(request, "cases/care/point.html", case, status=status, told=told, form=form, point=point)
 
 
 @requires(KEEP)
@@ -60,17 +59,16 @@ def mark(request: SignedInRequest, case_id: int, contact_id: int) -> HttpRespons
 def add(request: SignedInRequest, case_id: int) -> HttpResponse:
     case = case_or_404(request, case_id, KEEP)
     form = AddPointForm(request.POST or None)
-    status = 200 if request.method == "GET" else 400
+    told, status = "", 200 if request.method == "GET" else 400
     if request.method == "POST" and form.is_valid():
         try:
             point = add_point(debtor=case.loan.debtor, actor=request.user, now=clock.now(), **form.cleaned_data)
         except ContactPointRefused as refused:
-            say(form, refused)
-            status = 409
+            told, status = say(form, refused), 409
         else:
             messages.success(request, _("已新增 %(masked)s") % {"masked": point.masked})
             return redirect(_to_tab(case))
-    return _shown(request, "cases/care/add_point.html", case, status=status, form=form)
+    return _shown(request, "cases/care/add_point.html", case, status=status, told=told, form=form)
 
 
 def _to_tab(case: Case) -> str:

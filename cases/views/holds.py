@@ -89,17 +89,17 @@ def place(request: SignedInRequest, case_id: int) -> HttpResponse:
     today = clock.business_date(now)
     pause_end = today + timedelta(days=PAUSE_DAYS.on(today) - 1)
     form = PlaceHoldForm(request.POST or None, request.FILES or None, type=type, case=case, pause_end=pause_end)
-    status = 200 if request.method == "GET" else 400
+    told, status = "", 200 if request.method == "GET" else 400
     if request.method == "POST" and form.is_valid():
         try:
             _place(request, case, type, form.cleaned_data)
         except (HoldRefused, AttachmentRefused) as refused:
-            say(form, refused)
-            status = 409
+            told, status = say(form, refused), 409
         else:
             messages.success(request, _("已登记停催：%(type)s") % {"type": type.label})
             return redirect(to_tab(case))
-    return _shown(request, "cases/care/place_hold.html", case, status=status, form=form, type=type, rule=rule_of(type))
+    context = {"form": form, "type": type, "rule": rule_of(type), "told": told}
+    return _shown(request, "cases/care/place_hold.html", case, status=status, **context)
 
 
 def _place(request: SignedInRequest, case: Case, type: HoldType, given: dict[str, Any]) -> None:
@@ -138,8 +138,8 @@ def lift(request: SignedInRequest, hold_id: int) -> HttpResponse:
     try:
         lift_hold(hold=found, reason=form.cleaned_data["reason"], actor=request.user, now=clock.now())
     except HoldRefused as refused:
-        say(form, refused)
-        return _page(request, found, case, lift_form=form, status=409)
+        told = say(form, refused)
+        return _page(request, found, case, lift_form=form, told=told, status=409)
     messages.success(request, _("已解除停催：%(type)s") % {"type": found.get_type_display()})
     return redirect(to_tab(case))
 
@@ -155,8 +155,8 @@ def renew(request: SignedInRequest, hold_id: int) -> HttpResponse:
     try:
         renew_hold(hold=found, actor=request.user, now=clock.now(), **form.cleaned_data)
     except HoldRefused as refused:
-        say(form, refused)
-        return _page(request, found, case, renew_form=form, status=409)
+        told = say(form, refused)
+        return _page(request, found, case, renew_form=form, told=told, status=409)
     messages.success(request, _("已延长至 %(day)s") % {"day": form.cleaned_data["last_day"].isoformat()})
     return redirect("cases:hold", found.pk)
 
@@ -174,8 +174,8 @@ def prove(request: SignedInRequest, hold_id: int) -> HttpResponse:
         prove_hold(hold=found, proof=form.cleaned_data["proof"], actor=request.user, now=now)
         attach_given(request, case, form.cleaned_data["file"], subject="hold", subject_id=found.pk, now=now)
     except (HoldRefused, AttachmentRefused) as refused:
-        say(form, refused)
-        return _page(request, found, case, prove_form=form, status=409)
+        told = say(form, refused)
+        return _page(request, found, case, prove_form=form, told=told, status=409)
     messages.success(request, _("已补充凭证"))
     return redirect("cases:hold", found.pk)
 
@@ -193,6 +193,7 @@ def _page(
     case: Case,
     *,
     status: int = 200,
+    told: str = "",
     lift_form: forms.Form | None = None,
     renew_form: forms.Form | None = None,
     prove_form: forms.Form | None = None,
@@ -204,6 +205,7 @@ def _page(
         "cases/care/hold.html",
         case,
         status=status,
+        told=told,
         hold=found,
         is_in_force=found.is_in_force(now),
         is_over=found.ends_at is not None and found.ends_at <= now,

@@ -50,7 +50,7 @@ def risk_list(request: SignedInRequest) -> HttpResponse:
 def raise_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
     case = case_or_404(request, case_id, "risks.raise")
     form = RaiseRiskForm(request.POST or None, request.FILES or None, initial={"type": request.GET.get("type", "")})
-    status = 200 if request.method == "GET" else 400
+    told, status = "", 200 if request.method == "GET" else 400
     if request.method == "POST" and form.is_valid():
         given, now = form.cleaned_data, clock.now()
         file = given.pop("file")
@@ -58,12 +58,11 @@ def raise_flag(request: SignedInRequest, case_id: int) -> HttpResponse:
             flag = raise_risk(case=case, actor=request.user, now=now, **given)
             attach_given(request, case, file, subject="risk", subject_id=flag.pk, now=now)
         except (RiskRefused, AttachmentRefused) as refused:
-            say(form, refused)
-            status = 409
+            told, status = say(form, refused), 409
         else:
             messages.success(request, _("已提出风险标识，等待决定"))
             return redirect(to_tab(case))
-    return _shown(request, "cases/care/raise_risk.html", case, status=status, form=form)
+    return _shown(request, "cases/care/raise_risk.html", case, status=status, form=form, told=told)
 
 
 @requires("care.view")
@@ -95,8 +94,8 @@ def decide(request: SignedInRequest, flag_id: int) -> HttpResponse:
             pause_until=given.get("pause_until"),
         )
     except RiskRefused as refused:
-        say(form, refused)
-        return _flag_page(request, flag, form, status=409)
+        told = say(form, refused)
+        return _flag_page(request, flag, form, told=told, status=409)
     messages.success(request, _("已决定：%(state)s") % {"state": decided.get_state_display()})
     if decided.state == FlagState.ACCEPTED:
         return redirect("cases:disposition", decided.disposition.pk)
@@ -120,8 +119,8 @@ def step_add(request: SignedInRequest, disposition_id: int) -> HttpResponse:
     try:
         add_step(disposition=plan, step=Step(**form.cleaned_data), actor=request.user, now=clock.now())
     except RiskRefused as refused:
-        say(form, refused)
-        return _plan_page(request, plan, step_form=form, status=409)
+        told = say(form, refused)
+        return _plan_page(request, plan, step_form=form, told=told, status=409)
     messages.success(request, _("已新增步骤"))
     return redirect("cases:disposition", plan.pk)
 
@@ -141,8 +140,8 @@ def step_done(request: SignedInRequest, step_id: int) -> HttpResponse:
     try:
         finish_step(step=step, result=form.cleaned_data["result"], actor=request.user, now=clock.now())
     except RiskRefused as refused:
-        say(form, refused)
-        return _plan_page(request, plan, done_forms={step.pk: form}, status=409)
+        told = say(form, refused)
+        return _plan_page(request, plan, done_forms={step.pk: form}, told=told, status=409)
     messages.success(request, _("已记录步骤结果"))
     return redirect("cases:disposition", plan.pk)
 
@@ -158,8 +157,8 @@ def disposition_end(request: SignedInRequest, disposition_id: int) -> HttpRespon
     try:
         end_disposition(disposition=plan, result=form.cleaned_data["result"], actor=request.user, now=clock.now())
     except RiskRefused as refused:
-        say(form, refused)
-        return _plan_page(request, plan, end_form=form, status=409)
+        told = say(form, refused)
+        return _plan_page(request, plan, end_form=form, told=told, status=409)
     messages.success(request, _("处置已结束"))
     return redirect("cases:disposition", plan.pk)
 
@@ -178,12 +177,16 @@ def _plan(request: SignedInRequest, disposition_id: int) -> Disposition:
     return found
 
 
-def _flag_page(request: SignedInRequest, flag: RiskFlag, form: forms.Form, *, status: int = 200) -> HttpResponse:
+def _flag_page(
+    request: SignedInRequest, flag: RiskFlag, form: forms.Form, *, told: str = "", status: int = 200
+) -> HttpResponse:
+    flag = reads.find_flag(request.user, flag.pk) or flag  # decided meanwhile, perhaps
     return _shown(
         request,
         "cases/care/risk.html",
         flag.case,
         status=status,
+        told=told,
         flag=flag,
         form=form,
         files=reads.files_of("risk", flag.pk, request.user),
@@ -196,6 +199,7 @@ def _plan_page(
     plan: Disposition,
     *,
     status: int = 200,
+    told: str = "",
     step_form: forms.Form | None = None,
     end_form: forms.Form | None = None,
     done_forms: dict[int, forms.Form] | None = None,
@@ -212,6 +216,7 @@ def _plan_page(
         "cases/care/disposition.html",
         plan.case,
         status=status,
+        told=told,
         plan=plan,
         lines=lines,
         step_form=step_form or StepForm(case=plan.case),
