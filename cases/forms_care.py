@@ -50,7 +50,6 @@ class PlaceHoldForm(forms.Form):
     """A hold of one type: only what this type asks for."""
 
     reason = words_field(_("原因"), help_text=_("什么时间、由谁、如何得知"))
-    last_day = day_field(_("至（含当日）"), required=False)
     loan = forms.ModelChoiceField(label=_("有异议的合同"), queryset=Loan.objects.none())
     amount = forms.DecimalField(
         label=_("争议金额（元）"), max_digits=14, decimal_places=2, min_value=0, help_text=_("其余部分仍可催收")
@@ -59,6 +58,7 @@ class PlaceHoldForm(forms.Form):
         label=_("被投诉人"), queryset=User.objects.none(), required=False, help_text=_("被投诉人不得再联系该客户")
     )
     accused_channel = forms.ChoiceField(label=_("被投诉渠道"), choices=CHANNELS, required=False)
+    last_day = day_field(_("至（含当日）"), required=False)
     proof = words_field(_("凭证名称或编号"), most=120, required=False)
     file = file_field(_("凭证文件"))
 
