@@ -74,8 +74,7 @@ class Promise(models.Model):
                 condition=Q(due_on__gte=F("made_on"), counts_until__gte=F("due_on")), name="promise_days_in_order"
             ),
             models.CheckConstraint(
-                condition=Q(state="open", settled_on__isnull=True)
-                | (~Q(state="open") & Q(settled_on__isnull=False)),
+                condition=Q(state="open", settled_on__isnull=True) | (~Q(state="open") & Q(settled_on__isnull=False)),
                 name="promise_settled_with_day",
             ),
             # What the state says of the money, whoever wrote it.
@@ -102,6 +101,8 @@ class Promise(models.Model):
             # The days' work: what falls due and what waits to be settled.
             models.Index(fields=["due_on"], name="promise_open_idx", condition=Q(state="open")),
             models.Index(fields=["settled_on"], name="promise_settled_idx", condition=Q(settled_on__isnull=False)),
+            # What people of a stage really kept, for the suggestion after a broken one.
+            models.Index(fields=["stage", "made_on"], name="promise_kept_idx", condition=Q(state="kept")),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ sets. How money counts:
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -146,7 +146,7 @@ def differences(*, limit: int = 100) -> list[dict[str, object]]:
     return found[:limit]
 
 
-def _settle_all(loans: Sequence[int], *, day: date, actor: User | None) -> int:
+def _settle_all(loans: Iterable[int], *, day: date, actor: User | None) -> int:
     return sum(_settle(some, day=day, actor=actor) for some in _in_parts(list(loans)))
 
 

@@ -58,7 +58,9 @@ def make_promise(
         # Held before the open promises are counted: of two at the same moment the second finds the first.
         locked = hold_case(case.pk)
         if not locked.is_open:
-            raise PromiseRefused(_("案件已于 %(day)s 结案，不能再登记承诺") % {"day": locked.closed_on}, code="case_closed")
+            raise PromiseRefused(
+                _("案件已于 %(day)s 结案，不能再登记承诺") % {"day": locked.closed_on}, code="case_closed"
+            )
         if locked.desk_id != case.desk_id:
             raise PromiseRefused(_("案件刚刚转到了另一个席位，没有登记；请交给现在的负责人"), code="case_moved")
         if override_by is not None and not Case.objects.for_user(override_by, EXCEPTION).filter(pk=case.pk).exists():
@@ -125,12 +127,8 @@ def cancel_promise(*, promise: Promise, reason: str, actor: User, now: datetime)
         locked.money.all().delete()
         locked.state, locked.paid, locked.settled_on = PromiseState.CANCELLED, Decimal("0.00"), today
         locked.cancelled_by, locked.cancelled_at, locked.cancel_reason = actor, now, reason.strip()[:200]
-        locked.save(
-            update_fields=["state", "paid", "settled_on", "cancelled_by", "cancelled_at", "cancel_reason"]
-        )
-        audit.record(
-            action="promise.cancelled", actor=actor, obj=locked, data={"case": locked.case_id}, reason=reason
-        )
+        locked.save(update_fields=["state", "paid", "settled_on", "cancelled_by", "cancelled_at", "cancel_reason"])
+        audit.record(action="promise.cancelled", actor=actor, obj=locked, data={"case": locked.case_id}, reason=reason)
         # What had counted for it is free for the next one.
         settle_loans(loans=[locked.case.loan_id], day=today, actor=actor)
     return locked

@@ -22,15 +22,19 @@ SUPERVISOR_MOST = Setting(
     "waiver.supervisor_most", label=_("主管单独可批准的减免最多"), default=Decimal("1000.00"), source=RULE, unit=_("元"),
     least=0, most=10_000_000,
 )  # fmt: skip
-SUPERVISOR_INTEREST = Setting(
-    "waiver.supervisor_interest", label=_("主管可以批准利息减免"), default=False, source=RULE
-)
+SUPERVISOR_INTEREST = Setting("waiver.supervisor_interest", label=_("主管可以批准利息减免"), default=False, source=RULE)
 ONE_PERSON_MOST = Setting(
     "waiver.one_person_most", label=_("减免超过此金额须两名经理批准"), default=Decimal("5000.00"), source=RULE,
     unit=_("元"), least=0, most=10_000_000,
 )  # fmt: skip
 MOST_DAYS_VALID = Setting(
-    "waiver.most_days_valid", label=_("减免有效期最多"), default=30, source=_("内部规定"), unit=_("天"), least=1, most=365
+    "waiver.most_days_valid",
+    label=_("减免有效期最多"),
+    default=30,
+    source=_("内部规定"),
+    unit=_("天"),
+    least=1,
+    most=365,
 )
 SETTINGS = (SUPERVISOR_MOST, SUPERVISOR_INTEREST, ONE_PERSON_MOST, MOST_DAYS_VALID)
 
@@ -87,9 +91,5 @@ def limits_on(day: date) -> Limits:
 def need_of(parts: Parts, limits: Limits) -> Need:
     """Who has to approve a waiver of `parts`."""
     two = parts.principal > 0 or parts.total > limits.one_person_most
-    high = (
-        two
-        or parts.total > limits.supervisor_most
-        or (parts.interest > 0 and not limits.supervisor_interest)
-    )
+    high = two or parts.total > limits.supervisor_most or (parts.interest > 0 and not limits.supervisor_interest)
     return Need(high=high, people=2 if two else 1)

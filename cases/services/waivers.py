@@ -31,9 +31,7 @@ class WaiverRefused(Exception):
         self.field, self.code = field, code
 
 
-def apply_for_waiver(
-    *, case: Case, parts: Parts, reason: str, valid_until: date, actor: User, now: datetime
-) -> Waiver:
+def apply_for_waiver(*, case: Case, parts: Parts, reason: str, valid_until: date, actor: User, now: datetime) -> Waiver:
     """Ask for `parts` (yuan) of the debt of `case` to be let off, for use up to `valid_until`.
 
     Raises WaiverRefused: case_closed, case_moved, no_reason, nothing, not_cents, over_part (more than is owed of a part),
@@ -42,7 +40,9 @@ def apply_for_waiver(
     with transaction.atomic():
         locked = hold_case(case.pk)
         if not locked.is_open:
-            raise WaiverRefused(_("案件已于 %(day)s 结案，不能申请减免") % {"day": locked.closed_on}, code="case_closed")
+            raise WaiverRefused(
+                _("案件已于 %(day)s 结案，不能申请减免") % {"day": locked.closed_on}, code="case_closed"
+            )
         if locked.desk_id != case.desk_id:
             raise WaiverRefused(_("案件刚刚转到了另一个席位，没有提交；请交给现在的负责人"), code="case_moved")
         if not reason.strip():
@@ -148,9 +148,7 @@ def use_waiver(*, waiver: Waiver, actor: User | None, now: datetime, repayment: 
         if locked.valid_until < clock.business_date(now):
             raise WaiverRefused(_("减免的有效期到 %(day)s 为止") % {"day": locked.valid_until}, code="lapsed")
         if repayment is not None and not settling_money(locked).filter(pk=repayment.pk).exists():
-            raise WaiverRefused(
-                _("须是这份合同在批准之后已确认且未冲正的还款"), "repayment", "not_this_money"
-            )
+            raise WaiverRefused(_("须是这份合同在批准之后已确认且未冲正的还款"), "repayment", "not_this_money")
         locked.used_repayment = repayment
         _end(locked, WaiverState.USED, actor=actor, now=now, reason="")
         audit.record(
@@ -208,7 +206,7 @@ def parts_of(waiver: Waiver) -> Parts:
 
 
 def hold_waiver(waiver_id: int) -> Waiver:
-    """The waiver as it is, held until the transaction ends: of two who decide at once the second finds what the first did."""
+    """The waiver as it is, held until the transaction ends: of two who decide at once the second sees the first."""
     return Waiver.objects.select_for_update(of=("self",)).select_related("case__loan").get(pk=waiver_id)
 
 
