@@ -142,8 +142,8 @@ def _attempt(cast: Cast) -> dict[str, Any]:
 def _promise(cast: Cast) -> dict[str, Any]:
     case, today = _case(cast), timezone.localdate()
     promise = Promise.objects.create(
-        case=case, amount=100, enough=99, made_on=today, due_on=today + dt.timedelta(days=2), owed=case.total, stage=case.stage,
-        counts_until=today + dt.timedelta(days=3), made_by=cast["collector"],
+        case=case, amount=100, enough=99, made_on=today, due_on=today + dt.timedelta(days=2), owed=case.total,
+        stage=case.stage, counts_until=today + dt.timedelta(days=3), made_by=cast["collector"],
     )  # fmt: skip
     return {"promise_id": promise.pk}
 
