@@ -5,11 +5,14 @@ people use; the money through repayment files.
 """
 
 import datetime as dt
+import json
 from decimal import Decimal
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 
 from cases.imports import run as runs
 from cases.models import Case, ImportRun, Promise, PromiseMoney, RunKind
@@ -230,3 +233,37 @@ def test_what_was_written_over_is_found_and_computed_again(promised, file_of):
     assert rebuild_promises(day=march(31)) == 1
     assert standing(promise) == ("kept", "1000.00", 3)
     assert differences() == []
+
+
+def test_the_command_compares_repairs_and_settles(promised, file_of):
+    promise = promised("1000.00", made=2, due=5)
+    file_of(4, "3,P1,1000.00")
+    Promise.objects.filter(pk=promise.pk).update(state="open", paid=0, settled_on=None)
+
+    def told(*options: str) -> dict[str, Any]:
+        out = StringIO()
+        try:
+            call_command("settle_promises", *options, "--json", stdout=out)
+        except SystemExit as end:
+            assert end.code == 2
+        return dict(json.loads(out.getvalue()))
+
+    assert [one["promise"] for one in told("--check")["differences"]] == [promise.pk]
+    assert told()["changed"] == 1
+    assert standing(promise) == ("kept", "1000.00", 3)
+    assert (told("--check")["differences"], told("--rebuild")["changed"]) == ([], 0)
+
+
+def test_the_night_settles_once_a_day_as_a_job(case, promised):
+    from cases.tasks import settle_agreements
+    from collection_ops.core.models import Job
+    from collection_ops.core.services import jobs
+
+    promise = promised("1000.00", made=2, due=5)
+    for _ring in range(2):
+        settle_agreements()
+    job = Job.objects.get(kind="cases.settle_agreements")
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    assert (job.state, job.result["promises"]) == ("done", 1)
+    assert standing(promise) == ("broken", "0.00", 7)
