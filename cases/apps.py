@@ -13,12 +13,16 @@ class CasesConfig(AppConfig):
             approvals,
             audit_texts,
             invariants,
+            invariants_agreements,
             jobs,
+            jobs_agreements,
             jobs_export,
             jobs_imports,
             notification_texts,
             reference,
+            timeline_agreements,
             timeline_care,
             undo_guards,
         )
         from cases.benchmarks import imports  # noqa: F401
+        from cases.services import promise_money  # noqa: F401

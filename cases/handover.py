@@ -14,7 +14,8 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.models import Case, Custody, DeskKind
+from cases.models import Case, Custody, DeskKind, Promise
+from cases.models.promise import PromiseState
 from cases.selectors_care import dispositions_of, holds_in_force
 from cases.services.holds import last_day_of
 from collection_ops.core import clock
@@ -26,7 +27,7 @@ CARD_DAYS = Setting(
     "handover.card_days", label=gettext_lazy("交接卡显示天数"), default=7, source="内部规定", unit=gettext_lazy("天"),
     least=1, most=60,
 )  # fmt: skip
-_CUSTODIES = 20
+_CUSTODIES, _PROMISES = 20, 3
 
 
 @dataclass(frozen=True)
@@ -98,6 +99,18 @@ def handover_of(case: Case, user: User, *, now: datetime) -> Handover | None:
         if (lines := list(part.give(case, user, now)))
     ]
     return Handover(newest, before, parts)
+
+
+@handover_part(label=gettext_lazy("承诺还款"), order=15)
+def promised(case: Case, user: User, now: datetime) -> Iterable[Line]:
+    """What is promised now, and how the last promise before it ended."""
+    found = Promise.objects.filter(case=case)
+    running = list(found.filter(state=PromiseState.OPEN).order_by("due_on", "pk")[:_PROMISES])
+    before = found.exclude(state__in=(PromiseState.OPEN, PromiseState.CANCELLED)).order_by("-settled_on", "-pk")[:1]
+    for promise in [*running, *before]:
+        amounts = {"amount": f"{promise.amount:,.2f}", "day": promise.due_on.isoformat()}
+        words = _("%(day)s 前还 %(amount)s 元") % amounts
+        yield Line(f"{words} · {promise.get_state_display()}", promise.made_at)
 
 
 @handover_part(label=gettext_lazy("停催与禁区"), order=30)

@@ -15,12 +15,12 @@ from typing import Any
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from cases.custody_texts import custody_reason
 from cases.models import Absence, Case, Custody, ImportChange, ImportRun, Position, Repayment
 from cases.services.absence_rules import RULE_NAMES
 from cases.stage import Stage
+from cases.timeline_groups import kinds_of
 from collection_ops.core.masking import mask_id, mask_name
 from collection_ops.core.models import AuditEvent, User
 from collection_ops.core.wording import listed, sentences
@@ -55,30 +55,6 @@ def register(source: Source) -> Source:
     if source not in _sources:
         _sources.append(source)
     return source
-
-
-@dataclass(frozen=True)
-class Group:
-    """Kinds of entries that are asked for together: one chip above the timeline."""
-
-    key: str
-    label: Any
-    kinds: frozenset[str]
-
-
-GROUPS = (
-    Group("contact", gettext_lazy("联系"), frozenset({"contact"})),
-    Group("money", gettext_lazy("金额与还款"), frozenset({"entered", "rolled", "balance", "repayment"})),
-    Group("agreed", gettext_lazy("承诺与方案"), frozenset({"promise", "plan", "waiver"})),
-    Group("care", gettext_lazy("停催与风险"), frozenset({"hold", "risk"})),
-    Group("custody", gettext_lazy("归属"), frozenset({"custody", "closed"})),
-    Group("data", gettext_lazy("资料与数据"), frozenset({"absent", "attribute", "revealed", "point", "file"})),
-)
-
-
-def kinds_of(groups: Collection[str]) -> frozenset[str]:
-    """The kinds of the groups that are named; none where none is named (everything is shown then)."""
-    return frozenset().union(*(group.kinds for group in GROUPS if group.key in groups))
 
 
 def timeline(

@@ -94,8 +94,7 @@ def play(
 
     Nothing is dated after `now`, the real moment: on the last day the story stops there.
     """
-    # Parts of the day (`staff_day`): this app's own, and those that apps above bring.
-    autodiscover_modules("demo", "demo.care")
+    autodiscover_modules("demo")  # apps above this one bring parts of their own (`staff_day`)
     told = Told()
     sources = {code: _source(code, name, staff.supervisor) for code, name in SOURCES.items()}
     desks = _desks(staff)

@@ -31,7 +31,7 @@ DROP FUNCTION cases_refusal_is_final();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0009_holds'),
+        ('cases', '0010_promises_and_waivers'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -19,9 +19,11 @@ from cases.models.imports import (
 )
 from cases.models.loan import Loan
 from cases.models.position import Position
+from cases.models.promise import Promise, PromiseChannel, PromiseMoney, PromiseState
 from cases.models.repayment import Repayment
 from cases.models.risk import Disposition, DispositionKind, DispositionStep, FlagState, RiskFlag, RiskType
 from cases.models.source import Source
+from cases.models.waiver import Waiver, WaiverState
 
 __all__ = [
     "Absence",
@@ -50,6 +52,10 @@ __all__ = [
     "Layout",
     "Loan",
     "Position",
+    "Promise",
+    "PromiseChannel",
+    "PromiseMoney",
+    "PromiseState",
     "Repayment",
     "RiskFlag",
     "RiskType",
@@ -57,4 +63,6 @@ __all__ = [
     "RunState",
     "Source",
     "Standing",
+    "Waiver",
+    "WaiverState",
 ]

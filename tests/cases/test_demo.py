@@ -25,10 +25,12 @@ from cases.models import (
     Hold,
     ImportRun,
     Position,
+    Promise,
     Repayment,
     RiskFlag,
     RunState,
     Source,
+    Waiver,
 )
 from collection_ops.core.access import Role
 from collection_ops.core.demo_accounts import DEMO_ACCOUNTS
@@ -200,4 +202,18 @@ def test_the_last_days_have_calls_a_hold_and_a_call_too_late() -> None:
     assert not told.filter(breaches__isnull=False).exists()
     assert Hold.objects.filter(type="illness").count() == 1
     assert Breach.objects.get().rule == "CN-T-01"
+    assert [found["code"] for found in check_all(now=timezone.now()) if found["count"]] == []
+
+
+@pytest.mark.django_db
+def test_the_last_days_have_promises_of_every_outcome_and_waivers_that_wait() -> None:
+    call_command("make_demo", "--cases", "150", "--days", "12", "--as-of", LAST_DAY.isoformat(), stdout=StringIO())
+    states = set(Promise.objects.values_list("state", flat=True))
+    assert {"open", "kept", "broken"} <= states
+    assert Promise.objects.filter(state="open", due_on=LAST_DAY).count() >= 4
+    assert sorted(Waiver.objects.values_list("state", "needs_high")) == [
+        ("approved", False),
+        ("submitted", False),
+        ("submitted", True),
+    ]
     assert [found["code"] for found in check_all(now=timezone.now()) if found["count"]] == []

@@ -10,6 +10,7 @@ from django.utils import timezone
 from cases.models import Attachment, Case, ContactPoint, Hold, HoldType
 from cases.services.custody import move_cases
 from cases.services.holds import after_day, place_hold
+from cases.services.promises import make_promise
 from cases.timeline import timeline
 from collection_ops.core import clock
 from collection_ops.core.models import AuditEvent, User
@@ -227,13 +228,21 @@ def test_who_takes_over_a_case_reads_what_was_said_and_what_must_not_be_done(cas
             case=case, point=None, channel="call", result=result, actor=collector, note=note, now=now,
             started_at=now - dt.timedelta(minutes=minutes),
         )  # fmt: skip
+    make_promise(case=case, amount=Decimal("400.00"), due_on=TODAY + dt.timedelta(days=2), actor=collector, now=now)
     held(case, collector, ends_at=after_day(TODAY + dt.timedelta(days=9)))
     client = client_as(supervisor)
     assert "交接卡" not in tab(client, case, "timeline"), "nobody has taken over yet"
     move_cases(cases=[case.pk], desk=desk_of(supervisor), reason="人员调整", actor=supervisor, now=now)
     page = tab(client, case, "timeline")
     card = page[page.index("handover-title") : page.index("timeline-filter")]
-    for words in ("林催收 转来", "电话 · 占线", "说 15 日发工资", "重大疾病 · 来电告知", f"至 {day(9)}"):
+    for words in (
+        "林催收 转来",
+        "电话 · 占线",
+        "说 15 日发工资",
+        f"{day(2)} 前还 400.00 元 · 等待还款",
+        "重大疾病 · 来电告知",
+        f"至 {day(9)}",
+    ):
         assert words in card, words
 
 
