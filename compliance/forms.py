@@ -84,3 +84,7 @@ class TalkingPointForm(forms.Form):
 
 class DecisionForm(forms.Form):
     note = forms.CharField(label=_("审批意见"), max_length=200, required=False)
+
+
+class RetireForm(forms.Form):
+    note = forms.CharField(label=_("停用原因"), max_length=200, error_messages={"required": _("请写明停用的原因")})

@@ -4,6 +4,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.db.models import Count, DateTimeField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
@@ -148,7 +149,7 @@ def lines_to_say(*, case: Case, staff: User, audience: str, shows_amounts: bool)
     order = Topic.values
     points = TalkingPoint.objects.filter(state=PointState.APPROVED, audience=audience)
     filled = {
-        "lender": case.loan.source.name,
+        "lender": settings.LENDER_NAME or case.loan.source.name,
         "staff": staff.username,
         "as_of": case.as_of.isoformat() if shows_amounts else _MASK,
         "days": str(case.days_past_due) if shows_amounts else _MASK,

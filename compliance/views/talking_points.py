@@ -1,6 +1,7 @@
 """Words for calls (话术库): what is in use, what waits, submitting, deciding, retiring."""
 
 from django.contrib import messages
+from django.forms import Form
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -12,7 +13,7 @@ from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
 from compliance import selectors_calls as reads
-from compliance.forms import DecisionForm, TalkingPointFilter, TalkingPointForm
+from compliance.forms import DecisionForm, RetireForm, TalkingPointFilter, TalkingPointForm
 from compliance.models import PointState, TalkingPoint
 from compliance.services.talking_points import WordsRefused, decide_point, retire_point, submit_point
 
@@ -66,14 +67,15 @@ def _form(
 @requires("talking_points.view")
 @require_GET
 def point(request: SignedInRequest, point_id: int) -> HttpResponse:
-    return _point(request, _found(point_id), DecisionForm())
+    found = _found(point_id)
+    return _point(request, found, RetireForm() if found.state == PointState.APPROVED else DecisionForm())
 
 
 def _found(point_id: int) -> TalkingPoint:
     return get_object_or_404(reads.talking_points(), pk=min(point_id, 2**63 - 1))
 
 
-def _point(request: SignedInRequest, found: TalkingPoint, form: DecisionForm, *, status: int = 200) -> HttpResponse:
+def _point(request: SignedInRequest, found: TalkingPoint, form: Form, *, status: int = 200) -> HttpResponse:
     may_decide = has(request.user, "talking_points.approve") and found.author_id != request.user.pk
     context = {
         "point": found,
@@ -106,7 +108,7 @@ def decide(request: SignedInRequest, point_id: int) -> HttpResponse:
 @require_POST
 @once
 def retire(request: SignedInRequest, point_id: int) -> HttpResponse:
-    found, form = _found(point_id), DecisionForm(request.POST)
+    found, form = _found(point_id), RetireForm(request.POST)
     if not form.is_valid():
         return _point(request, found, form, status=400)
     try:

@@ -8,7 +8,7 @@ one people dial by hand, from the number that they open with a reason.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
 
 from django.conf import settings
 from django.utils.module_loading import import_string
@@ -29,7 +29,9 @@ class News:
 
 
 class Line(Protocol):
-    name: str
+    """`name`: what people call it."""
+
+    name: Any
 
     def dial(self, *, attempt_id: int, number: str, extension: str, now: datetime) -> str:
         """Connect `extension` (the person's user name) with `number`; the call's own name, 64 characters at the most, the
