@@ -30,6 +30,8 @@ app.conf.beat_schedule = {
     "tell-late-notes": {"task": "agents.tell_late_notes", "schedule": crontab(minute="*/5")},
     # What the telephone line knows of calls: their end, their recording. Nothing to do without one.
     "catch-up-calls": {"task": "agents.catch_up_calls", "schedule": 30.0},
+    # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
+    "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # Exported files are kept for a day (settings.EXPORT_HOURS).
     "purge-exports": {"task": "cases.purge_exports", "schedule": crontab(minute=40)},
 }

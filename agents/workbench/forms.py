@@ -7,7 +7,6 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agents.workbench.next_steps import Step, all_steps, steps_of
-from agents.workbench.step_forms import StepForm
 from compliance.models import ActionCode, ContactAttempt, NextStep, Reached, ResultCode
 from compliance.models.detail import ArrearsReason, EconomicSituation, IdentityFactor, Temper, Willingness
 from compliance.selectors_calls import action_for, result_codes
@@ -73,15 +72,21 @@ class CallForm(forms.Form):
         ]  # fmt: skip
         self.steps = {name: self._step_form(one) for name, one in all_steps().items() if one.form is not None}
 
-    def _step_form(self, one: Step, *, bound: bool = False) -> StepForm:
+    def _step_form(self, one: Step, *, bound: bool = False) -> forms.Form:
         """With what was typed, judged only where the result leads to the step."""
         assert one.form is not None
         if bound:
-            return one.form(self.data, prefix=one.name)
+            return one.form(self.data, prefix=one.name, empty_permitted=one.is_optional, use_required_attribute=False)
         typed = (
             {name: self.data.get(f"{one.name}-{name}", "") for name in one.form.base_fields} if self.is_bound else {}
         )
-        return one.form(prefix=one.name, initial={name: value for name, value in typed.items() if value})
+        kept = {name: value for name, value in typed.items() if value}
+        return one.form(prefix=one.name, initial=kept, use_required_attribute=False)
+
+    @property
+    def step_parts(self) -> list[tuple[str, Any, forms.Form]]:
+        """Name, title and form of each step that asks for something."""
+        return [(name, NextStep(name).label, form) for name, form in self.steps.items()]
 
     @property
     def opening_fields(self) -> list[forms.BoundField]:

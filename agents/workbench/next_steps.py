@@ -1,17 +1,13 @@
 """What follows from a result, in the transaction in which it is told: one function a step.
 
-    @step(NextStep.PROMISE, form=PromiseStepForm)
-    def promise(told: Told) -> str:
-        try:
-            made = make_promise(case=told.attempt.case, **told.values, actor=told.actor, now=told.now)
-        except PromiseRefused as refused:
-            raise StepRefused(str(refused), field=refused.field) from refused
-        return _("已登记承诺")
+    @step(NextStep.PROMISE, form=PromiseForm)
+    def promise(told: Told) -> str: ...
 
-A step is added by such a function and, where it asks for something, a form of its own (`step_forms.py`); a result code
-names it (ResultCode.next_step), and the call form shows its fields with that code. The function answers a sentence for the
-person, or nothing. Whatever it raises as StepRefused undoes the telling as well, and what was typed comes back with the
-sentence beside the field. A code whose step nobody has registered is told without one.
+A step is added by such a function and, where it asks for something, a form whose prefix is the step's name; a result code
+names it (ResultCode.next_step), and the call form shows its fields with that code. `is_optional`: left empty, nothing is
+asked, and the function gets no values. The function answers a sentence for the person, or nothing. Whatever it raises as
+StepRefused undoes the telling as well, and what was typed comes back with the sentence beside the field. A code whose step
+nobody has registered is told without one.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -19,13 +15,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.utils.translation import gettext as _
 
-from agents.workbench.step_forms import ComplaintStepForm, HoldStepForm, StepForm
+from agents.workbench.step_forms import ComplaintStepForm, HoldStepForm
+from cases.forms_agreements import PromiseForm, WaiverForm
 from cases.models import Hold, HoldType
 from cases.services.contact_points import PointRefused, mark_dead, mark_refused
 from cases.services.holds import HoldRefused, place_hold
+from cases.services.promises import PromiseRefused, make_promise
+from cases.services.waiver_limits import PART_LABELS, Parts
+from cases.services.waivers import WaiverRefused, apply_for_waiver
 from collection_ops.core.models import User
+from collection_ops.core.money import ZERO
+from collection_ops.core.templatetags.ui import money
 from compliance.models import ContactAttempt, NextStep, ResultCode
 from compliance.services.call_details import CallDetails
 from compliance.services.log import mark_misdirected
@@ -57,19 +60,22 @@ Apply = Callable[[Told], str]
 class Step:
     name: str
     apply: Apply
-    form: type[StepForm] | None = None
+    form: type[forms.Form] | None = None
+    is_optional: bool = False
 
 
 _steps: dict[str, Step] = {}
 
 
-def step(name: NextStep, *, form: type[StepForm] | None = None) -> Callable[[Apply], Apply]:
+def step(
+    name: NextStep, *, form: type[forms.Form] | None = None, is_optional: bool = False
+) -> Callable[[Apply], Apply]:
     """Registers what is done for a next step."""
 
     def register(apply: Apply) -> Apply:
         if name in _steps and _steps[name].apply is not apply:
             raise LookupError(f"two steps named {name!r}")
-        _steps[str(name)] = Step(str(name), apply, form)
+        _steps[str(name)] = Step(str(name), apply, form, is_optional)
         return apply
 
     return register
@@ -90,6 +96,30 @@ def steps_of(code: ResultCode | None, details: Mapping[str, Any]) -> Iterator[St
 
 TICKED = {NextStep.COMPLAINT: "complaint_wish", NextStep.SELF_HARM: "self_harm"}
 """Steps that are taken whatever the code, because the person said so."""
+
+
+@step(NextStep.PROMISE, form=PromiseForm)
+def promise(told: Told) -> str:
+    """What was promised on the telephone is taken down whoever holds the case by now: the debtor said it."""
+    try:
+        made = make_promise(case=told.attempt.case, actor=told.actor, now=told.now, **told.values)
+    except PromiseRefused as refused:
+        raise StepRefused(str(refused), field=refused.field) from refused
+    return _("已登记：%(day)s 前还款 %(amount)s 元") % {"day": made.due_on.isoformat(), "amount": money(made.amount)}
+
+
+@step(NextStep.WAIVER, form=WaiverForm, is_optional=True)
+def waiver(told: Told) -> str:
+    """Only asked for here; others decide. Without parts the wish is told, and applied for later."""
+    if not told.values:
+        return ""
+    given = dict(told.values)
+    parts = Parts(**{name: given.pop(name, None) or ZERO for name in PART_LABELS})
+    try:
+        apply_for_waiver(case=told.attempt.case, parts=parts, actor=told.actor, now=told.now, **given)
+    except WaiverRefused as refused:
+        raise StepRefused(str(refused), field=refused.field) from refused
+    return _("已提交减免申请")
 
 
 @step(NextStep.WRONG_NUMBER)

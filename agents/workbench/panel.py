@@ -16,6 +16,7 @@ from agents.workbench.telephony import line
 from agents.workbench.telephony.calls import news_of
 from cases.models import Case
 from cases.names import shown_names
+from cases.services.promises import promise_terms
 from cases.services.reveal import SHOWN_SECONDS, RevealReason
 from collection_ops.core import clock
 from collection_ops.core.http import SignedInRequest
@@ -148,6 +149,7 @@ def call_panel(
         "is_third": is_third,
         "shows_amounts": shows_amounts,
         "parts": parts_of(case) if shows_amounts else [],
+        "terms": promise_terms(case, now) if shows_amounts else None,
         "lines": lines_to_say(
             case=case, staff=request.user, audience="third" if is_third else "debtor", shows_amounts=shows_amounts
         ),
