@@ -124,7 +124,7 @@ def waiver(told: Told) -> str:
 
 @step(NextStep.WRONG_NUMBER)
 def wrong_number(told: Told) -> str:
-    """The contact counts for nothing, and the number is not dialled again."""
+    """The contact counts for nothing, and the number is none of the debtor's own to be reached at."""
     mark_misdirected(attempt=told.attempt, actor=told.actor, now=told.now, reason=_("通话中确认号码非本人"))
     _dead(told, _("号码非本人"))
     return _("号码已标为失效，这次联系不计入次数")
