@@ -1,5 +1,6 @@
 """A collector's call in a real browser: refused at night, allowed in the morning, told by keyboard."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -118,7 +119,8 @@ def test_a_call_is_refused_at_night_and_told_by_keyboard_in_the_morning(
     assert "联系未获允许" in timeline.inner_text()
     page.goto("/work/cases/999999/contact/")
     page.get_by_text("404").or_(page.get_by_role("heading")).first.wait_for()
-    assert [said for said in complaints if "404" not in said] == []
+    # The browser itself notes answers that refuse: the half promise, and the case that is not there.
+    assert [said for said in complaints if not re.search("status of (400|404)", said)] == []
 
 
 def test_without_a_script_the_whole_form_is_there_and_told(
