@@ -140,6 +140,9 @@ def _attempt(cast: Cast) -> dict[str, Any]:
 
 
 ROUTES |= {
+    "workbench:desk": _listed,
+    "workbench:next": _listed,
+    **{f"workbench:{name}": _case_id for name in ("desk_case", "hold", "leave")},
     "workbench:contact": _case_id,
     "workbench:contact_open": _case_id,
     "workbench:attempt": _attempt,

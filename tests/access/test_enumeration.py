@@ -66,7 +66,10 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
         defaults={"case": case, "channel": "call", "opened_at": timezone.now()},
     )  # fmt: skip
     found = {
-        **{f"workbench:{name}": (case_id, "case_id") for name in ("contact", "contact_open")},
+        **{
+            f"workbench:{name}": (case_id, "case_id")
+            for name in ("contact", "contact_open", "desk_case", "hold", "leave")
+        },
         **{
             f"workbench:{name}": ({"attempt_id": called.pk}, "attempt_id")
             for name in ("attempt", "attempt_record", "attempt_cancel")

@@ -71,7 +71,7 @@ def _parts(row: QueueRow, weights: Weights, today: dt.date) -> Iterator[Part]:
     yield Part(_("欠款 %(amount)s 元") % {"amount": _yuan(row.total)}, weights.amounts[step])
     yield Part(str(Stage(row.stage).label), weights.stages[row.stage])
     if row.rolls_in is not None and 1 <= row.rolls_in <= weights["rolls_within"]:
-        yield Part(_roll_text(row), weights.rolls[min(row.rolls_in, 3) - 1])
+        yield Part(_("滚动临近"), weights.rolls[min(row.rolls_in, 3) - 1])
     if row.quiet_days is not None:
         points = weights.quiets[bisect_right(QUIET_STEPS, row.quiet_days)]
         yield Part(_quiet_text(row.quiet_days), points)

@@ -77,7 +77,7 @@ def serve_next(
     """The case that `user` has open as long as it was not contacted; else the first of the queue that the gate allows now
     and that nobody else takes meanwhile, with its lock. What the gate refuses on the way is put aside until it allows it."""
     held = lock.open_case(user, now=now)
-    if held is not None and not _contacted(held.case_id, user, since=held.taken_at) and _in(cases, held.case_id):
+    if held is not None and not contacted_since(held.case_id, user, since=held.taken_at) and _in(cases, held.case_id):
         lock.take(case_id=held.case_id, user=user, now=now, lasts=limits.lock)
         return Served(held.case_id)
     queue = queue_of(cases, weights, user=user, now=now, group=group)
@@ -109,7 +109,8 @@ def serve_next(
     return Served(None, min(refused, default=None))
 
 
-def _contacted(case_id: int, user: User, *, since: dt.datetime) -> bool:
+def contacted_since(case_id: int, user: User, *, since: dt.datetime) -> bool:
+    """Whether the person has contacted somebody about the case since then."""
     told = ContactAttempt.objects.filter(case_id=case_id, actor=user, opened_at__gte=since)
     return told.exclude(state="cancelled").exists()
 
@@ -143,6 +144,8 @@ def _best_now(
     found = {}
     histories = histories_of([row.debtor_id for row in rows], now=now)
     for debtor_id, history in histories.items():
+        if not (is_workday or history.calls):
+            continue  # on a day off, experience knows no better hour than another
         best = best_hour(history, local.date(), allowed=slots, is_workday=is_workday)
         if best is not None and best.slot == current:
             found[debtor_id] = best.text

@@ -1,0 +1,28 @@
+"""The desk's own parts: what was said before, and the person's other debts."""
+
+from typing import Any
+
+from agents.workbench.parts import RAIL, desk_part
+from cases.models import Case
+from cases.names import shown_names
+from cases.selectors import other_debts
+from collection_ops.core.http import SignedInRequest
+from compliance.models import AttemptState, ContactAttempt
+
+LAST_CONTACTS = 6
+
+
+@desk_part("contacts", template="agents/workbench/_desk_contacts.html", order=50)
+def last_contacts(request: SignedInRequest, case: Case) -> dict[str, Any]:
+    """The last contacts with this person, about whichever of their debts."""
+    told = ContactAttempt.objects.filter(debtor_id=case.loan.debtor_id).exclude(state=AttemptState.CANCELLED)
+    return {"contacts": list(told.select_related("actor", "point").order_by("-opened_at", "-pk")[:LAST_CONTACTS])}
+
+
+@desk_part("debts", template="agents/workbench/_desk_debts.html", order=50, place=RAIL)
+def debts(request: SignedInRequest, case: Case) -> dict[str, Any] | None:
+    """Other debts of the person; what is outside the reader's scope is only counted."""
+    others = other_debts(case, request.user)
+    if not others.visible and not others.hidden:
+        return None
+    return {"others": others, "names": shown_names(request.user, others.visible)}
