@@ -7,5 +7,6 @@ class AgentsConfig(AppConfig):
     verbose_name = _("人员与分案")
 
     def ready(self) -> None:
-        # Each registers what it holds with the desk: the parts beside a case.
+        # Each registers what it holds: the parts beside a case, the benchmark.
+        from agents.benchmarks import workbench as workbench_benchmark  # noqa: F401
         from agents.workbench import own_parts  # noqa: F401
