@@ -79,6 +79,22 @@ _BOOK = (
         moment="make_interval(hours => 8, mins => (k * 15)::int)",
         which="(l.debtor_id %% 25 = 3 OR (l.debtor_id %% 25 = 4 AND k <= 2))",
     ),
+    # The last contact of some asked to be called back about now; a promise of some is due, of some was broken.
+    """INSERT INTO compliance_contactdetail (attempt_id, reached, willingness, arrears_reason, economic_situation, temper,
+        dispute, complaint_wish, self_harm, callback_at, said_org, said_own_org, said_staff_no, recording_notice,
+        identity_factors, call_ref, recording_ref, recording_hash, no_recording, recording_finding)
+    SELECT DISTINCT ON (debtor_id) id, 'debtor', 'willing', 'forgot', 'stable', 'calm', false, false, false,
+           %(now)s + make_interval(mins => (debtor_id %% 600)::int - 300), true, true, true, true,
+           '{}', '', '', '', false, ''
+    FROM compliance_contactattempt WHERE debtor_id %% 30 = 5 ORDER BY debtor_id, opened_at DESC""",
+    """INSERT INTO cases_promise (case_id, amount, enough, made_on, due_on, counts_until, channel, owed, stage,
+        override_reason, state, paid, settled_on, cancel_reason)
+    SELECT c.id, 200, 190, d.day - 9, p.due, p.due + 1, 'app', c.total, c.stage, '', p.state, 0,
+           CASE WHEN p.state = 'broken' THEN p.due + 2 END, ''
+    FROM cases_case c, (SELECT %(day)s::date AS day) d,
+         LATERAL (SELECT CASE WHEN c.id %% 2 = 0 THEN 'open' ELSE 'broken' END AS state,
+                         d.day - CASE WHEN c.id %% 2 = 0 THEN 0 ELSE 4 END AS due) p
+    WHERE c.id %% 20 IN (1, 2)""",
     """INSERT INTO cases_hold (debtor_id, type, since, proven, proof, reason, accused_channel, lift_reason)
     SELECT id, 'illness', %(now)s - interval '3 days', true, '病历', '住院', '', ''
     FROM cases_debtor WHERE id %% 200 = 7""",

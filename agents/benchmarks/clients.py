@@ -14,7 +14,8 @@ from dataclasses import dataclass, field
 from urllib.parse import urlencode, urlsplit
 
 STEPS = ("empty", "next", "record", "open", "form", "log")
-RESULTS = ("no_answer", "right_party", "no_answer", "busy", "connected")
+RESULTS = ("NO_ANSWER", "TALKED", "POWER_OFF", "BUSY", "HANG_UP")
+"""Codes that ask for nothing more."""
 MOST_ERRORS_KEPT = 10
 _TOKEN = re.compile(r'name="form_token" value="([^"]{43})"')
 _CALL = re.compile(r'<form[^>]*action="(/work/cases/\d+/contact/open/)".*?name="point" value="(\d+)"', re.DOTALL)
@@ -116,7 +117,7 @@ class Client(threading.Thread):
             return
         page = self._get(person, "form", address)
         result = RESULTS[(person.case_id + person.turns) % len(RESULTS)]
-        told = {"form_token": _after(page, page.index("/record/")), "result": result, "note": ""}
+        told = {"form_token": _after(page, page.index("/record/")), "code": result, "note": ""}
         self._post(person, "log", f"{address}record/", told)
 
     def _leave(self, person: _Person, now: float) -> None:

@@ -3,7 +3,6 @@
 import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -122,14 +121,3 @@ def missing_of(case: Case) -> list[str]:
             % {"day": case.as_of.isoformat(), "newest": newest.as_of.isoformat()},
         )
     return missing
-
-
-def money_parts(case: Case) -> list[tuple[str, Any]]:
-    """What is owed by part, without those that are nothing."""
-    parts = (
-        (_("本金"), case.principal),
-        (_("利息"), case.interest),
-        (_("违约金"), case.penalty),
-        (_("费用"), case.fees),
-    )
-    return [(label, amount) for label, amount in parts if amount]

@@ -1,7 +1,7 @@
 """The desk: one screen with the queue and the case, the next case, and who has it open."""
 
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse, JsonResponse
@@ -15,7 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from agents.workbench import desk as shown
 from agents.workbench.desk_choice import CAPABILITY, PAGE, DeskChoice, choice_of, clean_query
 from agents.workbench.limits import DeskLimits, desk_limits
-from agents.workbench.parts import parts_of
+from agents.workbench.panel import numbers_panel, parts_of
+from agents.workbench.parts import shown_parts
 from agents.workbench.queue import lock
 from agents.workbench.queue.serve import Queue, contacted_since, queue_of, serve_next
 from agents.workbench.queue.weights import GROUPS, Weights, weights_in_force
@@ -29,7 +30,7 @@ from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import SavedView
 from collection_ops.core.services.form_tokens import once
-from compliance.selectors import open_attempts, standing_of
+from compliance.selectors import standing_of
 
 
 @requires(CAPABILITY)
@@ -134,6 +135,12 @@ def save_view(request: SignedInRequest) -> HttpResponse:
     return redirect("workbench:desk")
 
 
+def is_on_desk(request: SignedInRequest) -> bool:
+    """Whether a script of the desk's page asks, so that a fragment can take the desk's place."""
+    asking = urlsplit(request.headers.get("HX-Current-URL", "")).path
+    return request.headers.get("HX-Request") == "true" and asking.startswith(reverse("workbench:desk"))
+
+
 def _case(request: SignedInRequest, case_id: int) -> Case:
     """A case that the person may contact about; anybody else's does not exist."""
     case = _find(request, case_id)
@@ -164,19 +171,20 @@ def _page(request: SignedInRequest, choice: DeskChoice, case: Case | None) -> Ht
         "now": now,
         "case": case,
         "holder": holder if holder is not None and holder.user != user else None,
-        "waiting": list(open_attempts(user).select_related("case__loan")[:5]),
         "opens_at": _moment(request.GET.get("from", "")),
         "is_none": "none" in request.GET or "from" in request.GET,
     }
     if case is not None:
         context |= _case_context(request, choice, case, queue, weights, limits)
-    is_fragment = request.headers.get("HX-Request") == "true"
+    is_fragment = is_on_desk(request)
     template = "agents/workbench/_desk.html" if is_fragment else "agents/workbench/desk.html"
     response = render(request, template, context)
     if is_fragment:
         address = reverse("workbench:desk_case", args=[case.pk]) if case is not None else reverse("workbench:desk")
         response["HX-Push-Url"] = address
-    patch_vary_headers(response, ["HX-Request"])
+        # Also when the call form asked, which stands in a smaller place.
+        response["HX-Retarget"], response["HX-Reswap"] = "#desk", "outerHTML"
+    patch_vary_headers(response, ["HX-Request", "HX-Current-URL"])
     return response
 
 
@@ -192,14 +200,15 @@ def _case_context(
     user, now = request.user, clock.now()
     standing = standing_of(case=case, actor=user, now=now)
     return {
+        **numbers_panel(request, case, standing=standing),
+        "then": "next",
         "name": shown_names(user, [case])[case.pk],
         "why": shown.why(choice, case, queue, weights, now=now),
-        "money": shown.money_parts(case),
+        "money": parts_of(case),
         "missing": shown.missing_of(case),
         "hours": shown.call_hours(case, queue, now=now),
         "standing": standing,
-        "parts": parts_of(request, case),
-        "today": clock.business_date(now),
+        "parts": shown_parts(request, case),
         "idle_seconds": int(limits.idle.total_seconds()),
         "renew_seconds": int(limits.lock.total_seconds() / 3),
     }

@@ -55,7 +55,7 @@ def desk_part(
     return register
 
 
-def parts_of(request: SignedInRequest, case: Case) -> dict[str, list[ShownPart]]:
+def shown_parts(request: SignedInRequest, case: Case) -> dict[str, list[ShownPart]]:
     """By place, in their order."""
     shown: dict[str, list[ShownPart]] = {MAIN: [], RAIL: []}
     for part in sorted(_parts.values(), key=lambda one: (one.order, one.key)):

@@ -24,7 +24,7 @@
 
   function showKeys() {
     const keys = document.getElementById("desk-keys");
-    if (!keys) return false;
+    if (!keys || document.getElementById("key-list")) return false; // the call form shows its own
     if (keys.open) keys.close();
     else keys.showModal();
     return true;

@@ -88,6 +88,14 @@ def known_sql(mine: str) -> str:
     # What is put in are our own queries and numbers.
     return f"""
 WITH mine (id, debtor_id, loan_id, total, stage, days_past_due, as_of) AS MATERIALIZED ({mine}),
+latest AS MATERIALIZED (
+    SELECT m.id, m.debtor_id, last.id AS attempt_id, last.case_id, last.direction, last.opened_at
+    FROM mine m
+    LEFT JOIN LATERAL (
+        SELECT a.id, a.case_id, a.direction, a.opened_at FROM compliance_contactattempt a
+        WHERE a.debtor_id = m.debtor_id AND a.state <> 'cancelled' ORDER BY a.opened_at DESC LIMIT 1
+    ) last ON true
+),
 told AS (
     SELECT DISTINCT ON (case_id) case_id, CASE kind {ordinal} END AS grp, at, amount
     FROM ({told}) AS due (case_id, kind, at, amount)
@@ -109,10 +117,7 @@ facts AS (
     FROM mine m
     LEFT JOIN told t ON t.case_id = m.id
     LEFT JOIN held h ON h.debtor_id = m.debtor_id
-    LEFT JOIN LATERAL (
-        SELECT a.opened_at FROM compliance_contactattempt a
-        WHERE a.debtor_id = m.debtor_id AND a.state <> 'cancelled' ORDER BY a.opened_at DESC LIMIT 1
-    ) last ON true
+    JOIN latest last ON last.id = m.id
 ),
 known AS (
     SELECT f.*, least(told_grp,
@@ -131,7 +136,6 @@ def parameters(weights: Weights, *, now: dt.datetime) -> dict[str, Any]:
     return {
         "now": now,
         "today": today,
-        "tomorrow": midnight + dt.timedelta(days=1),
         "zone": str(home),
         "broken_since": midnight - dt.timedelta(days=weights["broken_within"]),
         "callback_until": now + dt.timedelta(minutes=weights["callback_lead"]),

@@ -2,11 +2,12 @@
 
     @queue_source("promises")
     def promises() -> str:
-        return "SELECT p.case_id, 'promise_due', p.due_on, p.amount, NULL FROM cases_promise p JOIN mine m ON …"
+        return "SELECT p.case_id, 'promise_due', p.due_on::timestamp, p.amount FROM mine m JOIN cases_promise p ON …"
 
 The rows of a source are (case_id bigint, group text, at timestamptz, amount numeric). It joins `mine` (id, debtor_id, …: the
-cases of the desk), so that it costs what the desk holds and not what the book holds. It may use %(now)s, %(today)s (the
-business date), %(tomorrow)s (the moment at which that day ends), %(broken_since)s and %(callback_until)s.
+cases of the desk) or `latest` (id, debtor_id, and of the last contact with the person attempt_id, case_id, direction), so
+that it costs what the desk holds and not what the book or the log hold. It may use %(now)s, %(today)s (the business date),
+%(zone)s, %(broken_since)s and %(callback_until)s.
 """
 
 from collections.abc import Callable, Iterator
