@@ -7,16 +7,15 @@ from dataclasses import dataclass
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from agents.workbench.best_hour import SLOTS, BestHour, History, best_hour
-from agents.workbench.call_history import histories_of
+from agents.workbench.best_hour import SLOTS, BestHour, History
 from agents.workbench.desk_choice import DeskChoice
 from agents.workbench.queue.gather import rank
 from agents.workbench.queue.score import Scored, scored
-from agents.workbench.queue.serve import Queue
+from agents.workbench.queue.serve import Queue, best_of
 from agents.workbench.queue.weights import GROUPS, Group, Weights
 from cases.models import Case, ContactPoint
 from cases.names import shown_names
-from cases.selectors import newest_runs, with_relations
+from cases.selectors import newest_day
 from collection_ops.core import clock
 from collection_ops.core.models import User
 
@@ -40,7 +39,8 @@ class QueueLine:
 def queue_lines(queue: Queue, user: User, *, shown: int = SHOWN) -> list[QueueLine]:
     """The first lines with names as this person may read them; one query."""
     first = queue.lines[:shown]
-    cases = with_relations(Case.objects.filter(pk__in=[line.row.case_id for line in first])).in_bulk()
+    found = Case.objects.filter(pk__in=[line.row.case_id for line in first]).select_related("loan__debtor")
+    cases = found.only("stage", "total", "loan__debtor__name").in_bulk()
     names = shown_names(user, cases.values())
     return [
         QueueLine(line, cases[line.row.case_id], names[line.row.case_id]) for line in first if line.row.case_id in cases
@@ -78,12 +78,10 @@ class CallHours:
 
 
 def call_hours(case: Case, queue: Queue, *, now: dt.datetime) -> CallHours:
-    """The best hour of the person whose case is open, inside what the gate allows; one query."""
-    history = histories_of([case.loan.debtor_id], now=now).get(case.loan.debtor_id, History())
+    """The best hour of the person whose case is open, inside what the gate allows."""
+    history = queue.histories.get(case.loan.debtor_id, History())
     local = timezone.localtime(now)
-    # On a day off, experience knows no better hour than another.
-    knows = queue.is_workday or history.calls
-    best = best_hour(history, local.date(), allowed=queue.slots, is_workday=queue.is_workday) if knows else None
+    best = best_of(history, local.date(), slots=queue.slots, is_workday=queue.is_workday)
     return CallHours(best, _end_of(queue.slots, local.time()))
 
 
@@ -113,11 +111,11 @@ def missing_of(case: Case) -> list[str]:
         ContactPoint.Kind.EMPLOYER: _("没有工作单位"),
     }
     missing = [text for kind, text in words.items() if kind not in known]
-    newest = next((run for run in newest_runs() if run.source_id == case.loan.source_id), None)
-    if newest is not None and newest.as_of > case.as_of:
+    newest = newest_day(case.loan.source_id)
+    if newest is not None and newest > case.as_of:
         missing.insert(
             0,
             _("金额截至 %(day)s，来源已到 %(newest)s，拨打前请核实")
-            % {"day": case.as_of.isoformat(), "newest": newest.as_of.isoformat()},
+            % {"day": case.as_of.isoformat(), "newest": newest.isoformat()},
         )
     return missing

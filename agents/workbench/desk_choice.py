@@ -1,7 +1,7 @@
 """Which desk somebody works on, and by which filter. Kept in the session, so that «next» goes on where the person was."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,12 +25,14 @@ FIELDS = ("stage", "amount_from", "amount_to", "days_from", "days_to", "product"
 
 @dataclass(frozen=True)
 class DeskChoice:
-    """`desk` is None for somebody who has none and leads none. `query`: the filter in words of the address."""
+    """`desk` is None for somebody who has none and leads none. `query`: the filter in words of the address; `views`: the
+    person's saved ones."""
 
     user: User
     desk: Desk | None
     desks: list[Desk]
     query: dict[str, Any]
+    views: list[SavedView] = field(default_factory=list)
 
     @property
     def group(self) -> Group | None:
@@ -85,7 +87,9 @@ def clean_query(given: QueryDict | Mapping[str, Any]) -> dict[str, Any]:
 
 
 def choice_of(request: SignedInRequest) -> DeskChoice:
-    """What the address asks for (`set` in it: from now on), else what was chosen before, else the person's default view."""
+    """What the address asks for (`set` in it: from now on), else what was chosen before, else the person's default view.
+    Two queries."""
+    views = list(SavedView.objects.filter(user=request.user, page=PAGE).order_by("name"))
     if "set" in request.GET:
         query = clean_query(request.GET)
         if request.session.get(_KEPT) != query:
@@ -93,9 +97,8 @@ def choice_of(request: SignedInRequest) -> DeskChoice:
     elif _KEPT in request.session:
         query = clean_query(request.session[_KEPT])
     else:
-        default = SavedView.objects.filter(user=request.user, page=PAGE, is_default=True).first()
-        query = clean_query(default.query) if default else {}
+        query = next((clean_query(view.query) for view in views if view.is_default), {})
     desks = desks_for(request.user)
     asked = query.get("desk", "")
     desk = next((desk for desk in desks if desk.code == asked), desks[0] if desks else None)
-    return DeskChoice(request.user, desk, desks, query)
+    return DeskChoice(request.user, desk, desks, query, views)

@@ -159,7 +159,8 @@ def _page(request: SignedInRequest, choice: DeskChoice, case: Case | None) -> Ht
     user, now = request.user, clock.now()
     weights, limits = weights_in_force(), desk_limits(clock.business_date(now))
     holder = lock.holder_of(case.pk, now=now) if case is not None else None
-    queue = queue_of(choice.cases, weights, user=user, now=now, group=choice.group)
+    also = (case.loan.debtor_id,) if case is not None else ()
+    queue = queue_of(choice.cases, weights, user=user, now=now, group=choice.group, also=also)
     context: dict[str, Any] = {
         "choice": choice,
         "queue": queue,
@@ -167,7 +168,7 @@ def _page(request: SignedInRequest, choice: DeskChoice, case: Case | None) -> Ht
         "groups": shown.group_counts(queue),
         "group_choices": GROUPS,
         "stages": OVERDUE_STAGES,
-        "saved": _saved(request),
+        "saved": _saved(choice),
         "now": now,
         "case": case,
         "holder": holder if holder is not None and holder.user != user else None,
@@ -214,12 +215,10 @@ def _case_context(
     }
 
 
-def _saved(request: SignedInRequest) -> list[tuple[SavedView, str]]:
-    views = SavedView.objects.filter(user=request.user, page=PAGE).order_by("name")
+def _saved(choice: DeskChoice) -> list[tuple[SavedView, str]]:
+    """The person's saved filters with their addresses."""
     base = reverse("workbench:desk")
-    return [
-        (view, f"{base}?set=1&{DeskChoice(request.user, None, [], clean_query(view.query)).address}") for view in views
-    ]
+    return [(view, f"{base}?set=1&{urlencode(clean_query(view.query), doseq=True)}") for view in choice.views]
 
 
 def _moment(text: str) -> Any:

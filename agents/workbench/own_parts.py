@@ -4,7 +4,6 @@ from typing import Any
 
 from agents.workbench.parts import RAIL, desk_part
 from cases.models import Case, Promise, PromiseState
-from cases.names import shown_names
 from cases.selectors import other_debts
 from cases.views.agreements import PROMISE_TONES
 from collection_ops.core.http import SignedInRequest
@@ -30,8 +29,8 @@ def promises(request: SignedInRequest, case: Case) -> dict[str, Any] | None:
 
 @desk_part("debts", template="agents/workbench/_desk_debts.html", order=50, place=RAIL)
 def debts(request: SignedInRequest, case: Case) -> dict[str, Any] | None:
-    """Other debts of the person; what is outside the reader's scope is only counted."""
-    others = other_debts(case, request.user)
-    if not others.visible and not others.hidden:
+    """Other debts of the person; what is outside the reader's scope is only counted. Most people have one debt, and cost one
+    look."""
+    if not Case.objects.filter(loan__debtor_id=case.loan.debtor_id).exclude(pk=case.pk).exists():
         return None
-    return {"others": others, "names": shown_names(request.user, others.visible)}
+    return {"others": other_debts(case, request.user)}

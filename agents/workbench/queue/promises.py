@@ -12,6 +12,7 @@ def promises() -> str:
            CASE WHEN p.state = 'open' THEN 'promise_due' ELSE 'promise_broken' END,
            p.due_on::timestamp AT TIME ZONE %(zone)s,
            p.amount - p.paid
-    FROM mine m JOIN cases_promise p ON p.case_id = m.id
+    FROM mine m
+    CROSS JOIN LATERAL (SELECT * FROM cases_promise WHERE case_id = m.id OFFSET 0) p
     WHERE (p.state = 'open' AND p.due_on <= %(today)s)
        OR (p.state IN ('broken', 'part_kept') AND p.settled_on >= (%(broken_since)s AT TIME ZONE %(zone)s)::date)"""

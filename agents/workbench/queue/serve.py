@@ -1,16 +1,16 @@
 """The next case: the first of the queue that may be called now, locked for the person who asked."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.utils import timezone
 
-from agents.workbench.best_hour import SLOTS, best_hour, slot_of
+from agents.workbench.best_hour import SLOTS, BestHour, History, best_hour, slot_of
 from agents.workbench.call_history import histories_of
 from agents.workbench.limits import DeskLimits
 from agents.workbench.queue import lock
-from agents.workbench.queue.gather import QueueRow, Ranked, rank
+from agents.workbench.queue.gather import Ranked, rank
 from agents.workbench.queue.score import Scored, ordered
 from agents.workbench.queue.weights import Group, Weights
 from cases.querysets import CaseQuerySet
@@ -26,12 +26,14 @@ LOOKS = 12
 
 @dataclass(frozen=True)
 class Queue:
-    """A desk's queue for one person at one moment, in the order of serving. `slots`: when the gate allows calls today."""
+    """A desk's queue for one person at one moment, in the order of serving. `slots`: when the gate allows calls today;
+    `histories`: by debtor id, of those in the lines."""
 
     ranked: Ranked
     lines: list[Scored]
     slots: list[int]
     is_workday: bool
+    histories: Mapping[int, History]
 
     @property
     def left(self) -> int:
@@ -54,15 +56,24 @@ class Served:
 
 
 def queue_of(
-    cases: CaseQuerySet, weights: Weights, *, user: User, now: dt.datetime, group: Group | None = None
+    cases: CaseQuerySet,
+    weights: Weights,
+    *,
+    user: User,
+    now: dt.datetime,
+    group: Group | None = None,
+    also: Sequence[int] = (),
 ) -> Queue:
-    """The queue of the desk that `cases` are of, the best hour counted in. Three queries, whatever the desk and the log."""
+    """The queue of the desk that `cases` are of, the best hour counted in. Three queries, whatever the desk and the log.
+    `also`: debtors whose history is wanted besides."""
     ranked = rank(cases, weights, user=user, now=now, group=group)
     today = clock.business_date(now)
     slots = [slot for slot, is_open in enumerate(callable_times(today, SLOTS)) if is_open]
     is_workday = is_business_day(today)
-    best_now = _best_now(ranked.rows, now=now, slots=slots, is_workday=is_workday)
-    return Queue(ranked, ordered(ranked.rows, weights, today=today, best_now=best_now), slots, is_workday)
+    histories = histories_of([*(row.debtor_id for row in ranked.rows), *also], now=now)
+    best_now = _best_now(histories, now=now, slots=slots, is_workday=is_workday)
+    lines = ordered(ranked.rows, weights, today=today, best_now=best_now)
+    return Queue(ranked, lines, slots, is_workday, histories)
 
 
 def serve_next(
@@ -136,17 +147,21 @@ def _opening(now: dt.datetime, slots: Sequence[int]) -> dt.datetime | None:
 
 
 def _best_now(
-    rows: Sequence[QueueRow], *, now: dt.datetime, slots: Collection[int], is_workday: bool
+    histories: Mapping[int, History], *, now: dt.datetime, slots: Collection[int], is_workday: bool
 ) -> dict[int, str]:
     """Debtor id → the words of the best hour, of those for whom it is now."""
     local = timezone.localtime(now)
     current = slot_of(local.time())
     found = {}
-    histories = histories_of([row.debtor_id for row in rows], now=now)
     for debtor_id, history in histories.items():
-        if not (is_workday or history.calls):
-            continue  # on a day off, experience knows no better hour than another
-        best = best_hour(history, local.date(), allowed=slots, is_workday=is_workday)
+        best = best_of(history, local.date(), slots=slots, is_workday=is_workday)
         if best is not None and best.slot == current:
             found[debtor_id] = best.text
     return found
+
+
+def best_of(history: History, day: dt.date, *, slots: Collection[int], is_workday: bool) -> BestHour | None:
+    """The best hour of the day; None on a day off for somebody who was never called: experience knows none then."""
+    if not (is_workday or history.calls):
+        return None
+    return best_hour(history, day, allowed=slots, is_workday=is_workday)
