@@ -14,6 +14,7 @@ WORK, BOOK, TRUST, SYSTEM = _("日常"), _("案件与数据"), _("合规与审�
 ENTRIES = [
     Entry(_("总览"), "reports:overview", "chart-bar-square", "overview.view", WORK),
     Entry(_("我的任务"), "core:tasks", "clipboard-document-check", "", WORK),
+    Entry(_("工作台"), "workbench:desk", "bolt", "contacts.make", WORK),
     Entry(_("待记录"), "workbench:waiting", "phone", "contacts.make", WORK),
     Entry(_("减免审批"), "cases:waivers", "receipt-percent", "waivers.view", WORK),
     Entry(_("案件"), "cases:list", "folder-open", "cases.view", BOOK),
@@ -37,7 +38,7 @@ ENTRIES = [
 # roles begins where the work with the most clicks is.
 HOME_PAGES: dict[Role, tuple[str, ...]] = {
     Role.CLERK: ("cases:imports",),
-    Role.COLLECTOR: ("cases:list",),
+    Role.COLLECTOR: ("workbench:desk", "cases:list"),
     Role.TEAM_LEADER: ("reports:overview", "cases:list"),
     Role.SUPERVISOR: ("reports:overview", "cases:list"),
     Role.VENDOR_MANAGER: ("reports:overview", "cases:list"),

@@ -150,6 +150,8 @@ DATABASES = {"default": env.db_url_config(_database_url)}
 if "postgresql" not in DATABASES["default"]["ENGINE"]:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL 15 or newer; no other engine is supported")
 DATABASES["default"].setdefault("OPTIONS", {})
+# Queries here are short: to compile one costs more than to run it. The embedded server has it off as well.
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from agents.workbench.desk_views import is_on_desk, next_address
 from agents.workbench.forms import CallForm, IdentityForm
 from agents.workbench.next_steps import StepRefused
 from agents.workbench.panel import call_panel, numbers_panel, parts_of, then_of
@@ -23,7 +24,6 @@ from cases.names import shown_names
 from collection_ops.core import clock
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
-from collection_ops.core.navigation import url_of
 from collection_ops.core.services.form_tokens import once
 from collection_ops.core.wording import listed
 from compliance.gate import StillOpen, open_attempt
@@ -209,8 +209,11 @@ def record_result(request: SignedInRequest, attempt_id: int) -> HttpResponse:
     _tell_of_opening(request, found)
     if not _still_mine(request, found):
         return _leave(request, reverse("cases:list"))
-    on = url_of("workbench:next") if then_of(request) else ""
-    return _leave(request, on or reverse("workbench:contact", args=[found.case_id]))
+    if not then_of(request):
+        return _leave(request, reverse("workbench:contact", args=[found.case_id]))
+    address = next_address(request)
+    # On the desk the answer takes the desk's place; from anywhere else it is a page.
+    return redirect(address) if is_on_desk(request) else _leave(request, address)
 
 
 def _tell_of_opening(request: SignedInRequest, found: ContactAttempt) -> None:

@@ -177,6 +177,8 @@ FORMS: dict[str, Form] = {
     "cases:absence_take_back": Form("supervisor", lambda cast: (samples._explained(cast), {})),
     "cases:waiting_match": Form("clerk", _match),
     "cases:waiting_release": Form("clerk", _release),
+    # Who has which case open is nothing for the trail.
+    "workbench:view_save": Form("collector", lambda cast: ({}, {"name": "大额"}), audited=False),
     "cases:promise_make": Form("collector", _promised),
     "cases:promise_cancel": Form("collector", lambda cast: (samples._promise(cast), {"reason": "听错了"})),
     "cases:waiver_apply": Form("collector", _waiver_form),
@@ -211,6 +213,9 @@ FORMS: dict[str, Form] = {
 
 WITHOUT_EFFECT: dict[str, str] = {
     "workbench:attempt_dial": "there is none without a telephone line; with one a contact is dialled once",
+    "workbench:next": "a case that is served stays served; it has tests of its own",
+    "workbench:hold": "renews the sender's own lock",
+    "workbench:leave": "frees the sender's own lock",
     "core:home": "leads on to the person's own page",
     "cases:import_unlock": "a locked workbook is opened once; it has tests of its own",
     "cases:waiting_payment": "looks a contract up and writes nothing",

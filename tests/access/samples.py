@@ -198,6 +198,9 @@ ROUTES |= {
         f"compliance:talking_point{name}": lambda cast: {"point_id": _words(cast).pk}
         for name in ("", "_decide", "_retire")
     },
+    "workbench:desk": _listed,
+    "workbench:next": _listed,
+    **{f"workbench:{name}": _case_id for name in ("desk_case", "hold", "leave")},
     "cases:promise_make": _case_id,
     "cases:promise_cancel": _promise,
     "cases:waivers": _waiver_list,

@@ -70,13 +70,16 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
     Promise.objects.filter(pk=promised["promise_id"]).update(case=case)
     Waiver.objects.filter(pk=waived["waiver_id"]).update(case=case)
     found = {
+        **{
+            f"workbench:{name}": (case_id, "case_id")
+            for name in ("contact", "contact_open", "desk_case", "hold", "leave")
+        },
         **{f"cases:{name}": (case_id, "case_id") for name in ("promise_make", "waiver_apply")},
         **{
             f"cases:{name}": (waived, "waiver_id")
             for name in ("waiver", "waiver_decide", "waiver_withdraw", "waiver_use")
         },
         "cases:promise_cancel": (promised, "promise_id"),
-        **{f"workbench:{name}": (case_id, "case_id") for name in ("contact", "contact_open")},
         **{
             f"workbench:{name}": ({"attempt_id": called.pk}, "attempt_id")
             for name in ("attempt", "attempt_record", "attempt_cancel", "attempt_confirm", "attempt_dial")
