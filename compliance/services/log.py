@@ -1,5 +1,7 @@
 """Telling what came of a contact. What happened is never refused: what was against a rule is kept and marked."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -8,7 +10,7 @@ from django.utils.translation import gettext as _
 from cases.models import Case, ContactPoint
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
-from compliance.gate import hold_debtor
+from compliance.gate import hold_debtor, hold_debtors
 from compliance.models import AttemptState, ContactAttempt
 from compliance.models.attempt import Outcome
 from compliance.services.breaches import recount
@@ -92,40 +94,90 @@ def record_past(
     org: str = "own",
     note: str = "",
 ) -> ContactAttempt:
-    """Write down a contact that took place without the gate: the debtor called, the site was away, an agency reports.
+    """Write down a contact that took place without the gate: the debtor called, the site was away.
 
     Breaches of what this makes known are found, of later contacts too. Raises LogRefused for times that cannot be.
     """
-    _check(result, started_at, ended_at, now)
+    past = PastContact(case, point, channel, result, started_at, ended_at, direction, purpose, actor_kind, note)
+    return record_past_contacts([past], actor=actor, now=now, org=org)[0]
+
+
+@dataclass(frozen=True)
+class PastContact:
+    """A contact that took place, as somebody tells it. `case` with its loan."""
+
+    case: Case
+    point: ContactPoint | None
+    channel: str
+    result: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    direction: str = "out"
+    purpose: str = "demand"
+    actor_kind: str = "human"
+    note: str = ""
+
+
+def record_past_contacts(
+    contacts: Sequence[PastContact], *, actor: User | None, now: datetime, org: str
+) -> list[ContactAttempt]:
+    """Write down many at once, in the order given: a handful of statements, and a recount a debtor. All or none: raises
+    LogRefused for the first whose times cannot be (`check_times` asks beforehand, one by one)."""
+    for contact in contacts:
+        check_times(contact, now=now)
+    since: dict[int, datetime] = {}
+    for contact in contacts:
+        debtor_id = contact.case.loan.debtor_id
+        since[debtor_id] = min(contact.started_at, since.get(debtor_id, contact.started_at))
     with transaction.atomic():
-        hold_debtor(case.loan.debtor_id)
-        attempt = ContactAttempt.objects.create(
-            debtor_id=case.loan.debtor_id,
-            case=case,
-            point=point,
-            loans=[case.loan_id],
-            channel=channel,
-            direction=direction,
-            purpose=purpose,
-            actor=actor,
-            actor_kind=actor_kind,
-            org=org,
-            state=AttemptState.CLOSED,
-            opened_at=started_at,
-            started_at=started_at,
-            ended_at=ended_at,
-            result=result,
-            note=note[:1000],
-            closed_at=now,
+        hold_debtors(since)
+        attempts = ContactAttempt.objects.bulk_create(
+            ContactAttempt(
+                debtor_id=contact.case.loan.debtor_id,
+                case=contact.case,
+                point=contact.point,
+                loans=[contact.case.loan_id],
+                channel=contact.channel,
+                direction=contact.direction,
+                purpose=contact.purpose,
+                actor=actor,
+                actor_kind=contact.actor_kind,
+                org=org,
+                state=AttemptState.CLOSED,
+                opened_at=contact.started_at,
+                started_at=contact.started_at,
+                ended_at=contact.ended_at,
+                result=contact.result,
+                note=contact.note[:1000],
+                closed_at=now,
+            )
+            for contact in contacts
         )
-        audit.record(
+        audit.record_each(
             action="contact.recorded",
             actor=actor,
-            obj=case,
-            data={"attempt": attempt.pk, "channel": channel, "result": result, "org": org, "afterwards": True},
+            objects=[
+                (
+                    attempt.case,
+                    {
+                        "attempt": attempt.pk,
+                        "channel": attempt.channel,
+                        "result": attempt.result,
+                        "org": org,
+                        "afterwards": True,
+                    },
+                )
+                for attempt in attempts
+            ],
         )
-        recount(debtor_id=attempt.debtor_id, since=started_at, now=now)
-    return attempt
+        for debtor_id, first in since.items():
+            recount(debtor_id=debtor_id, since=first, now=now)
+    return attempts
+
+
+def check_times(contact: PastContact, *, now: datetime) -> None:
+    """Raises LogRefused where the contact cannot have taken place like this."""
+    _check(contact.result, contact.started_at, contact.ended_at, now)
 
 
 def mark_misdirected(
