@@ -112,7 +112,7 @@ class BulkIn(StrictSerializer):
 class BulkRows(StrictSerializer):
     """`BulkIn` as it is read first: the rows are there, and not too many."""
 
-    rows = serializers.ListField(child=serializers.JSONField(), max_length=MOST_ROWS)
+    rows = serializers.ListField(child=serializers.JSONField(allow_null=True), max_length=MOST_ROWS)
 
 
 class RowOut(serializers.Serializer[Any]):

@@ -125,8 +125,17 @@ def test_twin_with_the_scope_open_the_answers_differ(cast, foreign, monkeypatch)
 
 def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
     """What is left has one scope: who may see any may see all (imports, unmatched money, rules), or is the
-    administrator's."""
-    open_to_all = ("admin:", "cases:import_", "cases:waiting_", "compliance:rule", "core:user", "core:job")
+    administrator's. Programs are asked in tests/api/test_whose_cases.py."""
+    open_to_all = (
+        "admin:",
+        "cases:import_",
+        "cases:waiting_",
+        "compliance:rule",
+        "core:user",
+        "core:job",
+        "core:token",
+        "api:",
+    )
     asked = set(of_others(cast, foreign, cast["collector"]))
     named = {r.name for r in all_routes() if any(a.endswith("_id") for a in r.arguments)}
     assert {name for name in named - asked if not name.startswith(open_to_all)} == set()

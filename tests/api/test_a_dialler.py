@@ -44,7 +44,7 @@ def test_a_refusal_is_an_answer_with_its_reasons_and_the_next_moment(world, at_t
     told = answer.json()
     assert told["verdict"] == "block" and told["attempt"] is None
     assert told["next_allowed_at"] == "2026-03-03T08:00:00+08:00"
-    assert [reason for reason in told["reasons"] if reason["verdict"] == "block"][0]["statement"]
+    assert next(reason for reason in told["reasons"] if reason["verdict"] == "block")["statement"]
     assert GateDecision.objects.get().verdict == "block" and not ContactAttempt.objects.exists()
     at_ten(monday("10:00"))
     assert dialler.post("attempts/", {"case": world.at_a.pk}).status_code == 201
