@@ -46,8 +46,8 @@ class CaseQuerySet(models.QuerySet[Any]):
         raise LookupError(f"cases know no scope {granted!r}")
 
     def for_org(self, org: str) -> Self:
-        """Rows that a program may see which acts for `org`: "" for everybody, "own" for the lender without its agencies, else
-        the code of an agency's desk. Outside is as if it did not exist."""
+        """Rows that a program acting for `org` may see: "" all, "own" those that no agency holds, else those of the agency's
+        desk with that code. Outside is as if it did not exist."""
         if org == "":
             return self
         if org == OWN_ORG:

@@ -61,8 +61,8 @@ FORBIDDEN_PAIRS: tuple[frozenset[Role], ...] = (
 @lru_cache(maxsize=1)
 def matrix() -> dict[str, Any]:
     """The table: {"capabilities": {name: {"label", "roles": {role: scope}}}, "routes": {route: capability},
-    "token_scopes": {name: {"label"}}, "token_routes": {"METHOD route": token scope}}. A route whose line is "@token" is one of
-    the API: what it asks for stands in the last of these, by method."""
+    "token_scopes": {name: {"label"}}, "token_routes": {"METHOD route": token scope}}. A route whose line is "@token" is one
+    of the API: what it asks for stands in the last of these, by method."""
     table: dict[str, Any] = json.loads(MATRIX_FILE.read_text(encoding="utf-8"))
     for name, line in table["capabilities"].items():
         for role, scope in line["roles"].items():

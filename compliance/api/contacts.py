@@ -1,4 +1,4 @@
-"""Contacts that took place, by the hundred: the feed of an agency. What is against a rule is kept and flagged, not refused."""
+"""Contacts that took place, by the hundred: the feed of an agency. What is against a rule is kept and flagged."""
 
 from typing import Any
 

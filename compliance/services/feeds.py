@@ -1,4 +1,4 @@
-"""What an agency, or a dialler that was cut off, tells of contacts that took place: each entry once, whatever its rules say."""
+"""What an agency, or a dialler that was cut off, tells of contacts that took place: each once, whatever the rules say."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""Every route of the API × every scope of a token: "token_routes" of the access table is what the API does, and nothing else."""
+"""Every route of the API × every scope of a token: what "token_routes" says is what the API does, and nothing else."""
 
 import json
 import secrets

@@ -18,7 +18,7 @@ _MONEY = re.compile(r"[0-9]{1,12}\.[0-9]{2}")
 
 
 class StrictSerializer(serializers.Serializer[Any]):
-    """A name that is not asked for is a mistake in writing, and is told: an `ended_At` silently dropped would be a fact lost."""
+    """A name that is not asked for is a mistake in writing, and is told: an `ended_At` dropped in silence is a fact lost."""
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, dict):

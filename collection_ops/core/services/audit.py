@@ -19,8 +19,8 @@ def record(
     outcome: str = "ok",
 ) -> AuditEvent:
     """Append one event. `action` is a stable dotted code, `data` holds figures, references and masks, never personal
-    values. `actor` None is the system itself (schedule, intake), or the program whose request this is. Raises RuntimeError outside a transaction, because
-    a row that commits apart from its act proves nothing.
+    values. `actor` None is the system itself (schedule, intake), or the program whose request this is. Raises RuntimeError
+    outside a transaction, because a row that commits apart from its act proves nothing.
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"audit {action!r} must be recorded inside the transaction of the act")
