@@ -3,6 +3,7 @@ from django.urls import path
 from collection_ops.core.views import (
     access_table,
     audit,
+    business_settings,
     health,
     home,
     preferences,
@@ -37,6 +38,9 @@ urlpatterns = [
     path("tokens/new/", tokens.token_create, name="token_create"),
     path("tokens/<int:token_id>/", tokens.token, name="token"),
     path("tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("settings/", business_settings.settings, name="settings"),
+    path("settings/<str:name>/", business_settings.setting, name="setting"),
+    path("settings/<str:name>/change/", business_settings.change, name="setting_change"),
     path("health/", health.health_page, name="health_page"),
     path("health/check/", health.check_now, name="health_check"),
 ]

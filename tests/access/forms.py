@@ -113,6 +113,50 @@ def _user_form(**changes: Any) -> dict[str, Any]:
 
 
 TOKEN = {"integration": "外呼", "scopes": ["cases.read"], "days": "30", "requests_per_minute": "60"}
+
+
+def _promised(cast: Cast) -> Filled:
+    due_on = timezone.localdate() + dt.timedelta(days=2)
+    return samples._case_id(cast), {"promise-amount": "500.00", "promise-due_on": due_on.isoformat()}
+
+
+def _waiver_form(cast: Cast) -> Filled:
+    case = samples._case(cast)
+    case.fees = 50
+    case.save(update_fields=["fees"])
+    until = timezone.localdate() + dt.timedelta(days=2)
+    return {"case_id": case.pk}, {
+        "waiver-fees": "50.00",
+        "waiver-valid_until": until.isoformat(),
+        "waiver-reason": "失业",
+    }
+
+
+def _waived(cast: Cast, **columns: Any) -> dict[str, Any]:
+    """A waiver of fees that are owed."""
+    case = samples._case(cast)
+    case.fees = 50
+    case.save(update_fields=["fees"])
+    return samples._waiver(cast, **columns)
+
+
+def _settled(cast: Cast) -> Filled:
+    """An approved waiver, and the money that came after it."""
+    now = timezone.now()
+    arguments = _waived(cast, state="approved", first_by=cast["supervisor"], first_at=now)
+    case = samples._case(cast)
+    money = Repayment.objects.create(
+        source=case.loan.source, contract_no="SAMPLE-1", loan=case.loan, paid_on=timezone.localdate(), amount=1,
+        status="confirmed",
+    )  # fmt: skip
+    return arguments, {"repayment": str(money.pk)}
+
+
+def _setting(cast: Cast) -> Filled:
+    values = {"value": "2", "effective_from": timezone.localdate().isoformat(), "reason": "月末放宽"}
+    return {"name": "promise.grace_days"}, values
+
+
 EXPORT = {"file_format": "csv", "reason": "核对月末余额", "query": "status=all"}
 
 FORMS: dict[str, Form] = {
@@ -135,6 +179,13 @@ FORMS: dict[str, Form] = {
     "cases:absence_take_back": Form("supervisor", lambda cast: (samples._explained(cast), {})),
     "cases:waiting_match": Form("clerk", _match),
     "cases:waiting_release": Form("clerk", _release),
+    "cases:promise_make": Form("collector", _promised),
+    "cases:promise_cancel": Form("collector", lambda cast: (samples._promise(cast), {"reason": "听错了"})),
+    "cases:waiver_apply": Form("collector", _waiver_form),
+    "cases:waiver_withdraw": Form("collector", lambda cast: (samples._waiver(cast), {})),
+    "cases:waiver_decide": Form("supervisor", lambda cast: (_waived(cast), {"decision": "approve", "reason": ""})),
+    "cases:waiver_use": Form("supervisor", _settled),
+    "core:setting_change": Form("manager", _setting, doubles=True),
     "workbench:contact_open": Form("collector", _call),
     "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"result": "no_answer"})),
     "workbench:attempt_cancel": Form("collector", lambda cast: (samples._attempt(cast), {})),

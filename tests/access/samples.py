@@ -13,6 +13,8 @@ from django.utils import timezone
 from cases.models import Absence, Case, Hold, ImportRow, ImportRun, Repayment, Source
 from collection_ops.core.models import ApiToken, Job, Notification, SavedView, User
 from collection_ops.core.services.api_tokens import issue_token
+from cases.models import Absence, Case, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
+from collection_ops.core.models import Job, Notification, SavedView, User
 from compliance.models import ContactAttempt
 from tests.cases.builders import desk_of, make_case, make_run, make_source
 
@@ -153,7 +155,36 @@ def _hold(cast: Cast) -> Hold:
     )
 
 
+def _promise(cast: Cast) -> dict[str, Any]:
+    case, today = _case(cast), timezone.localdate()
+    promise = Promise.objects.create(
+        case=case, amount=100, enough=99, made_on=today, due_on=today + dt.timedelta(days=2), owed=case.total,
+        stage=case.stage, counts_until=today + dt.timedelta(days=3), made_by=cast["collector"],
+    )  # fmt: skip
+    return {"promise_id": promise.pk}
+
+
+def _waiver(cast: Cast, **columns: Any) -> dict[str, Any]:
+    """One that waits; a case has one at a time, so the same for every route of a test."""
+    case, today = _case(cast), timezone.localdate()
+    fresh = {"fees": 10, "valid_until": today, "needs_high": False, "needs_people": 1, "applied_by": cast["collector"]}
+    waiver, _made = Waiver.objects.get_or_create(case=case, defaults={"reason": "失业", **fresh, **columns})
+    return {"waiver_id": waiver.pk}
+
+
+def _waiver_list(cast: Cast) -> dict[str, Any]:
+    _waiver(cast)
+    return {}
+
+
 ROUTES |= {
+    "cases:promise_make": _case_id,
+    "cases:promise_cancel": _promise,
+    "cases:waivers": _waiver_list,
+    "cases:waiver_apply": _case_id,
+    **{f"cases:{name}": _waiver for name in ("waiver", "waiver_decide", "waiver_withdraw", "waiver_use")},
+    "core:setting": lambda cast: {"name": "promise.grace_days"},
+    "core:setting_change": lambda cast: {"name": "promise.grace_days"},
     "workbench:contact": _case_id,
     "workbench:contact_open": _case_id,
     "workbench:attempt": _attempt,

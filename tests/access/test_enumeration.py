@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Absence, Case
+from cases.models import Absence, Case, Promise, Waiver
 from cases.querysets import CaseQuerySet
 from cases.services import export, reveal, search
 from collection_ops.core import clock
@@ -65,7 +65,17 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
         debtor=case.loan.debtor, actor=stranger, state="open",
         defaults={"case": case, "channel": "call", "opened_at": timezone.now()},
     )  # fmt: skip
+    promised = samples._promise(cast)
+    waived = samples._waiver(cast)
+    Promise.objects.filter(pk=promised["promise_id"]).update(case=case)
+    Waiver.objects.filter(pk=waived["waiver_id"]).update(case=case)
     found = {
+        **{f"cases:{name}": (case_id, "case_id") for name in ("promise_make", "waiver_apply")},
+        **{
+            f"cases:{name}": (waived, "waiver_id")
+            for name in ("waiver", "waiver_decide", "waiver_withdraw", "waiver_use")
+        },
+        "cases:promise_cancel": (promised, "promise_id"),
         **{f"workbench:{name}": (case_id, "case_id") for name in ("contact", "contact_open")},
         **{
             f"workbench:{name}": ({"attempt_id": called.pk}, "attempt_id")
@@ -109,6 +119,7 @@ def differences(cast: samples.Cast, case: Case) -> list[tuple[str, str, str]]:
                     found.append((str(role), route, method.__name__))
         SavedView.objects.all().delete()
         Absence.objects.all().delete()
+        Waiver.objects.all().delete()
     return found
 
 

@@ -37,7 +37,9 @@ def _fresh_cache() -> None:
 
 
 @pytest.mark.parametrize(
-    ("route", "budget"), [("cases:list", 6), ("cases:absences", 5), ("reports:overview", 5)], ids=lambda v: str(v)
+    ("route", "budget"),
+    [("cases:list", 6), ("cases:absences", 5), ("reports:overview", 5), ("cases:waivers", 2)],
+    ids=lambda v: str(v),
 )
 def test_a_list_costs_the_same_for_three_rows_as_for_sixty(client_as: Callable, supervisor, route, budget):
     client, url = client_as(supervisor), reverse(route)
@@ -56,7 +58,7 @@ def test_a_list_costs_the_same_for_three_rows_as_for_sixty(client_as: Callable, 
     assert len(many) - len(few) <= 1, "rows must not cost queries"
 
 
-@pytest.mark.parametrize("tab", ["timeline", "money", "contacts", "debts", "custody"])
+@pytest.mark.parametrize("tab", ["timeline", "money", "agreements", "contacts", "debts", "custody"])
 def test_a_record_costs_the_same_for_a_long_life_as_for_a_short_one(client_as: Callable, supervisor, tab):
     import datetime as dt
 
