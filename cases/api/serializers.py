@@ -2,27 +2,40 @@
 
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from cases.models import Case, ContactPoint, HoldType
+from cases.models import Case, ContactPoint, HoldType, PromiseState
+from cases.models.promise import PromiseChannel
 from cases.stage import Stage
-from collection_ops.core.api.fields import ChoiceField, IdField, MomentField, MoneyField, StrictSerializer, TextField
+from collection_ops.core.api.fields import (
+    ChoiceField,
+    DayField,
+    IdField,
+    MomentField,
+    MoneyField,
+    StrictSerializer,
+    TextField,
+)
 from collection_ops.core.api.paging import PageQuery
 from collection_ops.core.masking import mask_name
 
 STAGES = [f"M{stage.value}" if stage != Stage.M7 else "M7+" for stage in Stage]
 
 
+WRONG_CHOICE = {"invalid_choice": _("不是可选的值")}
+
+
 class CaseQuery(PageQuery):
     status = serializers.ChoiceField(
-        ["open", "closed", "all"], default="open", required=False, error_messages={"invalid_choice": "unknown"}
+        ["open", "closed", "all"], default="open", required=False, error_messages=WRONG_CHOICE
     )
     stage = serializers.ChoiceField(
         STAGES,
         required=False,
         help_text="Overdue stage; M1 is 1-30 days.",
-        error_messages={"invalid_choice": "unknown"},
+        error_messages=WRONG_CHOICE,
     )
     desk = serializers.CharField(required=False, max_length=32, help_text="Code of the desk that holds the case.")
     updated_since = serializers.DateField(
@@ -126,3 +139,35 @@ class LiftIn(StrictSerializer):
     """Why the hold ends."""
 
     reason = TextField(min_length=2, max_length=200)
+
+
+class PromiseQuery(PageQuery):
+    case = serializers.IntegerField(required=False, min_value=1, max_value=2**63 - 1)
+    state = serializers.ChoiceField(PromiseState.values, required=False, error_messages=WRONG_CHOICE)
+
+
+class PromiseOut(serializers.Serializer[Any]):
+    id = IdField()
+    case = IdField(source="case_id")
+    amount = MoneyField()
+    made_on = serializers.DateField()
+    due_on = serializers.DateField()
+    channel = serializers.ChoiceField(["", *PromiseChannel.values])
+    state = serializers.ChoiceField(PromiseState.values)
+    paid = MoneyField(help_text="Confirmed money that was counted for it.")
+    settled_on = serializers.DateField(allow_null=True)
+
+
+class PromisePage(serializers.Serializer[Any]):
+    results = PromiseOut(many=True)
+    next = serializers.CharField(allow_null=True)
+
+
+class PromiseIn(StrictSerializer):
+    """What a debtor promised to pay, and by when."""
+
+    case = IdField()
+    amount = MoneyField()
+    due_on = DayField()
+    channel = ChoiceField(PromiseChannel.values, required=False, default="", help_text="How the money is to come.")
+    agent = TextField(required=False, max_length=64, help_text="User name of the lender's collector who was told.")

@@ -6,6 +6,7 @@ from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiExample, OpenApiResponse, extend_schema
 
+from cases.api.agents import agent_of
 from cases.api.cases import case_of
 from cases.models import Case, ContactPoint
 from cases.querysets import OWN_ORG
@@ -14,7 +15,7 @@ from collection_ops.core.api.errors import ApiError, not_found, refused
 from collection_ops.core.api.fields import LARGEST_ID
 from collection_ops.core.api.idempotency import once_per_key
 from collection_ops.core.api.views import ApiView, Request, Response, checked
-from collection_ops.core.models import ApiToken, User
+from collection_ops.core.models import ApiToken
 from compliance.api.serializers import AttemptIn, AttemptOut, CancelIn, CloseIn, GateAnswer
 from compliance.gate import Answer, StillOpen, open_attempt
 from compliance.models import ContactAttempt
@@ -54,16 +55,6 @@ def point_of(case: Case, point_id: int | None, field: str = "point") -> ContactP
     if point is None:
         raise not_found(field)
     return point
-
-
-def agent_of(token: ApiToken, case: Case, username: str | None) -> User | None:
-    """The lender's collector on whose behalf a dialler asks: somebody who may contact about this very case."""
-    if username is None:
-        return None
-    user = User.objects.filter(username=username, is_active=True).first() if token.org in ("", OWN_ORG) else None
-    if user is None or not Case.objects.for_user(user, "contacts.make").filter(pk=case.pk).exists():
-        raise ApiError(400, "agent_unknown", _("没有这个人员，或其无权联系该案件"), "agent")
-    return user
 
 
 class AttemptOpen(ApiView):

@@ -10,11 +10,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from cases.models import Absence, Case, Hold, ImportRow, ImportRun, Repayment, Source
+from cases.models import Absence, Case, Hold, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
 from collection_ops.core.models import ApiToken, Job, Notification, SavedView, User
 from collection_ops.core.services.api_tokens import issue_token
-from cases.models import Absence, Case, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
-from collection_ops.core.models import Job, Notification, SavedView, User
 from compliance.models import ContactAttempt
 from tests.cases.builders import desk_of, make_case, make_run, make_source
 

@@ -1,5 +1,6 @@
 """Every route of the API × every scope of a token: what "token_routes" says is what the API does, and nothing else."""
 
+import datetime as dt
 import json
 import secrets
 from typing import Any
@@ -33,6 +34,9 @@ BODIES: dict[str, Any] = {
     },
     "api:holds": lambda case: {"case": case.pk, "type": "disaster", "reason": "洪水"},
     "api:hold_lift": lambda case: {"reason": "出院"},
+    "api:promises": lambda case: {
+        "case": case.pk, "amount": "500.00", "due_on": (timezone.localdate() + dt.timedelta(days=2)).isoformat()
+    },
 }  # fmt: skip
 
 pytestmark = pytest.mark.django_db

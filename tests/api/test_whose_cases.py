@@ -24,6 +24,8 @@ def visits(dialler, case_id: int, hold_id: int, attempt_id: int) -> list[tuple[s
         "holds of a case": dialler.get("holds/", {"case": case_id}),
         "attempt": dialler.post("attempts/", {"case": case_id}),
         "hold": dialler.post("holds/", {"case": case_id, "type": "illness", "reason": "住院"}),
+        "promises of a case": dialler.get("promises/", {"case": case_id}),
+        "promise": dialler.post("promises/", {"case": case_id, "amount": "500.00", "due_on": "2026-03-04"}),
         "lift": dialler.post(f"holds/{hold_id}/lift/", {"reason": "出院"}),
         "read attempt": dialler.get(f"attempts/{attempt_id}/"),
         "close": dialler.post(f"attempts/{attempt_id}/close/", {"result": "no_answer"}),
@@ -58,7 +60,7 @@ def test_twin_with_the_scope_open_the_answers_differ(world, foreign, monkeypatch
     monkeypatch.setattr(CaseQuerySet, "once_with", lambda self, org: self)
     dialler = program(org="agency-a")
     differ = {a[0] for a, b in zip(visits(dialler, *foreign), visits(dialler, *([MISSING] * 3)), strict=True) if a != b}
-    assert differ >= {"case", "holds of a case", "attempt", "hold", "lift", "row"}
+    assert differ >= {"case", "holds of a case", "promises of a case", "promise", "attempt", "hold", "lift", "row"}
 
 
 @pytest.mark.parametrize(
