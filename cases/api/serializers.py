@@ -24,7 +24,7 @@ from collection_ops.core.masking import mask_name
 STAGES = [f"M{stage.value}" if stage != Stage.M7 else "M7+" for stage in Stage]
 
 
-WRONG_CHOICE = {"invalid_choice": _("不是可选的值")}
+WRONG_CHOICE: dict[str, Any] = {"invalid_choice": _("不是可选的值")}
 
 
 class CaseQuery(PageQuery):
@@ -64,7 +64,7 @@ class PointOut(serializers.Serializer[Any]):
 class CaseOut(serializers.Serializer[Any]):
     id = IdField()
     contract_no = serializers.CharField(source="loan.contract_no")
-    source = serializers.CharField(source="loan.source.code")
+    source = serializers.CharField(source="loan.source.code")  # type: ignore[assignment]
     product = serializers.CharField(source="loan.product", allow_blank=True)
     region = serializers.CharField(source="loan.region", allow_blank=True)
     debtor = DebtorOut(source="loan.debtor")

@@ -43,7 +43,7 @@ class ReasonOut(serializers.Serializer[Any]):
     pack = serializers.CharField()
     verdict = serializers.ChoiceField(["block", "warn", "record", "report"])
     statement = serializers.CharField(help_text="The rule in words, in the language asked for.")
-    source = serializers.CharField(help_text="The clause it comes from.")
+    source = serializers.CharField(help_text="The clause it comes from.")  # type: ignore[assignment]
     observed = serializers.CharField(allow_blank=True)
     limit = serializers.CharField(allow_blank=True)
     next_allowed_at = MomentField(allow_null=True)
@@ -120,7 +120,7 @@ class RowOut(serializers.Serializer[Any]):
     reference = serializers.CharField(allow_blank=True)
     state = serializers.ChoiceField(["recorded", "repeated", "refused"])
     attempt = IdField(allow_null=True)
-    errors = Error(many=True)
+    errors = Error(many=True)  # type: ignore[assignment]
 
 
 class BulkOut(serializers.Serializer[Any]):

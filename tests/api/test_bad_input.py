@@ -112,8 +112,8 @@ def test_the_wrong_type_method_or_wish(world):
         assert answer.status_code == 405
     answer = crm.get("cases/", Accept="text/html")
     assert (answer.status_code, errors(answer)) == (406, [("not_acceptable", "")])
-    answer = crm.get("nothing/")
-    assert (answer.status_code, errors(answer)) == (404, [("not_found", "")])
+    for answer in (crm.get("nothing/"), crm.get("cases"), crm.post("holds", {"case": 1})):
+        assert (answer.status_code, errors(answer)) == (404, [("not_found", "")])
 
 
 def test_a_body_that_is_too_large_is_refused_before_it_is_read(world):

@@ -66,6 +66,7 @@ def test_every_operation_says_what_it_does_and_what_it_asks_for():
             key = next(line for line in operation["parameters"] if line["name"] == "Idempotency-Key")
             assert key["required"] and key["schema"]["pattern"] == PATTERN
             assert {"409", "413", "415"} <= set(operation["responses"])
+    assert document()["components"]["securitySchemes"]["token"]["scheme"] == "bearer"
     for name, component in document()["components"]["schemas"].items():
         if name.endswith("Request"):
             assert component["additionalProperties"] is False

@@ -39,18 +39,20 @@ class ApiView(APIView):
     def as_view(cls, **initkwargs: Any) -> Any:
         view: Any = super().as_view(**initkwargs)
         view.capability, view.scopes = cls.capability, cls.scopes
+        view.should_append_slash = False  # a redirect would turn a POST into a GET: an address without its slash is none
         return view
 
     @property
     def token(self) -> ApiToken:
-        found: ApiToken = self.request.auth
+        found: Any = self.request.auth  # what TokenAuthentication gave
+        assert isinstance(found, ApiToken)
         return found
 
     def perform_authentication(self, request: Request) -> None:
         """Every request with a token counts, also one that is refused for its scope."""
         super().perform_authentication(request)
-        use = count_use(token=request.auth)
-        if use.requests > request.auth.requests_per_minute:
+        use = count_use(token=self.token)
+        if use.requests > self.token.requests_per_minute:
             raise ApiError(
                 429, "rate_limited", _("请求过于频繁，请在 %(seconds)s 秒后重试") % {"seconds": use.seconds_left},
                 retry_after=use.seconds_left,
