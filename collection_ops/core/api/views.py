@@ -39,7 +39,9 @@ class ApiView(APIView):
     def as_view(cls, **initkwargs: Any) -> Any:
         view: Any = super().as_view(**initkwargs)
         view.capability, view.scopes = cls.capability, cls.scopes
-        view.should_append_slash = False  # a redirect would turn a POST into a GET: an address without its slash is none
+        view.should_append_slash = (
+            False  # a redirect would turn a POST into a GET: an address without its slash is none
+        )
         return view
 
     @property
