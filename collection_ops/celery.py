@@ -26,6 +26,10 @@ app.conf.beat_schedule = {
     "check-invariants": {"task": "core.check_invariants", "schedule": crontab(hour=4, minute=0)},
     # The intake decides by itself whether the day is a business day and whether a source's hour has come.
     "poll-intake": {"task": "cases.poll_intake", "schedule": crontab(minute="*/5")},
+    # Calls that nobody told about within two hours are the team leader's matter.
+    "tell-late-notes": {"task": "agents.tell_late_notes", "schedule": crontab(minute="*/5")},
+    # What the telephone line knows of calls: their end, their recording. Nothing to do without one.
+    "catch-up-calls": {"task": "agents.catch_up_calls", "schedule": 30.0},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # Exported files are kept for a day (settings.EXPORT_HOURS).

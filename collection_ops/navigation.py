@@ -22,6 +22,8 @@ ENTRIES = [
     Entry(_("导入"), "cases:imports", "arrow-up-tray", "imports.view", BOOK),
     Entry(_("列映射"), "cases:layouts", "table-cells", "sources.manage", BOOK),
     Entry(_("违规联系"), "compliance:breaches", "exclamation-triangle", "breaches.view", TRUST),
+    Entry(_("无录音通话"), "compliance:recordings", "microphone", "recordings.review", TRUST),
+    Entry(_("话术库"), "compliance:talking_points", "chat-bubble-left-right", "talking_points.view", TRUST),
     Entry(_("合规规则"), "compliance:rules", "scale", "rules.view", TRUST),
     Entry(_("审计记录"), "core:audit", "shield-check", "audit.view", TRUST),
     Entry(_("权限表"), "core:access", "key", "access.view", TRUST),

@@ -277,6 +277,11 @@ PERSON_SEARCHES_PER_DAY = env.int("PERSON_SEARCHES_PER_DAY", default=300)
 # How long an exported file can be fetched.
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 
+# Who the collectors say they call for; empty: the name of the source that a case came from.
+LENDER_NAME = env.str("LENDER_NAME", default="")
+# The telephone line that dials (dotted path of a class, agents/workbench/telephony); empty: people dial by hand.
+TELEPHONY_LINE = env.str("TELEPHONY_LINE", default="")
+
 # Lock-out by name, never by address alone: a hundred collectors sit behind one address.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_HANDLER = "collection_ops.core.lockout_handler.LockoutHandler"

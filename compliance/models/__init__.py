@@ -1,16 +1,26 @@
-"""Contacts with debtors: what was asked of the gate, what happened, and what should not have."""
+"""Contacts with debtors: what was asked of the gate, what happened and was learned, and what should not have been."""
 
 from compliance.models.attempt import AttemptState, ContactAttempt
 from compliance.models.breach import Breach, BreachState
+from compliance.models.codes import ActionCode, NextStep, Reached, ResultCode
 from compliance.models.decision import GateDecision
+from compliance.models.detail import ContactDetail
+from compliance.models.talking_point import PointState, TalkingPoint
 from compliance.models.feed import AgencyFeed, ReportedContact
 
 __all__ = [
+    "ActionCode",
     "AgencyFeed",
     "AttemptState",
     "Breach",
     "BreachState",
     "ContactAttempt",
+    "ContactDetail",
     "GateDecision",
+    "NextStep",
+    "PointState",
+    "Reached",
     "ReportedContact",
+    "ResultCode",
+    "TalkingPoint",
 ]

@@ -157,6 +157,7 @@ def _setting(cast: Cast) -> Filled:
     return {"name": "promise.grace_days"}, values
 
 
+WORDS = {"topic": "owed", "audience": "debtor", "reason": "", "temper": "", "text": "您逾期 {days} 天。"}
 EXPORT = {"file_format": "csv", "reason": "核对月末余额", "query": "status=all"}
 
 FORMS: dict[str, Form] = {
@@ -187,7 +188,20 @@ FORMS: dict[str, Form] = {
     "cases:waiver_use": Form("supervisor", _settled),
     "core:setting_change": Form("manager", _setting, doubles=True),
     "workbench:contact_open": Form("collector", _call),
-    "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"result": "no_answer"})),
+    "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"code": "NO_ANSWER"})),
+    "workbench:attempt_confirm": Form(
+        "collector", lambda cast: (samples._attempt(cast), {"factors": ["name", "id_last4"]})
+    ),
+    "compliance:recording_review": Form(
+        "compliance", lambda cast: (samples._unrecorded(cast), {"finding": "录音服务中断"})
+    ),
+    "compliance:talking_point_new": Form("supervisor", lambda cast: ({}, WORDS), doubles=True),
+    "compliance:talking_point_decide": Form(
+        "compliance", lambda cast: ({"point_id": samples._words(cast).pk}, {"decision": "approve", "note": ""})
+    ),
+    "compliance:talking_point_retire": Form(
+        "compliance", lambda cast: ({"point_id": samples._words_in_use(cast).pk}, {"note": "措辞不当"})
+    ),
     "workbench:attempt_cancel": Form("collector", lambda cast: (samples._attempt(cast), {})),
     "core:user_create": Form("admin", lambda cast: ({}, _user_form(username="new.person"))),
     "core:user": Form("admin", lambda cast: ({"user_id": cast["collector"].pk}, _user_form())),
@@ -201,6 +215,7 @@ FORMS: dict[str, Form] = {
 }
 
 WITHOUT_EFFECT: dict[str, str] = {
+    "workbench:attempt_dial": "there is none without a telephone line; with one a contact is dialled once",
     "core:home": "leads on to the person's own page",
     "cases:import_unlock": "a locked workbook is opened once; it has tests of its own",
     "cases:waiting_payment": "looks a contract up and writes nothing",

@@ -14,6 +14,13 @@ from cases.models import Absence, Case, Hold, ImportRow, ImportRun, Promise, Rep
 from collection_ops.core.models import ApiToken, Job, Notification, SavedView, User
 from collection_ops.core.services.api_tokens import issue_token
 from compliance.models import ContactAttempt
+from cases.models import Absence, Case, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
+from collection_ops.core.models import Job, Notification, SavedView, User
+from compliance.models import ContactAttempt, ResultCode, TalkingPoint
+from compliance.reference import seed_codes
+from compliance.services.call_details import CallDetails
+from compliance.services.log import close_attempt
+from compliance.services.talking_points import decide_point, submit_point
 from tests.cases.builders import desk_of, make_case, make_run, make_source
 
 Cast = dict[str, User]
@@ -134,6 +141,7 @@ def _contact(cast: Cast) -> dict[str, Any]:
 
 def _attempt(cast: Cast) -> dict[str, Any]:
     """The open call of the collector: nobody has two with one person."""
+    seed_codes()
     case = _case(cast)
     debtor = case.loan.debtor
     attempt, _made = ContactAttempt.objects.get_or_create(
@@ -175,7 +183,38 @@ def _waiver_list(cast: Cast) -> dict[str, Any]:
     return {}
 
 
+def _unrecorded(cast: Cast) -> dict[str, Any]:
+    """A talk that was told and not recorded."""
+    attempt = ContactAttempt.objects.get(pk=_attempt(cast)["attempt_id"])
+    close_attempt(
+        attempt=attempt, details=CallDetails(ResultCode.objects.get(code="TALKED")), actor=cast["collector"],
+        now=timezone.now(),
+    )  # fmt: skip
+    return {"attempt_id": attempt.pk}
+
+
+def _unrecorded_list(cast: Cast) -> dict[str, Any]:
+    _unrecorded(cast)
+    return {}
+
+
+def _words(cast: Cast) -> TalkingPoint:
+    return submit_point(topic="owed", text="您逾期 {days} 天。", author=cast["supervisor"], now=timezone.now())
+
+
+def _words_in_use(cast: Cast) -> TalkingPoint:
+    return decide_point(point=_words(cast), approve=True, actor=cast["compliance"], now=timezone.now())
+
+
 ROUTES |= {
+    "workbench:attempt_confirm": _attempt,
+    "workbench:attempt_dial": _attempt,
+    "compliance:recordings": _unrecorded_list,
+    "compliance:recording_review": _unrecorded,
+    **{
+        f"compliance:talking_point{name}": lambda cast: {"point_id": _words(cast).pk}
+        for name in ("", "_decide", "_retire")
+    },
     "cases:promise_make": _case_id,
     "cases:promise_cancel": _promise,
     "cases:waivers": _waiver_list,

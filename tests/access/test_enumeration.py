@@ -79,7 +79,7 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
         **{f"workbench:{name}": (case_id, "case_id") for name in ("contact", "contact_open")},
         **{
             f"workbench:{name}": ({"attempt_id": called.pk}, "attempt_id")
-            for name in ("attempt", "attempt_record", "attempt_cancel")
+            for name in ("attempt", "attempt_record", "attempt_cancel", "attempt_confirm", "attempt_dial")
         },
         **{f"cases:{name}": (case_id, "case_id") for name in ("record", "timeline", "positions", "reveal_id")},
         "cases:provenance": ({**case_id, "run_id": case.last_run_id}, "case_id"),
@@ -135,13 +135,14 @@ def test_twin_with_the_scope_open_the_answers_differ(cast, foreign, monkeypatch)
 
 
 def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
-    """What is left has one scope: who may see any may see all (imports, unmatched money, rules), or is the
-    administrator's. Programs are asked in tests/api/test_whose_cases.py."""
+    """What is left has one scope: who may see any may see all (imports, unmatched money, rules, recordings,
+    words for calls), or is the administrator's. Programs are asked in tests/api/test_whose_cases.py."""
     open_to_all = (
         "admin:",
         "cases:import_",
         "cases:waiting_",
-        "compliance:rule",
+        "compliance:r",
+        "compliance:talking_",
         "core:user",
         "core:job",
         "core:token",

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compliance', '0002_what_was_said_stays'),
+        ('compliance', '0006_what_was_learned_stays'),
     ]
 
     operations = [
