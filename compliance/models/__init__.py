@@ -5,8 +5,8 @@ from compliance.models.breach import Breach, BreachState
 from compliance.models.codes import ActionCode, NextStep, Reached, ResultCode
 from compliance.models.decision import GateDecision
 from compliance.models.detail import ContactDetail
-from compliance.models.talking_point import PointState, TalkingPoint
 from compliance.models.feed import AgencyFeed, ReportedContact
+from compliance.models.talking_point import PointState, TalkingPoint
 
 __all__ = [
     "ActionCode",

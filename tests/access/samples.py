@@ -13,9 +13,6 @@ from django.utils import timezone
 from cases.models import Absence, Case, Hold, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
 from collection_ops.core.models import ApiToken, Job, Notification, SavedView, User
 from collection_ops.core.services.api_tokens import issue_token
-from compliance.models import ContactAttempt
-from cases.models import Absence, Case, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
-from collection_ops.core.models import Job, Notification, SavedView, User
 from compliance.models import ContactAttempt, ResultCode, TalkingPoint
 from compliance.reference import seed_codes
 from compliance.services.call_details import CallDetails
