@@ -30,6 +30,8 @@ ENTRIES = [
     Entry(_("权限表"), "core:access", "key", "access.view", TRUST),
     Entry(_("业务设置"), "core:settings", "adjustments-horizontal", "settings.view", SYSTEM),
     Entry(_("用户"), "core:users", "users", "users.manage", SYSTEM),
+    Entry(_("接口令牌"), "core:tokens", "command-line", "tokens.manage", SYSTEM),
+    Entry(_("接口文档"), "api:docs", "code-bracket", "api.docs", SYSTEM),
     Entry(_("系统状态"), "core:health_page", "heart", "health.view", SYSTEM),
     Entry(_("后台管理"), "admin:index", "cog-6-tooth", "admin.enter", SYSTEM),
 ]

@@ -83,6 +83,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_filters",
     "import_export",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "axes",
     "django_otp",
     "django_otp.plugins.otp_totp",
@@ -330,6 +333,28 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- Import-export: reference data in the admin only  ---
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+
+# --- API: what a view of it is stands in core/api/views.py; here what the frameworks ask for by name  ---
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["collection_ops.core.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["collection_ops.core.api.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["collection_ops.core.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "collection_ops.core.api.schema.ApiSchema",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Collection back office",
+    "VERSION": "1",
+    "DESCRIPTION": "Cases, contacts through the compliance gate, past contacts of agencies, promises and holds. Moments are "
+    "ISO 8601 with a zone; amounts are strings of yuan with two decimals; personal values are masked.",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["collection_ops.core.api.schema.nothing_besides"],
+}
 
 # --- Logs: JSON lines, no personal data (core/logs.py)  ---
 LOGGING = {

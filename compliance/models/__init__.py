@@ -5,10 +5,12 @@ from compliance.models.breach import Breach, BreachState
 from compliance.models.codes import ActionCode, NextStep, Reached, ResultCode
 from compliance.models.decision import GateDecision
 from compliance.models.detail import ContactDetail
+from compliance.models.feed import AgencyFeed, ReportedContact
 from compliance.models.talking_point import PointState, TalkingPoint
 
 __all__ = [
     "ActionCode",
+    "AgencyFeed",
     "AttemptState",
     "Breach",
     "BreachState",
@@ -18,6 +20,7 @@ __all__ = [
     "NextStep",
     "PointState",
     "Reached",
+    "ReportedContact",
     "ResultCode",
     "TalkingPoint",
 ]

@@ -112,6 +112,9 @@ def _user_form(**changes: Any) -> dict[str, Any]:
     return {"display_name": "新人", "unit": "team-b", "email": "", "roles": ["collector"], **changes}
 
 
+TOKEN = {"integration": "外呼", "scopes": ["cases.read"], "days": "30", "requests_per_minute": "60"}
+
+
 def _promised(cast: Cast) -> Filled:
     due_on = timezone.localdate() + dt.timedelta(days=2)
     return samples._case_id(cast), {"promise-amount": "500.00", "promise-due_on": due_on.isoformat()}
@@ -207,6 +210,8 @@ FORMS: dict[str, Form] = {
     "core:user_action": Form(
         "admin", lambda cast: ({"user_id": cast["collector"].pk, "action": "disable"}, {"reason": "离职"})
     ),
+    "core:token_create": Form("admin", lambda cast: ({}, TOKEN), doubles=True),
+    "core:token_revoke": Form("admin", lambda cast: ({"token_id": samples._token(cast).pk}, {"reason": "合作结束"})),
     "core:health_check": Form("auditor", lambda cast: ({}, {}), audited=False, doubles=True),
     "core:audit_verify": Form("auditor", lambda cast: ({}, {}), audited=False, doubles=True),
 }

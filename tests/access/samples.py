@@ -10,8 +10,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from cases.models import Absence, Case, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
-from collection_ops.core.models import Job, Notification, SavedView, User
+from cases.models import Absence, Case, Hold, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
+from collection_ops.core.models import ApiToken, Job, Notification, SavedView, User
+from collection_ops.core.services.api_tokens import issue_token
 from compliance.models import ContactAttempt, ResultCode, TalkingPoint
 from compliance.reference import seed_codes
 from compliance.services.call_details import CallDetails
@@ -24,6 +25,10 @@ Cast = dict[str, User]
 
 def _job(cast: Cast) -> Job:
     return Job.objects.create(kind="test.sample", title="样例任务", created_by=cast["supervisor"])
+
+
+def _token(cast: Cast) -> ApiToken:
+    return issue_token(integration="样例", scopes=["cases.read"], actor=cast["admin"], now=timezone.now())[0]
 
 
 def _notification(cast: Cast) -> Notification:
@@ -56,6 +61,8 @@ ROUTES: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "cases:import_errors_file": _error_job,
     "core:job": lambda cast: {"job_id": _job(cast).pk},
     "core:notification": lambda cast: {"notification_id": _notification(cast).pk},
+    "core:token": lambda cast: {"token_id": _token(cast).pk},
+    "core:token_revoke": lambda cast: {"token_id": _token(cast).pk},
     "core:user": lambda cast: {"user_id": cast["collector"].pk},
     "core:user_action": lambda cast: {"user_id": cast["collector"].pk, "action": "disable"},
 }
@@ -144,6 +151,13 @@ def _attempt(cast: Cast) -> dict[str, Any]:
     return {"attempt_id": attempt.pk}
 
 
+def _hold(cast: Cast) -> Hold:
+    debtor = _case(cast).loan.debtor
+    return Hold.objects.filter(debtor=debtor).first() or Hold.objects.create(
+        debtor=debtor, type="illness", since=timezone.now(), reason="住院"
+    )
+
+
 def _promise(cast: Cast) -> dict[str, Any]:
     case, today = _case(cast), timezone.localdate()
     promise = Promise.objects.create(
@@ -226,6 +240,9 @@ ROUTES |= {
     "cases:reveal_id": _case_id,
     "cases:view_change": _saved_view,
     "cases:export_file": lambda cast: {"job_id": _job(cast).pk},
+    "api:case": _case_id,
+    "api:hold_lift": lambda cast: {"hold_id": _hold(cast).pk},
+    **{f"api:{name}": _attempt for name in ("attempt", "attempt_close", "attempt_cancel")},
     "compliance:rule": lambda cast: {"rule_id": "CN-T-01"},
     "reports:overview": _listed,
 }

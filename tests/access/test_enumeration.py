@@ -139,7 +139,7 @@ def test_twin_with_the_scope_open_the_answers_differ(cast, foreign, monkeypatch)
 
 def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
     """What is left has one scope: who may see any may see all (imports, unmatched money, rules, recordings,
-    words for calls), or is the administrator's."""
+    words for calls), or is the administrator's. Programs are asked in tests/api/test_whose_cases.py."""
     open_to_all = (
         "admin:",
         "cases:import_",
@@ -148,6 +148,8 @@ def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
         "compliance:talking_",
         "core:user",
         "core:job",
+        "core:token",
+        "api:",
     )
     asked = set(of_others(cast, foreign, cast["collector"]))
     named = {r.name for r in all_routes() if any(a.endswith("_id") for a in r.arguments)}
