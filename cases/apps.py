@@ -14,7 +14,9 @@ class CasesConfig(AppConfig):
             jobs,
             jobs_export,
             jobs_imports,
+            jobs_plans,
             notification_texts,
             reference,
         )
         from cases.benchmarks import imports  # noqa: F401
+        from cases.plans import deciding, follow, timeline, undo_guard  # noqa: F401

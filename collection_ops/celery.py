@@ -26,6 +26,8 @@ app.conf.beat_schedule = {
     "check-invariants": {"task": "core.check_invariants", "schedule": crontab(hour=4, minute=0)},
     # The intake decides by itself whether the day is a business day and whether a source's hour has come.
     "poll-intake": {"task": "cases.poll_intake", "schedule": crontab(minute="*/5")},
+    # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.
+    "follow-plans": {"task": "cases.follow_plans", "schedule": crontab(minute=20)},
     # Exported files are kept for a day (settings.EXPORT_HOURS).
     "purge-exports": {"task": "cases.purge_exports", "schedule": crontab(minute=40)},
 }

@@ -20,6 +20,7 @@ from cases.imports.states import move
 from cases.imports.steps import enqueue_step, refuse
 from cases.imports.telling import tell
 from cases.models import ImportRun, RunState, Source
+from cases.money_changed import cases_of_run, tell_money_changed
 from cases.services.book import lock_book, raise_version
 from collection_ops.core.models import Job, User
 from collection_ops.core.services import audit
@@ -131,6 +132,7 @@ def write_applying(run: ImportRun, *, actor: User | None, now: datetime, with_ha
             "findings": [finding["code"] for finding in run.guard_findings],
         },
     )
+    tell_money_changed(cases_of_run(run.pk), now=now)
     return None
 
 

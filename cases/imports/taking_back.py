@@ -16,6 +16,7 @@ from cases.imports.steps import enqueue_step
 from cases.imports.undoing import undo as undoing
 from cases.imports.undoing.undo import Survey
 from cases.models import ImportRun, RunState
+from cases.money_changed import cases_of_run, tell_money_changed
 from cases.services.book import lock_book, raise_version
 from collection_ops.core.models import Job, User
 from collection_ops.core.services import audit
@@ -50,6 +51,7 @@ def undo_run(
         if run.state == RunState.UNDONE:
             return run
         found = refuse_undo(run, partial=partial)
+        touched = cases_of_run(run.pk)
         taken_back = {**kind_of(run).take_back(run=run), "blocked": found.blocked}
         raise_version(source_id=source.pk)
         columns: dict[str, Any] = {
@@ -69,6 +71,7 @@ def undo_run(
             obj=run,
             data={"source": source.code, "as_of": run.as_of, "taken_back": taken_back},
         )
+        tell_money_changed(touched, now=now)
     return run
 
 

@@ -17,6 +17,7 @@ from cases.models.imports import (
     Standing,
 )
 from cases.models.loan import Loan
+from cases.models.plan import Authority, PlanInstalment, PlanKind, PlanState, ProofKind, RepaymentPlan
 from cases.models.position import Position
 from cases.models.repayment import Repayment
 from cases.models.source import Source
@@ -24,6 +25,7 @@ from cases.models.source import Source
 __all__ = [
     "Absence",
     "AbsenceReason",
+    "Authority",
     "Case",
     "CloseReason",
     "ContactPoint",
@@ -40,8 +42,13 @@ __all__ = [
     "ImportRun",
     "Layout",
     "Loan",
+    "PlanInstalment",
+    "PlanKind",
+    "PlanState",
     "Position",
+    "ProofKind",
     "Repayment",
+    "RepaymentPlan",
     "RunKind",
     "RunState",
     "Source",
