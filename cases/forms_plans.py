@@ -85,11 +85,10 @@ class PlanForm(forms.Form):
     least = _money(gettext_lazy("每期最低金额（元）"), required=False)
     accrues = forms.BooleanField(label=gettext_lazy("履行期间继续计收利息和费用"), required=False)
     proof_kind = forms.ChoiceField(label=gettext_lazy("凭证类型"), choices=_PROOF_KINDS, required=False)
-    proof_ref = _text(
-        gettext_lazy("凭证编号"), help_text=gettext_lazy("协议编号或录音编号；没有凭证的方案不能批准")
-    )
+    proof_ref = _text(gettext_lazy("凭证编号"), help_text=gettext_lazy("协议编号或录音编号；没有凭证的方案不能批准"))
     guarantor_consent = _text(
-        gettext_lazy("保证人书面同意（如有保证人）"), help_text=gettext_lazy("同意书编号；未同意的，加重部分保证人不承担责任")
+        gettext_lazy("保证人书面同意（如有保证人）"),
+        help_text=gettext_lazy("同意书编号；未同意的，加重部分保证人不承担责任"),
     )
     note = _text(gettext_lazy("提出说明"), help_text=gettext_lazy("收入、困难与还款来源，供审批参考"))
 

@@ -55,8 +55,9 @@ class RepaymentPlan(models.Model):
     `balance_as_of` counts for the plan.
 
     Active, completed, broken, and ended by the case's own end are a cache of instalments and money as of `followed_on`,
-    which `plans.follow` computes again. `ended_by` marks the end that a person decided. `authority` is who had to decide, by the limits in force
-    on the day of the proposal. `terms` holds what a minimum payment is made of: share (%) and least (yuan), as texts.
+    which `plans.follow` computes again. `ended_by` marks the end that a person decided. `authority` is who had to decide, by
+    the limits in force on the day of the proposal. `terms` holds what a minimum payment is made of: share (%) and least
+    (yuan), as texts.
     """
 
     case = models.ForeignKey("cases.Case", on_delete=models.PROTECT, related_name="plans", verbose_name=_("案件"))

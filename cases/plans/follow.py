@@ -91,7 +91,9 @@ def follow_money(*, cases: set[int], day: date, now: datetime) -> None:
 def gather(plans: Collection[int], *, day: date | None = None) -> list[Followed]:
     """Three queries, whatever the number of plans. Without a `day`: each as of the day it was followed on."""
     found = list(
-        RepaymentPlan.objects.filter(pk__in=list(plans)).select_related("case__desk__owner", "proposed_by").order_by("pk")
+        RepaymentPlan.objects.filter(pk__in=list(plans))
+        .select_related("case__desk__owner", "proposed_by")
+        .order_by("pk")
     )
     instalments: dict[int, list[PlanInstalment]] = defaultdict(list)
     for one in PlanInstalment.objects.filter(plan__in=list(plans)).order_by("plan", "number"):

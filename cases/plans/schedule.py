@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from django.utils.translation import gettext as _
 
@@ -132,14 +133,12 @@ def _check(found: Sequence[Instalment], terms: Terms, today: date) -> None:
     where = "rows" if terms.kind == PlanKind.CUSTOM else "first_on"
     if found[0].due_on < today:
         raise ScheduleRefused(_("还款日期不能早于今天 %(day)s") % {"day": today.isoformat()}, where)
-    for before, after in zip(found, found[1:], strict=False):
+    for before, after in pairwise(found):
         if before.due_on >= after.due_on:
             raise ScheduleRefused(_("%(day)s 有两期，请合并为一期") % {"day": after.due_on.isoformat()}, where)
     for one in found:
         if one.amount <= 0 or not is_cents(one.amount):
-            raise ScheduleRefused(
-                _("第 %(number)d 期金额须大于 0，最多两位小数") % {"number": one.number}, where
-            )
+            raise ScheduleRefused(_("第 %(number)d 期金额须大于 0，最多两位小数") % {"number": one.number}, where)
     last = monthly(today, MOST_INSTALMENTS)
     if found[-1].due_on > last:
         raise ScheduleRefused(

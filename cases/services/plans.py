@@ -165,8 +165,8 @@ def withdraw_plan(*, plan: RepaymentPlan, actor: User, now: datetime, reason: st
 
 
 def end_plan(*, plan: RepaymentPlan, reason: str, actor: User, now: datetime) -> RepaymentPlan:
-    """End an active plan by a person's decision: collection goes on. Raises PlanRefused without a reason, or when it does not
-    run."""
+    """End an active plan by a person's decision: collection goes on. Raises PlanRefused without a reason, or when it
+    does not run."""
     if not reason.strip():
         raise PlanRefused(_("请写明终止的原因"), "reason")
     with transaction.atomic():

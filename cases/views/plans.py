@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -125,9 +126,7 @@ def decide(request: SignedInRequest, plan_id: int) -> HttpResponse:
         return _page(request, found, decide_form=form, status=400)
     approve = form.cleaned_data["verdict"] == "approve"
     try:
-        decide_plan(
-            plan=found, approve=approve, actor=request.user, now=clock.now(), note=form.cleaned_data["note"]
-        )
+        decide_plan(plan=found, approve=approve, actor=request.user, now=clock.now(), note=form.cleaned_data["note"])
     except PlanRefused as refused:
         form.add_error(refused.field if refused.field in form.fields else None, str(refused))
         return _page(request, _plan(request, plan_id, DECIDE), decide_form=form, status=409)
@@ -145,9 +144,7 @@ def proof(request: SignedInRequest, plan_id: int) -> HttpResponse:
         return _page(request, found, proof_form=form, status=400)
     data = form.cleaned_data
     try:
-        add_proof(
-            plan=found, kind=data["proof_kind"], ref=data["proof_ref"], actor=request.user, now=clock.now()
-        )
+        add_proof(plan=found, kind=data["proof_kind"], ref=data["proof_ref"], actor=request.user, now=clock.now())
     except PlanRefused as refused:
         form.add_error(refused.field or None, str(refused))
         return _page(request, _plan(request, plan_id, PROPOSE), proof_form=form, status=409)
@@ -200,5 +197,6 @@ def agreement(request: SignedInRequest, plan_id: int) -> HttpResponse:
         "parts": _parts(found),
         "is_draft": found.state not in (PlanState.ACTIVE, PlanState.COMPLETED, PlanState.BROKEN, PlanState.ENDED),
         "has_guarantor": has_guarantor(case),
+        "complaint_channel": settings.COMPLAINT_CHANNEL,
     }
     return render(request, "cases/plans/agreement.html", context)

@@ -10,7 +10,9 @@ from typing import Any
 
 from django.utils import timezone
 
-from cases.models import Absence, Case, ImportRow, ImportRun, Repayment, Source
+from cases.models import Absence, Case, ImportRow, ImportRun, PlanKind, Repayment, RepaymentPlan, Source
+from cases.plans.schedule import Terms
+from cases.services.plans import propose_plan
 from collection_ops.core.models import Job, Notification, SavedView, User
 from compliance.models import ContactAttempt
 from tests.cases.builders import desk_of, make_case, make_run, make_source
@@ -115,6 +117,25 @@ def _case_id(cast: Cast) -> dict[str, Any]:
     return {"case_id": _case(cast).pk}
 
 
+def plan_of(cast: Cast) -> RepaymentPlan:
+    """The collector's proposal about the sample case; the same for every route of a test."""
+    case = _case(cast)
+    found = RepaymentPlan.objects.filter(case=case).first()
+    terms = Terms(PlanKind.LUMP_SUM, case.total, first_on=timezone.localdate())
+    return found or propose_plan(
+        case=case, terms=terms, actor=cast["collector"], now=timezone.now(), proof_kind="document", proof_ref="XY-1"
+    )
+
+
+def _plan(cast: Cast) -> dict[str, Any]:
+    return {"plan_id": plan_of(cast).pk}
+
+
+def _plan_list(cast: Cast) -> dict[str, Any]:
+    _plan(cast)
+    return {}
+
+
 def _position(cast: Cast) -> dict[str, Any]:
     case = _case(cast)
     return {"case_id": case.pk, "run_id": case.last_run_id}
@@ -151,6 +172,10 @@ ROUTES |= {
     **{f"cases:waiting_{name}": _waiting for name in ("payment", "match", "release")},
     "cases:waiting_money": _waiting_list,
     "cases:record": _case_id,
+    **{f"cases:plan_{name}": _case_id for name in ("new", "preview", "propose")},
+    **{f"cases:plan_{name}": _plan for name in ("decide", "proof", "withdraw", "end", "agreement")},
+    "cases:plan": _plan,
+    "cases:plans": _plan_list,
     "cases:timeline": _case_id,
     "cases:positions": _case_id,
     "cases:provenance": _position,

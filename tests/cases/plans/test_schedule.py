@@ -2,6 +2,7 @@
 
 import datetime as dt
 from decimal import Decimal
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -27,7 +28,7 @@ def amounts(found) -> list[str]:
 def holds(found, total: Decimal) -> None:
     assert sum(one.amount for one in found) == total
     assert all(one.amount > 0 and one.amount == round(one.amount, 2) for one in found)
-    assert all(before.due_on < after.due_on for before, after in zip(found, found[1:], strict=False))
+    assert all(before.due_on < after.due_on for before, after in pairwise(found))
     assert [one.number for one in found] == list(range(1, len(found) + 1))
     assert len(found) <= MOST_INSTALMENTS and found[0].due_on >= TODAY
     assert found[-1].due_on <= monthly(TODAY, 60)

@@ -8,7 +8,7 @@ from cases.invariants import plans_repeat_their_money
 from cases.models import Repayment
 from cases.money_changed import tell_money_changed
 from cases.timeline import timeline
-from collection_ops.core.models import AuditEvent, Notification
+from collection_ops.core.models import Notification
 from tests.cases.plans.conftest import agree, at, night, pay, standing_of
 
 pytestmark = pytest.mark.django_db
