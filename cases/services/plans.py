@@ -56,7 +56,7 @@ def propose_plan(
     """Write down what the debtor agreed to, for whoever has the authority over the amount to decide.
 
     `replaces`: the plan of this case that waits for a decision, which this one takes the place of. Raises PlanRefused: the
-    case is closed, the total is not its balance, terms that give no plan, another live plan.
+    case is closed or missing from the latest file, the total is not its balance, terms that give no plan, another live plan.
     """
     today = clock.business_date(now)
     try:
@@ -180,12 +180,21 @@ def end_plan(*, plan: RepaymentPlan, reason: str, actor: User, now: datetime) ->
     return locked
 
 
+def why_no_plan(case: Case) -> str:
+    """Why nobody can agree on a plan about this case now; empty when they can."""
+    if not case.is_open:
+        return _("案件已于 %(day)s 结案，不能再提出或批准方案") % {"day": case.closed_on}
+    if case.absent_since is not None:
+        return _("案件自 %(day)s 起未出现在来源文件中，欠款不确定；请先解释缺席") % {"day": case.absent_since}
+    if case.total <= 0:
+        return _("截至 %(day)s 没有欠款，不需要方案") % {"day": case.as_of}
+    return ""
+
+
 def refuse_total(case: Case, total: Decimal) -> None:
     """A plan is about what the latest file says is owed, no more and no less. Raises PlanRefused."""
-    if not case.is_open:
-        raise PlanRefused(_("案件已于 %(day)s 结案，不能再提出方案") % {"day": case.closed_on})
-    if case.total <= 0:
-        raise PlanRefused(_("截至 %(day)s 没有欠款，不需要方案") % {"day": case.as_of})
+    if why := why_no_plan(case):
+        raise PlanRefused(why)
     if total != case.total:
         raise PlanRefused(
             _("方案总额须等于截至 %(day)s 的欠款 %(total)s 元；少还的部分须另行申请减免")
@@ -260,8 +269,8 @@ def _refuse_decider(plan: RepaymentPlan, actor: User) -> None:
 
 
 def _refuse_approval(plan: RepaymentPlan, case: Case, *, today: date) -> None:
-    if not case.is_open:
-        raise PlanRefused(_("案件已于 %(day)s 结案，不能再批准方案") % {"day": case.closed_on})
+    if why := why_no_plan(case):
+        raise PlanRefused(why)
     if not plan.proof_ref:
         raise PlanRefused(_("没有书面协议或通话录音，方案不能生效；请先补充凭证"), "proof_ref")
     if balance_moved(plan, case):

@@ -17,7 +17,7 @@ from cases.names import shown_names
 from cases.plans.schedule import Instalment, ScheduleRefused, Terms, drawn_up
 from cases.plans.selectors import has_guarantor, plans_of
 from cases.record_tabs import record_tab
-from cases.services.plans import DECIDE, PROPOSE, PlanRefused, propose_plan, refuse_total
+from cases.services.plans import PROPOSE, PlanRefused, propose_plan, refuse_total, why_no_plan
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
@@ -29,14 +29,14 @@ def plans_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
     """The live plan or the form for one, and what was before."""
     lines = plans_of(case)
     live = next((line for line in lines if line.plan.state in (PlanState.SUBMITTED, PlanState.ACTIVE)), None)
-    form = None
-    if live is None and case.is_open and case.total > 0 and has(request.user, PROPOSE):
-        form = PlanForm(initial={"total": case.total})
+    may_propose = live is None and has(request.user, PROPOSE)
+    why = why_no_plan(case) if may_propose else ""
+    form = PlanForm(initial={"total": case.total}) if may_propose and not why else None
     return {
+        "why_no_plan": why,
         "live": live,
         "lines": [line for line in lines if line is not live],
         "today": clock.business_date(clock.now()),
-        "may_end": has(request.user, DECIDE),
         **(_form_context(case, form) if form is not None else {"form": None}),
     }
 
@@ -91,7 +91,7 @@ def preview(request: SignedInRequest, case_id: int) -> HttpResponse:
         except PlanRefused as refused:
             form.refuse(str(refused), refused.field)
     if request.headers.get("HX-Request") == "true":
-        context = {**_form_context(case, form, found), "case": case}
+        context = {**_form_context(case, form, found), "case": case, "is_fragment": True}
         return render(request, "cases/plans/_preview.html", context)
     return _page(request, case, form, found, replaced=_replaced(_waiting(case, request.POST.get("replaces", ""))))
 
