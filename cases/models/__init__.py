@@ -17,7 +17,7 @@ from cases.models.imports import (
     Standing,
 )
 from cases.models.loan import Loan
-from cases.models.plan import Authority, PlanInstalment, PlanKind, PlanState, ProofKind, RepaymentPlan
+from cases.models.plan import PlanAuthority, PlanInstalment, PlanKind, PlanState, ProofKind, RepaymentPlan
 from cases.models.position import Position
 from cases.models.repayment import Repayment
 from cases.models.source import Source
@@ -25,7 +25,6 @@ from cases.models.source import Source
 __all__ = [
     "Absence",
     "AbsenceReason",
-    "Authority",
     "Case",
     "CloseReason",
     "ContactPoint",
@@ -42,6 +41,7 @@ __all__ = [
     "ImportRun",
     "Layout",
     "Loan",
+    "PlanAuthority",
     "PlanInstalment",
     "PlanKind",
     "PlanState",

@@ -39,7 +39,7 @@ class ProofKind(models.TextChoices):
     RECORDING = "recording", _("通话录音")
 
 
-class Authority(models.TextChoices):
+class PlanAuthority(models.TextChoices):
     """Who may decide on an amount; the values are those of the roles."""
 
     TEAM_LEADER = "team_leader", _("组长")
@@ -81,7 +81,7 @@ class RepaymentPlan(models.Model):
     guarantor_consent = models.CharField(_("保证人书面同意"), max_length=200, blank=True)
     note = models.CharField(_("提出说明"), max_length=200, blank=True)
 
-    authority = models.CharField(_("审批权限"), max_length=12, choices=Authority)
+    authority = models.CharField(_("审批权限"), max_length=12, choices=PlanAuthority)
     proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     proposed_at = models.DateTimeField(_("提出时间"), db_default=Now())
     decided_by = models.ForeignKey(

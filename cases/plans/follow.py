@@ -13,15 +13,14 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
-from django.urls import reverse
+from django.db.models.expressions import RawSQL
 
 from cases.models import Case, PlanInstalment, PlanState, Repayment, RepaymentPlan
 from cases.money_changed import on_money_changed
 from cases.plans.schedule import Instalment
 from cases.plans.standing import Money, Standing, standing
-from collection_ops.core.models import User
+from cases.plans.telling import tell
 from collection_ops.core.services import audit
-from collection_ops.core.services.notifications import notify
 
 # What a step to this state is called in the trail, and how it is told.
 _ACTIONS: dict[str, tuple[str, str]] = {
@@ -59,7 +58,10 @@ def followed(cases: Collection[int] | None = None) -> QuerySet[RepaymentPlan]:
     )
     agreed = [PlanState.ACTIVE, PlanState.COMPLETED, PlanState.BROKEN, PlanState.ENDED]
     plans = RepaymentPlan.objects.filter(state__in=agreed, ended_by=None).exclude(Exists(later))
-    return plans if cases is None else plans.filter(case__in=list(cases))
+    if cases is None:
+        return plans
+    # One parameter, however many cases a file tells of.
+    return plans.filter(case__in=RawSQL("SELECT unnest(%s::bigint[])", [list(cases)]))
 
 
 def follow_plans(*, day: date, now: datetime, cases: Collection[int] | None = None) -> int:
@@ -159,13 +161,7 @@ def _write_states(changed: list[Followed], now: datetime) -> None:
         audit.record_each(action=action, actor=None, objects=objects)
     for one in changed:
         action, level = _ACTIONS[one.now_is.state]
-        notify(
-            users=whom_to_tell(one.plan),
-            kind=action,
-            params={"case": one.plan.case_id, "day": str(one.now_is.ended_on or "")},
-            url=f"{reverse('cases:record', args=[one.plan.case_id])}?tab=plans",
-            level=level,
-        )
+        tell(one.plan, action, level, day=str(one.now_is.ended_on or ""))
 
 
 def _figures(one: Followed) -> dict[str, Any]:
@@ -177,9 +173,3 @@ def _figures(one: Followed) -> dict[str, Any]:
         "paid": str(paid),
         "left": str(one.plan.total - paid),
     }
-
-
-def whom_to_tell(plan: RepaymentPlan) -> set[User]:
-    """Whoever holds the case now, and whoever proposed the plan."""
-    holder = plan.case.desk.owner if plan.case.desk is not None else None
-    return {user for user in (holder, plan.proposed_by) if user is not None and user.is_active}

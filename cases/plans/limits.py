@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Authority, RepaymentPlan
+from cases.models import PlanAuthority, RepaymentPlan
 from collection_ops.core.dated_settings import Setting, values_on
 from collection_ops.core.models import User
 
@@ -36,19 +36,19 @@ GRACE_DAYS = Setting(
     most=30,
 )
 
-LADDER = list(Authority.values)
+LADDER = list(PlanAuthority.values)
 """From the lowest up; a higher one may decide what a lower one may."""
 
 
-def terms_in_force(total: Decimal, *, day: date) -> tuple[Authority, int]:
+def terms_in_force(total: Decimal, *, day: date) -> tuple[PlanAuthority, int]:
     """Who decides on a plan of `total` yuan that is proposed on `day`, and the grace days it is agreed with."""
     found = values_on(day, [LEADER_LIMIT, SUPERVISOR_LIMIT, GRACE_DAYS])
     if total <= found[LEADER_LIMIT.name]:
-        authority = Authority.TEAM_LEADER
+        authority = PlanAuthority.TEAM_LEADER
     elif total <= found[SUPERVISOR_LIMIT.name]:
-        authority = Authority.SUPERVISOR
+        authority = PlanAuthority.SUPERVISOR
     else:
-        authority = Authority.MANAGER
+        authority = PlanAuthority.MANAGER
     return authority, int(found[GRACE_DAYS.name])
 
 

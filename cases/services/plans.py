@@ -13,19 +13,17 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Max
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.models import Case, PlanInstalment, PlanState, ProofKind, RepaymentPlan
-from cases.plans.follow import follow_plans, whom_to_tell
-from cases.plans.limits import authorities_of, may_decide, terms_in_force
+from cases.plans.follow import follow_plans
+from cases.plans.limits import may_decide, terms_in_force
 from cases.plans.schedule import Instalment, ScheduleRefused, Terms, drawn_up
+from cases.plans.telling import tell, tell_deciders
 from cases.services.book import lock_book
 from collection_ops.core import clock
-from collection_ops.core.access import users_with
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
-from collection_ops.core.services.notifications import notify
 
 PROPOSE, DECIDE = "plans.propose", "plans.decide"
 """The capabilities; whose case it is, the caller has asked (`Case.objects.for_user`)."""
@@ -100,7 +98,7 @@ def propose_plan(
                     "first": instalments[0].due_on.isoformat(), "last": instalments[-1].due_on.isoformat(),
                 },
             )  # fmt: skip
-            _tell_deciders(plan, actor)
+            tell_deciders(plan, by=actor)
     except IntegrityError as other:
         raise PlanRefused(_("这个案件已有待审批或履行中的还款方案，请刷新页面")) from other
     return plan
@@ -150,7 +148,7 @@ def decide_plan(*, plan: RepaymentPlan, approve: bool, actor: User, now: datetim
         )
         # Money since the balance counts at once; and a plan that was broken before a rejected one may go on.
         follow_plans(day=clock.business_date(now), now=now, cases=[case.pk])
-        _tell(locked, "plan.approved" if approve else "plan.rejected", "success" if approve else "warning", by=actor)
+        tell(locked, "plan.approved" if approve else "plan.rejected", "success" if approve else "warning", by=actor)
     locked.refresh_from_db()
     return locked
 
@@ -176,7 +174,7 @@ def end_plan(*, plan: RepaymentPlan, reason: str, actor: User, now: datetime) ->
         locked.ended_by, locked.end_reason = actor, reason.strip()[:200]
         locked.save(update_fields=["state", "ended_on", "ended_by", "end_reason"])
         audit.record(action="plan.ended", actor=actor, obj=locked, data={"case": locked.case_id}, reason=reason)
-        _tell(locked, "plan.ended", "warning", by=actor)
+        tell(locked, "plan.ended", "warning", by=actor)
     return locked
 
 
@@ -291,35 +289,3 @@ def _withdraw(plan: RepaymentPlan, *, actor: User, reason: str) -> RepaymentPlan
         locked.save(update_fields=["state", "end_reason"])
         audit.record(action="plan.withdrawn", actor=actor, obj=locked, data={"case": locked.case_id}, reason=reason)
     return locked
-
-
-def _tell_deciders(plan: RepaymentPlan, actor: User) -> None:
-    """Those with just the authority: a manager is not told of every small plan."""
-    deciders = users_with(DECIDE).prefetch_related("role_grants").exclude(pk=actor.pk)
-    told = [
-        user
-        for user in deciders
-        if (mine := authorities_of(user)) and mine[-1] == plan.authority and _is_theirs(user, plan)
-    ]
-    notify(
-        users=told,
-        kind="plan.submitted",
-        params={"case": plan.case_id, "total": f"{plan.total:,.2f}", "by": str(actor)},
-        url=reverse("cases:plan", args=[plan.pk]),
-    )
-
-
-def _is_theirs(user: User, plan: RepaymentPlan) -> bool:
-    """A team leader hears of the own team's."""
-    desk = plan.case.desk
-    return plan.authority != "team_leader" or (desk is not None and bool(user.unit) and desk.unit == user.unit)
-
-
-def _tell(plan: RepaymentPlan, kind: str, level: str, *, by: User) -> None:
-    notify(
-        users=[user for user in whom_to_tell(plan) if user.pk != by.pk],
-        kind=kind,
-        params={"case": plan.case_id, "by": str(by)},
-        url=f"{reverse('cases:record', args=[plan.case_id])}?tab=plans",
-        level=level,
-    )

@@ -110,7 +110,7 @@ def _call(cast: Cast) -> Filled:
 
 
 def _propose(cast: Cast) -> Filled:
-    case = samples._case(cast)
+    case = samples.planned_case(cast)
     today = timezone.localdate().isoformat()
     return {"case_id": case.pk}, {"kind": "lump_sum", "total": str(case.total), "first_on": today}
 

@@ -117,9 +117,16 @@ def _case_id(cast: Cast) -> dict[str, Any]:
     return {"case_id": _case(cast).pk}
 
 
+def planned_case(cast: Cast) -> Case:
+    return Case.objects.filter(loan__contract_no="SAMPLE-2").first() or make_case(
+        contract_no="SAMPLE-2", name=NAMES[0], desk=desk_of(cast["collector"])
+    )
+
+
 def plan_of(cast: Cast) -> RepaymentPlan:
-    """The collector's proposal about the sample case; the same for every route of a test."""
-    case = _case(cast)
+    """The collector's proposal about a case of its own (others are missing from their file, or closed); the same for every
+    route of a test."""
+    case = planned_case(cast)
     found = RepaymentPlan.objects.filter(case=case).first()
     terms = Terms(PlanKind.LUMP_SUM, case.total, first_on=timezone.localdate())
     return found or propose_plan(
