@@ -5,7 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
+from collection_ops.core.wording import listed
 from compliance import rule_texts as texts
+from compliance.kind_texts import KINDS, WORKS_WITH
 from compliance.rules.facts import HOME, Action, Facts, facts_from
 from compliance.rules.packs import Example, Pack, Rule, changed, pack_names, shipped
 
@@ -113,7 +117,7 @@ def rule_shown(rule: Rule, *, day: dt.date) -> ShownRule:
         rule=rule,
         subject=str(texts.SUBJECTS[_letter(rule.id)]),
         statement=texts.spoken(rule.statement),
-        kind=str(texts.KINDS[rule.kind.name].label),
+        kind=str(KINDS[rule.kind.name].label),
         verdict=str(texts.VERDICTS[rule.verdict]),
         tone=texts.ANSWER_TONES[rule.verdict],
         mark=str(texts.MARKS[rule.mark]),
@@ -131,9 +135,9 @@ def _letter(rule_id: str) -> str:
 
 
 def _parameters(rule: Rule) -> Iterator[ShownParameter]:
-    for name, text in texts.KINDS[rule.kind.name].parameters.items():
+    for name, text in KINDS[rule.kind.name].parameters.items():
         value = getattr(rule.params, name)
-        other, wanted = texts.WORKS_WITH.get((rule.kind.name, name), ("", None))
+        other, wanted = WORKS_WITH.get((rule.kind.name, name), ("", None))
         yield ShownParameter(
             label=str(text.label),
             value=text.words(value),
@@ -159,7 +163,7 @@ def _example(rule: Rule, example: Example) -> ShownExample:
         moment=_moment(facts.now, facts),
         zone="" if facts.zone.key == HOME else facts.zone.key,
         asked=" · ".join(_asked(facts)),
-        changed=texts.listed(_changes(rule, example.params)),
+        changed=listed(_changes(rule, example)),
         answer=str(texts.ANSWERS[example.expect]),
         tone=texts.ANSWER_TONES[example.expect],
         next_allowed=_moment(after, facts) if after is not None else "",
@@ -173,6 +177,11 @@ def _moment(moment: dt.datetime, facts: Facts) -> str:
 
 def _asked(facts: Facts) -> Iterator[str]:
     action = facts.action
+    if not facts.is_contact:
+        yield str(texts.ACTIONS[action.kind])
+        if action.what:
+            yield str(texts.DECISIONS.get(action.what, action.what))
+        return
     yield str(texts.CHANNELS[action.channel])
     yield from (str(part) for part in texts.circumstances(action, ended_at=_ended(action, facts)))
     if action.direction == "out":
@@ -185,9 +194,15 @@ def _ended(action: Action, facts: Facts) -> str:
     return f"{action.ended_at.astimezone(facts.zone):%H:%M}" if action.ended_at is not None else ""
 
 
-def _changes(rule: Rule, params: Mapping[str, Any]) -> list[str]:
-    if not params:
-        return []
+def _changes(rule: Rule, example: Example) -> list[str]:
+    told = in_words(rule, example.params)
+    if example.verdict is not None:
+        told.append(f"{gettext('处理')} {texts.VERDICTS[example.verdict]}")
+    return told
+
+
+def in_words(rule: Rule, params: Mapping[str, Any]) -> list[str]:
+    """Values of some parameters of a rule: «上限 2 次»."""
     other = changed(rule, params).params
-    known = texts.KINDS[rule.kind.name].parameters
+    known = KINDS[rule.kind.name].parameters
     return [f"{known[name].label} {known[name].words(getattr(other, name))}" for name in params]

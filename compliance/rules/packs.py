@@ -12,13 +12,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from compliance.rules import counters, persons, stops, windows
+from compliance.rules import conduct, counters, keeping, money, persons, stops, texts, windows
 from compliance.rules.facts import Facts
 from compliance.rules.kinds import Kind, ParametersWrong, kind_named
 from compliance.rules.typed_json import first_problem
 from compliance.rules.verdict import Finding, Strength
 
-_WITH_CHECKS = (counters, persons, stops, windows)  # their kinds are registered when they are imported
+_WITH_CHECKS = (
+    conduct,
+    counters,
+    keeping,
+    money,
+    persons,
+    stops,
+    texts,
+    windows,
+)  # their kinds are registered when they are imported
 
 FOLDER = Path(__file__).resolve().parent.parent / "packs"
 SCHEMA = FOLDER / "pack.schema.json"
@@ -32,14 +41,15 @@ class PackWrong(ValueError):
 
 @dataclass(frozen=True)
 class Example:
-    """What the rule's source calls for, as facts and the answer of this rule alone. `params` differ from the rule's
-    where the example is about another setting."""
+    """What the rule's source calls for, as facts and the answer of this rule alone. `params` and `verdict` differ from the
+    rule's where the example is about another setting."""
 
     name: str
     facts: Mapping[str, Any]
     expect: Literal["allow", "warn", "block", "record", "report"]
     next_allowed_at: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+    verdict: Strength | None = None
 
 
 @dataclass(frozen=True)
@@ -109,10 +119,10 @@ def pack_from(data: Mapping[str, Any]) -> Pack:
     return Pack(data["pack"], data["title"], data["on"], rules)
 
 
-def changed(rule: Rule, params: Mapping[str, Any]) -> Rule:
-    """The rule with other parameters. Raises PackWrong."""
+def changed(rule: Rule, params: Mapping[str, Any], verdict: Strength | None = None) -> Rule:
+    """The rule with other parameters, and perhaps another verdict. Raises PackWrong."""
     values = {**rule.values, **params}
-    return replace(rule, values=values, params=_read(rule.id, rule.kind, values))
+    return replace(rule, values=values, params=_read(rule.id, rule.kind, values), verdict=verdict or rule.verdict)
 
 
 def _rule(line: Mapping[str, Any], *, pack: str) -> Rule:

@@ -14,7 +14,7 @@ EXAMPLES = [pytest.param(rule, each, id=f"{rule.id} {each.name}") for rule in RU
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_the_rule_answers_as_its_source_wants(rule: Rule, example: Example) -> None:
-    verdict = decide(facts_from(example.facts), [changed(rule, example.params)])
+    verdict = decide(facts_from(example.facts), [changed(rule, example.params, example.verdict)])
     strength = verdict.reasons[0].verdict if verdict.reasons else "allow"
     assert strength == example.expect
     assert verdict.verdict == (strength if strength in ("warn", "block") else "allow")
