@@ -11,6 +11,11 @@ register_actions(
         "contact.recorded": _("记录联系结果"),
         "contact.cancelled": _("标记未拨出"),
         "contact.corrected": _("更正联系记录"),
+        "rule.changed": _("收紧合规规则"),
+        "rule.proposed": _("提议放宽合规规则"),
+        "rule.approved": _("批准放宽合规规则"),
+        "rule.rejected": _("不批准放宽合规规则"),
+        "rule.withdrawn": _("撤回规则变更"),
         "hold.placed": _("停催"),
         "hold.lifted": _("解除停催"),
     }

@@ -17,9 +17,10 @@ from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from compliance.facts import gather
 from compliance.models import ContactAttempt, GateDecision
+from compliance.rulebook import rules_in_force
 from compliance.rules.engine import decide
-from compliance.rules.facts import Action, facts_from, to_json
-from compliance.rules.packs import Rule, default_rules
+from compliance.rules.facts import Action, facts_kept, to_json
+from compliance.rules.packs import Rule
 from compliance.rules.verdict import Verdict
 
 logger = logging.getLogger(__name__)
@@ -88,7 +89,7 @@ def open_attempt(
             place=place,
         )
         facts = replace(known.facts, action=action)
-        verdict = decide(facts, rules_in_force())
+        verdict = decide(facts, rules_in_force(key=known.rulebook))
         decision = GateDecision.objects.create(
             debtor_id=debtor_id,
             case=case,
@@ -133,11 +134,6 @@ def hold_debtor(debtor_id: int) -> None:
     Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor_id)
 
 
-def rules_in_force() -> tuple[Rule, ...]:
-    """The rules of the packs that are on; each knows the days on which it is in force."""
-    return default_rules()
-
-
 def decide_again(decision: GateDecision, rules: tuple[Rule, ...] | None = None) -> Verdict:
-    """The old question once more, from the facts as they were known then: by the rules of that day, or by `rules`."""
-    return decide(facts_from(decision.facts), rules_in_force() if rules is None else rules)
+    """The old question once more, from the facts as they were known then: by the rules of that moment, or by `rules`."""
+    return decide(facts_kept(decision.facts), rules_in_force() if rules is None else rules)

@@ -179,6 +179,20 @@ PERIODS: Words = {
 }
 MODES: Words = {"days": _("连续几天未接"), "attempts": _("连续几次未接")}
 
+STATES: Words = {
+    "alive": _("在世"),
+    "dead": _("身故"),
+    "incapacitated": _("丧失行为能力"),
+    "reachable": _("可以联系上"),
+    "unreachable": _("失联"),
+    "ended": _("已结束"),
+    "pending": _("待批准"),
+    "approved": _("已批准"),
+    "expired": _("已过期"),
+    "free": _("自由输入"),
+    "missing": _("缺少"),
+    "unregistered": _("未登记"),
+}
 ACTIONS: Words = {
     "contact": _("联系"),
     "record": _("事后记录"),

@@ -2,11 +2,17 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from compliance.views import breaches, rules
+from compliance.views import breaches, decisions, rules
 
 app_name = "compliance"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("breaches/", breaches.breaches, name="breaches"),
     path("rules/", rules.rules, name="rules"),
     path("rules/<slug:rule_id>/", rules.rule, name="rule"),
+    path("rules/<slug:rule_id>/trial/", rules.rule_trial, name="rule_trial"),
+    path("rules/<slug:rule_id>/change/", rules.rule_change, name="rule_change"),
+    path("packs/<slug:pack>/switch/", rules.pack_switch, name="pack_switch"),
+    path("changes/<int:change_id>/decide/", rules.change_decide, name="change_decide"),
+    path("changes/<int:change_id>/withdraw/", rules.change_withdraw, name="change_withdraw"),
+    path("decisions/<int:decision_id>/", decisions.decision, name="decision"),
 ]

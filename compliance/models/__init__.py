@@ -3,5 +3,14 @@
 from compliance.models.attempt import AttemptState, ContactAttempt
 from compliance.models.breach import Breach, BreachState
 from compliance.models.decision import GateDecision
+from compliance.models.rule_change import ChangeState, RuleChange
 
-__all__ = ["AttemptState", "Breach", "BreachState", "ContactAttempt", "GateDecision"]
+__all__ = [
+    "AttemptState",
+    "Breach",
+    "BreachState",
+    "ChangeState",
+    "ContactAttempt",
+    "GateDecision",
+    "RuleChange",
+]

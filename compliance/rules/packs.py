@@ -54,7 +54,9 @@ class Example:
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of a pack. `mark` tells how far its source was verified; `statement` is the rule in words, by language."""
+    """One rule of a pack. `mark` tells how far its source was verified; `statement` is the rule in words, by language.
+    `effective_from`, `effective_to`: the days on which the source holds. `begins_at`, `ends_at`: the moments between which
+    this version of it does (`versions`); both None for a rule as it is shipped."""
 
     id: str
     pack: str
@@ -68,9 +70,22 @@ class Rule:
     effective_to: dt.date | None
     values: Mapping[str, Any]
     examples: tuple[Example, ...]
+    begins_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
 
     def in_force(self, day: dt.date) -> bool:
         return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+
+    def at_work(self, moment: dt.datetime) -> bool:
+        """Whether this version is the one of that moment."""
+        return (self.begins_at is None or self.begins_at <= moment) and (self.ends_at is None or moment < self.ends_at)
+
+    def ends(self, facts: Facts) -> dt.datetime | None:
+        """The first moment at which it is in force no more."""
+        ends = [self.ends_at] if self.ends_at is not None else []
+        if self.effective_to is not None:
+            ends.append(facts.start_of(self.effective_to + dt.timedelta(days=1)))
+        return min(ends, default=None)
 
     def check(self, facts: Facts) -> Finding | None:
         return self.kind.check(facts, self.params)

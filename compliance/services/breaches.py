@@ -4,8 +4,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from compliance.facts import LOOKS_BACK, event_of, gather
-from compliance.gate import rules_in_force
 from compliance.models import AttemptState, Breach, BreachState, ContactAttempt
+from compliance.rulebook import rules_in_force
 from compliance.rules.engine import decide
 from compliance.rules.facts import Action, Facts
 
@@ -29,7 +29,7 @@ def recount(*, debtor_id: int, since: datetime, now: datetime) -> list[Breach]:
         debtor_id=debtor_id, state=AttemptState.CLOSED, opened_at__gte=since - timedelta(days=1)
     )
     attempts = attempts.filter(opened_at__lte=since + AFFECTED).order_by("opened_at", "pk")
-    rules = [rule for rule in rules_in_force() if rule.kind.name in OF_THE_LOG]
+    rules = [rule for rule in rules_in_force(key=known.rulebook) if rule.kind.name in OF_THE_LOG]
     found: dict[tuple[int, str, str], tuple[str, str]] = {}
     judged = list(attempts)
     for attempt in judged:
