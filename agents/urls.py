@@ -2,12 +2,14 @@
 
 from django.urls import path
 
-from agents.workbench import views
+from agents.workbench import messages, views
 
 app_name = "workbench"
 urlpatterns = [
     path("cases/<int:case_id>/contact/", views.contact, name="contact"),
     path("cases/<int:case_id>/contact/open/", views.open_contact, name="contact_open"),
+    path("cases/<int:case_id>/message/", messages.message, name="message"),
+    path("cases/<int:case_id>/message/<int:message_id>/cancel/", messages.cancel, name="message_cancel"),
     path("contacts/", views.waiting, name="waiting"),
     path("contacts/<int:attempt_id>/", views.attempt, name="attempt"),
     path("contacts/<int:attempt_id>/record/", views.record_result, name="attempt_record"),

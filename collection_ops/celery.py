@@ -26,6 +26,8 @@ app.conf.beat_schedule = {
     "check-invariants": {"task": "core.check_invariants", "schedule": crontab(hour=4, minute=0)},
     # The intake decides by itself whether the day is a business day and whether a source's hour has come.
     "poll-intake": {"task": "cases.poll_intake", "schedule": crontab(minute="*/5")},
+    # What is queued is judged at the moment of sending; the first minute after eight is the busiest.
+    "dispatch-messages": {"task": "compliance.dispatch_messages", "schedule": 60.0},
     # Exported files are kept for a day (settings.EXPORT_HOURS).
     "purge-exports": {"task": "cases.purge_exports", "schedule": crontab(minute=40)},
 }

@@ -22,6 +22,8 @@ ENTRIES = [
     Entry(_("列映射"), "cases:layouts", "table-cells", "sources.manage", BOOK),
     Entry(_("违规联系"), "compliance:breaches", "exclamation-triangle", "breaches.view", TRUST),
     Entry(_("合规规则"), "compliance:rules", "scale", "rules.view", TRUST),
+    Entry(_("消息模板"), "compliance:templates", "chat-bubble-left-right", "templates.view", TRUST),
+    Entry(_("消息发送"), "compliance:outbox", "paper-airplane", "messages.view", TRUST),
     Entry(_("审计记录"), "core:audit", "shield-check", "audit.view", TRUST),
     Entry(_("权限表"), "core:access", "key", "access.view", TRUST),
     Entry(_("用户"), "core:users", "users", "users.manage", SYSTEM),

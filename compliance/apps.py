@@ -8,4 +8,4 @@ class ComplianceConfig(AppConfig):
 
     def ready(self) -> None:
         # Each registers what it holds with the apps below: sentences, entries of the timeline, guards of an undo.
-        from compliance import audit_texts, invariants, timeline, undo_guards  # noqa: F401
+        from compliance import audit_texts, decisions_waiting, invariants, timeline, undo_guards  # noqa: F401

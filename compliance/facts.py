@@ -26,6 +26,10 @@ _AS_IF = {"call": "right_party", "visit": "met"}
 """What an open attempt may still become: until it is told about, it counts as the most."""
 
 
+TALKS = ("call", "visit")
+"""What somebody is in the middle of until they tell about it; a message is only on its way."""
+
+
 @dataclass(frozen=True)
 class Known:
     """Facts of one debtor without an action; which party a contact point is of; by actor the contact with the debtor that
@@ -70,7 +74,9 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
     recent = Q(opened_at__gte=since or now - LOOKS_BACK) | Q(state=AttemptState.OPEN)
     log = ContactAttempt.objects.filter(recent, debtor_id=debtor_id)
     log = log.exclude(state=AttemptState.CANCELLED).order_by("opened_at", "pk")
-    open_by = {a.actor_id: a for a in log if a.state == AttemptState.OPEN and a.actor_id is not None}
+    open_by = {
+        a.actor_id: a for a in log if a.state == AttemptState.OPEN and a.actor_id is not None and a.channel in TALKS
+    }
     facts = Facts(
         now,
         status=_status(holds),

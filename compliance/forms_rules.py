@@ -6,6 +6,7 @@ from typing import Any, get_args, get_origin
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from collection_ops.core.wording import sentences
 from compliance.kind_texts import KINDS
 from compliance.parameter_texts import Coded, Parameter
 from compliance.rule_texts import VERDICTS
@@ -108,7 +109,7 @@ def _field(parameter: Parameter, direction: Direction, hint: Any, current: Any) 
         return forms.TimeField(**common, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     if plain is int:
         if optional:
-            common["help_text"] = f"{note}；{WITHOUT_LIMIT}" if note else WITHOUT_LIMIT
+            common["help_text"] = sentences([note, WITHOUT_LIMIT]) if note else WITHOUT_LIMIT
         return forms.IntegerField(**common, required=not optional, min_value=0, max_value=100_000)
     if get_origin(plain) is tuple:
         return forms.MultipleChoiceField(

@@ -3,6 +3,8 @@ language."""
 
 from collections.abc import Iterable
 
+from django.utils.translation import gettext as _
+
 from compliance.rule_texts import spoken
 from compliance.rules.wording import Audience, WordingProblem, check_wording, codes_of, has_opt_out
 
@@ -12,6 +14,8 @@ __all__ = ["Audience", "WordingProblem", "check_wording", "codes_of", "has_opt_o
 def told(problems: Iterable[WordingProblem]) -> list[str]:
     """One sentence a problem, with the words that are meant: «不得威胁……（老赖）»."""
     return [
-        f"{spoken(problem.message)}（{problem.phrase}）" if problem.phrase else spoken(problem.message)
+        _("%(sentence)s（%(words)s）") % {"sentence": spoken(problem.message), "words": problem.phrase}
+        if problem.phrase
+        else spoken(problem.message)
         for problem in problems
     ]

@@ -1,13 +1,13 @@
 """In writing: templates, wording, signatures, and what a letter has to say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from compliance.rules.facts import Channel, Facts
 from compliance.rules.kinds import kind
 from compliance.rules.persons import is_third
 from compliance.rules.tighter import FEWER, FIXED, MORE, YES
 from compliance.rules.verdict import Finding
-from compliance.rules.wording import Audience, check_wording
+from compliance.rules.wording import Audience, check_wording, lexicon_names
 
 
 @dataclass(frozen=True)
@@ -74,6 +74,15 @@ def problems_of_message(facts: Facts, lexicon: str) -> tuple[str, ...]:
         lexicons=(lexicon,),
     )
     return (*message.problems, *(problem.code for problem in found))
+
+
+def without_text(facts: Facts) -> Facts:
+    """The same facts with what is wrong with the message's text instead of the text: what may be kept."""
+    message = facts.action.message
+    if message is None or not message.text:
+        return facts
+    problems = tuple(dict.fromkeys(code for name in lexicon_names() for code in problems_of_message(facts, name)))
+    return replace(facts, action=replace(facts.action, message=replace(message, text="", problems=problems)))
 
 
 def is_time_barred(facts: Facts) -> bool:

@@ -1,4 +1,4 @@
-"""Changing the rules: one person tightens, two loosen, nothing is changed back in time, and every process sees it at once."""
+"""Changing the rules: one person tightens, two loosen, nothing is changed back in time, every process sees it at once."""
 
 import datetime as dt
 from dataclasses import replace
