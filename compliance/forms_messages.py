@@ -23,7 +23,9 @@ class TemplateForm(forms.Form):
         label=_("正文"),
         max_length=500,
         widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("发送时填入：{name}{amount}{principal}{days}{contract}{lender}{phone}；给联系人只可用 {name}{lender}{phone}"),
+        help_text=_(
+            "发送时填入：{name}{amount}{principal}{days}{contract}{lender}{phone}；给联系人只可用 {name}{lender}{phone}"
+        ),
     )
     valid_from = forms.DateField(label=_("启用日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     valid_to = forms.DateField(

@@ -14,6 +14,7 @@ from compliance import rule_texts as texts
 from compliance.gate import decide_again
 from compliance.models import GateDecision
 from compliance.models.attempt import Channel, Outcome
+from compliance.parameter_texts import NONE
 from compliance.rulebook import rules_in_force
 from compliance.rules.facts import Facts, facts_kept
 from compliance.rules.versions import as_always
@@ -148,7 +149,7 @@ def _known(facts: Facts) -> Any:
     if facts.status != "alive":
         yield _("客户状态"), str(texts.STATES[facts.status])
     holds = [f"{texts.HOLDS.get(hold.type, hold.type)} {hold.since:%Y-%m-%d}" for hold in facts.holds]
-    yield _("停催事由"), listed(holds) if holds else _("无")
+    yield _("停催事由"), listed(holds) if holds else str(NONE)
     owed = [loan.balance for loan in facts.loans_meant if loan.balance is not None]
     if owed:
         yield _("所涉合同欠款"), texts.yuan(sum(owed))
@@ -156,5 +157,5 @@ def _known(facts: Facts) -> Any:
     if plans:
         yield _("分期到期"), f"{min(plans):%Y-%m-%d}"
     if facts.action.message is not None:
-        yield _("模板"), facts.action.message.template or _("无")
+        yield _("模板"), facts.action.message.template or str(NONE)
     yield _("时区"), listed(facts.timezones)

@@ -36,7 +36,7 @@ class MessageForm(forms.Form):
         self.templates = {str(template.pk): template for template in templates}
         choices = [(key, f"{one.masked} {one.relation or _('本人')}") for key, one in self.points.items()]
         self.fields["point"].choices = choices  # type: ignore[attr-defined]
-        texts = [(key, f"{one.get_audience_display()}：{one.body}") for key, one in self.templates.items()]
+        texts = [(key, f"{one.get_audience_display()} · {one.body}") for key, one in self.templates.items()]
         self.fields["template"].choices = texts  # type: ignore[attr-defined]
 
 
