@@ -11,10 +11,15 @@ class CasesConfig(AppConfig):
         from cases import (  # noqa: F401
             audit_texts,
             invariants,
+            invariants_agreements,
             jobs,
+            jobs_agreements,
             jobs_export,
             jobs_imports,
             notification_texts,
             reference,
+            timeline_agreements,
+            undo_guards,
         )
         from cases.benchmarks import imports  # noqa: F401
+        from cases.services import promise_money  # noqa: F401

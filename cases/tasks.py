@@ -19,3 +19,12 @@ def purge_exports() -> None:
     from cases.services import export
 
     export.purge_exports(now=clock.now())
+
+
+@shared_task(name="cases.settle_agreements")
+def settle_agreements() -> None:
+    from cases.jobs_agreements import SETTLE
+    from collection_ops.core.services import jobs
+
+    day = clock.business_date(clock.database_now())
+    jobs.enqueue(kind=SETTLE, params={}, actor=None, key=f"settle_agreements:{day}")

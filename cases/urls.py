@@ -2,7 +2,18 @@
 
 from django.urls import URLPattern, URLResolver, include, path
 
-from cases.views import absences, cases, exports, record, repayments, reveal, saved_views, search
+from cases.views import (
+    absences,
+    cases,
+    exports,
+    promises,
+    record,
+    repayments,
+    reveal,
+    saved_views,
+    search,
+    waivers,
+)
 
 app_name = "cases"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,6 +38,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("cases/<int:case_id>/timeline/", record.timeline_part, name="timeline"),
     path("cases/<int:case_id>/positions/", record.positions_part, name="positions"),
     path("cases/<int:case_id>/positions/<int:run_id>/", record.provenance, name="provenance"),
+    path("cases/<int:case_id>/promises/make/", promises.make, name="promise_make"),
+    path("promises/<int:promise_id>/cancel/", promises.cancel, name="promise_cancel"),
+    path("cases/<int:case_id>/waivers/apply/", waivers.apply, name="waiver_apply"),
+    path("waivers/", waivers.waiver_list, name="waivers"),
+    path("waivers/<int:waiver_id>/", waivers.waiver, name="waiver"),
+    path("waivers/<int:waiver_id>/decide/", waivers.decide, name="waiver_decide"),
+    path("waivers/<int:waiver_id>/withdraw/", waivers.withdraw, name="waiver_withdraw"),
+    path("waivers/<int:waiver_id>/use/", waivers.use, name="waiver_use"),
     path("cases/<int:case_id>/reveal/id/", reveal.id_number, name="reveal_id"),
     path("cases/<int:case_id>/reveal/<int:contact_id>/", reveal.contact, name="reveal"),
 ]

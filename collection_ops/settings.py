@@ -83,6 +83,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_filters",
     "import_export",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "axes",
     "django_otp",
     "django_otp.plugins.otp_totp",
@@ -150,6 +153,8 @@ DATABASES = {"default": env.db_url_config(_database_url)}
 if "postgresql" not in DATABASES["default"]["ENGINE"]:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL 15 or newer; no other engine is supported")
 DATABASES["default"].setdefault("OPTIONS", {})
+# Queries here are short: to compile one costs more than to run it. The embedded server has it off as well.
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -281,6 +286,11 @@ MESSAGE_SENDER = env.str("MESSAGE_SENDER", default="compliance.senders.Simulated
 # How long an exported file can be fetched.
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 
+# Who the collectors say they call for; empty: the name of the source that a case came from.
+LENDER_NAME = env.str("LENDER_NAME", default="")
+# The telephone line that dials (dotted path of a class, agents/workbench/telephony); empty: people dial by hand.
+TELEPHONY_LINE = env.str("TELEPHONY_LINE", default="")
+
 # Lock-out by name, never by address alone: a hundred collectors sit behind one address.
 AXES_LOCKOUT_PARAMETERS = ["username"]
 AXES_HANDLER = "collection_ops.core.lockout_handler.LockoutHandler"
@@ -330,6 +340,28 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 # --- Import-export: reference data in the admin only  ---
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
+
+# --- API: what a view of it is stands in core/api/views.py; here what the frameworks ask for by name  ---
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["collection_ops.core.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["collection_ops.core.api.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["collection_ops.core.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "collection_ops.core.api.schema.ApiSchema",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Collection back office",
+    "VERSION": "1",
+    "DESCRIPTION": "Cases, contacts through the compliance gate, past contacts of agencies, promises and holds. Moments are "
+    "ISO 8601 with a zone; amounts are strings of yuan with two decimals; personal values are masked.",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["collection_ops.core.api.schema.nothing_besides"],
+}
 
 # --- Logs: JSON lines, no personal data (core/logs.py)  ---
 LOGGING = {

@@ -7,5 +7,5 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("合规")
 
     def ready(self) -> None:
-        # Each registers what it holds with the apps below: sentences, entries of the timeline, guards of an undo.
-        from compliance import audit_texts, decisions_waiting, invariants, timeline, undo_guards  # noqa: F401
+        # Each registers what it holds with the apps below: sentences, entries of the timeline, guards of an undo, decisions.
+        from compliance import approvals, audit_texts, invariants, reference, timeline, undo_guards  # noqa: F401

@@ -15,7 +15,7 @@ from django.db.models import Q
 from cases.models import ContactPoint
 from compliance.models import AttemptState, ContactAttempt
 from compliance.rulebook import KEY
-from compliance.rules.facts import Event, Facts, Hold, Loan, Party, Point, Purpose
+from compliance.rules.facts import Event, Facts, Feed, Hold, Loan, Party, Point, Purpose
 
 LOOKS_BACK = dt.timedelta(days=62)
 """Two calendar months hold every window that a rule counts over."""
@@ -60,6 +60,12 @@ SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(id, relation, holder_name, s
        coalesce((SELECT jsonb_agg(jsonb_build_array(l.id, c.total::text))
                  FROM cases_loan l LEFT JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
                  WHERE l.debtor_id = %(debtor)s), '[]'),
+       coalesce((SELECT jsonb_agg(jsonb_build_array(d.code, greatest(u.started_at, f.received_at)))
+                 FROM cases_loan l JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
+                 JOIN cases_desk d ON d.id = c.desk_id AND d.kind = 'agency'
+                 JOIN cases_custody u ON u.case_id = c.id AND u.ended_at IS NULL
+                 LEFT JOIN compliance_agencyfeed f ON f.org = d.code
+                 WHERE l.debtor_id = %(debtor)s), '[]'),
        {rulebook}
 """.replace("{rulebook}", KEY)
 
@@ -69,7 +75,7 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
     with connection.cursor() as cursor:
         cursor.execute(_BOOK, {"debtor": debtor_id})
         *columns, rulebook = cursor.fetchone()
-    points, holds, loans = (_loaded(column) for column in columns)
+    points, holds, loans, feeds = (_loaded(column) for column in columns)
     parties, party_of = _people(points)
     recent = Q(opened_at__gte=since or now - LOOKS_BACK) | Q(state=AttemptState.OPEN)
     log = ContactAttempt.objects.filter(recent, debtor_id=debtor_id)
@@ -98,6 +104,8 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
         ),
         # A contract without an open case is not in the overdue book: nothing of it can be demanded.
         loans=tuple(Loan(str(pk), _yuan(total)) for pk, total in loans),
+        # An agency that never told anything has been silent since it was given the case.
+        feeds=tuple(Feed(org, _moment(at)) for org, at in feeds),
         history=tuple(event_of(attempt, party_of) for attempt in log),
     )
     return Known(facts, party_of, open_by, rulebook)

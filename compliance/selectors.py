@@ -1,7 +1,7 @@
 """What pages ask about contacts: how the gate stands for a case, what of the log is still to be told, and breaches."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -16,6 +16,8 @@ from compliance.rules.engine import decide
 from compliance.rules.facts import Action
 from compliance.rules.packs import Rule, pack_names, shipped
 from compliance.rules.verdict import Verdict
+from compliance.selectors_calls import OVER_AT
+from compliance.services.log import NOTE_WITHIN
 
 
 @dataclass(frozen=True)
@@ -73,10 +75,6 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
     return Standing(points, used, list(in_force))
 
 
-NOTE_WITHIN = timedelta(hours=2)
-"""A contact is told about within two hours; what is left longer is the team leader's matter as well."""
-
-
 def open_attempts(actor: User) -> "QuerySet[ContactAttempt]":
     """What this person has yet to tell about, oldest first."""
     return ContactAttempt.objects.filter(actor=actor, state=AttemptState.OPEN).order_by("opened_at")
@@ -84,10 +82,10 @@ def open_attempts(actor: User) -> "QuerySet[ContactAttempt]":
 
 def attempts_to_tell(user: User, *, capability: str, now: datetime) -> "QuerySet[ContactAttempt]":
     """Contacts that this person has to tell about, or to see told: their own, and those about cases in their scope that are
-    left for longer than NOTE_WITHIN. Oldest first."""
+    left for longer than NOTE_WITHIN after their end. Oldest first."""
     cases = Case.objects.for_user(user, capability)
-    left = Q(case__in=cases, opened_at__lt=now - NOTE_WITHIN)
-    found = ContactAttempt.objects.filter(Q(actor=user) | left, state=AttemptState.OPEN)
+    left = Q(case__in=cases, over__lt=now - NOTE_WITHIN)
+    found = ContactAttempt.objects.annotate(over=OVER_AT).filter(Q(actor=user) | left, state=AttemptState.OPEN)
     return found.select_related("case__loan__debtor", "case__loan__source", "actor", "point").order_by(
         "opened_at", "pk"
     )

@@ -18,8 +18,10 @@ from cases.models.imports import (
 )
 from cases.models.loan import Loan
 from cases.models.position import Position
+from cases.models.promise import Promise, PromiseChannel, PromiseMoney, PromiseState
 from cases.models.repayment import Repayment
 from cases.models.source import Source
+from cases.models.waiver import Waiver, WaiverState
 
 __all__ = [
     "Absence",
@@ -41,9 +43,15 @@ __all__ = [
     "Layout",
     "Loan",
     "Position",
+    "Promise",
+    "PromiseChannel",
+    "PromiseMoney",
+    "PromiseState",
     "Repayment",
     "RunKind",
     "RunState",
     "Source",
     "Standing",
+    "Waiver",
+    "WaiverState",
 ]

@@ -70,10 +70,17 @@ def _parts(case: Case) -> list[tuple[str, Any]]:
 @require_GET
 def record(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Header and rail, with one tab's content. Tabs are addresses: they work without a script and can be sent."""
-    case = _found(request, case_id)
+    return record_page(request, _found(request, case_id), tab_key=request.GET.get("tab", ""))
+
+
+def record_page(
+    request: SignedInRequest, case: Case, *, tab_key: str, status: int = 200, **filled: Any
+) -> HttpResponse:
+    """The record with one tab open, the first where the key names none. `filled` stands in place of what the tab would
+    give: the form as it was typed, when something is wrong with it."""
     user = request.user
     tabs = tabs_for(user)
-    tab = next((one for one in tabs if one.key == request.GET.get("tab")), tabs[0])
+    tab = next((one for one in tabs if one.key == tab_key), tabs[0])
     others = selectors.other_debts(case, user)
     names = shown_names(user, [case, *others.visible])
     context: dict[str, Any] = {
@@ -97,7 +104,8 @@ def record(request: SignedInRequest, case_id: int) -> HttpResponse:
         "seconds": SHOWN_SECONDS,
     }
     context.update(tab.content(request, case))
-    return render(request, "cases/record.html", context)
+    context.update(filled)
+    return render(request, "cases/record.html", context, status=status)
 
 
 @record_tab("timeline", label=gettext_lazy("时间线"), template="cases/_record_timeline.html", order=10)

@@ -35,7 +35,7 @@ class Setting:
     name: str
     label: Any
     default: int | bool | Decimal
-    source: str
+    source: Any
     unit: Any = ""
     least: int | Decimal | None = None
     most: int | Decimal | None = None

@@ -1,5 +1,6 @@
 """Forms of the kernel's own pages."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -8,6 +9,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.access import Role
+from collection_ops.core.dated_settings import Setting, SettingRefused
 from collection_ops.core.models import User
 
 
@@ -107,3 +109,49 @@ class UserForm(forms.Form):
 
 class ReasonForm(forms.Form):
     reason = forms.CharField(label=_("理由"), min_length=2, max_length=200)
+
+
+class SettingForm(forms.Form):
+    """A new value of a dated setting, from today or a later day on."""
+
+    value = forms.CharField(label=_("新的值"), max_length=20, error_messages={"required": _("请填写新的值")})
+    effective_from = forms.DateField(
+        label=_("生效日期"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        help_text=_("今天或以后；过去的日子仍按当时的值"),
+        error_messages={"required": _("请填写生效日期"), "invalid": _("请填写日期，例如 2026-03-05")},
+    )
+    reason = forms.CharField(
+        label=_("修改原因"),
+        min_length=2,
+        max_length=200,
+        error_messages={"required": _("请写明修改的原因"), "min_length": _("请写明修改的原因")},
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+
+    def __init__(self, *args: Any, setting: Setting, today: date, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"effective_from": today})
+        super().__init__(*args, **kwargs)
+        self.setting, self.today = setting, today
+        if isinstance(setting.default, bool):
+            self.fields["value"] = forms.ChoiceField(
+                label=_("新的值"), choices=[("", _("请选择")), ("yes", _("是")), ("no", _("否"))]
+            )
+        else:
+            self.fields["value"].widget.attrs.update({"inputmode": "decimal", "autocomplete": "off"})
+            self.fields["value"].help_text = str(setting.unit)
+
+    def clean_value(self) -> Any:
+        value = self.cleaned_data["value"]
+        if isinstance(self.setting.default, bool):
+            return value == "yes"
+        try:
+            return self.setting.read(str(value).strip().replace(",", ""))
+        except SettingRefused as refused:
+            raise forms.ValidationError(str(refused)) from refused
+
+    def clean_effective_from(self) -> date:
+        day: date = self.cleaned_data["effective_from"]
+        if day < self.today:
+            raise forms.ValidationError(_("生效日期不能早于今天（%(day)s）"), params={"day": self.today})
+        return day

@@ -3,12 +3,14 @@ from django.urls import path
 from collection_ops.core.views import (
     access_table,
     audit,
+    business_settings,
     health,
     home,
     preferences,
     second_factor,
     sign_in,
     tasks,
+    tokens,
     users,
 )
 
@@ -32,6 +34,13 @@ urlpatterns = [
     path("users/new/", users.user_create, name="user_create"),
     path("users/<int:user_id>/", users.user, name="user"),
     path("users/<int:user_id>/<slug:action>/", users.user_action, name="user_action"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/new/", tokens.token_create, name="token_create"),
+    path("tokens/<int:token_id>/", tokens.token, name="token"),
+    path("tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
+    path("settings/", business_settings.settings, name="settings"),
+    path("settings/<str:name>/", business_settings.setting, name="setting"),
+    path("settings/<str:name>/change/", business_settings.change, name="setting_change"),
     path("health/", health.health_page, name="health_page"),
     path("health/check/", health.check_now, name="health_check"),
 ]

@@ -36,7 +36,7 @@ class TemplateState(models.TextChoices):
 
 class MessageTemplate(models.Model):
     """One version of a text. Amounts and names are placeholders, filled in when it is sent. The words of a version never
-    change (trigger of migration 0004): whoever wants other words writes the next one. Nobody approves their own."""
+    change (trigger of migration 0009): whoever wants other words writes the next one. Nobody approves their own."""
 
     code = models.SlugField(_("代码"), max_length=24)
     version = models.PositiveSmallIntegerField(_("版本"))

@@ -18,7 +18,7 @@ class RuleChange(models.Model):
 
     What `loosens` (looser than what is shipped and than what is in force) waits for a second person; what tightens is active
     at once. `begins_at`: the moment from which it holds, never before the one at which it was made. What is decided is never
-    changed or deleted (triggers of migration 0003): another change takes its place.
+    changed or deleted (triggers of migration 0008): another change takes its place.
     """
 
     pack = models.CharField(_("规则包"), max_length=32)

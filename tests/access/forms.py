@@ -134,6 +134,52 @@ def _user_form(**changes: Any) -> dict[str, Any]:
     return {"display_name": "新人", "unit": "team-b", "email": "", "roles": ["collector"], **changes}
 
 
+TOKEN = {"integration": "外呼", "scopes": ["cases.read"], "days": "30", "requests_per_minute": "60"}
+
+
+def _promised(cast: Cast) -> Filled:
+    due_on = timezone.localdate() + dt.timedelta(days=2)
+    return samples._case_id(cast), {"promise-amount": "500.00", "promise-due_on": due_on.isoformat()}
+
+
+def _waiver_form(cast: Cast) -> Filled:
+    case = samples._case(cast)
+    case.fees = 50
+    case.save(update_fields=["fees"])
+    until = timezone.localdate() + dt.timedelta(days=2)
+    return {"case_id": case.pk}, {
+        "waiver-fees": "50.00",
+        "waiver-valid_until": until.isoformat(),
+        "waiver-reason": "失业",
+    }
+
+
+def _waived(cast: Cast, **columns: Any) -> dict[str, Any]:
+    """A waiver of fees that are owed."""
+    case = samples._case(cast)
+    case.fees = 50
+    case.save(update_fields=["fees"])
+    return samples._waiver(cast, **columns)
+
+
+def _settled(cast: Cast) -> Filled:
+    """An approved waiver, and the money that came after it."""
+    now = timezone.now()
+    arguments = _waived(cast, state="approved", first_by=cast["supervisor"], first_at=now)
+    case = samples._case(cast)
+    money = Repayment.objects.create(
+        source=case.loan.source, contract_no="SAMPLE-1", loan=case.loan, paid_on=timezone.localdate(), amount=1,
+        status="confirmed",
+    )  # fmt: skip
+    return arguments, {"repayment": str(money.pk)}
+
+
+def _setting(cast: Cast) -> Filled:
+    values = {"value": "2", "effective_from": timezone.localdate().isoformat(), "reason": "月末放宽"}
+    return {"name": "promise.grace_days"}, values
+
+
+WORDS = {"topic": "owed", "audience": "debtor", "reason": "", "temper": "", "text": "您逾期 {days} 天。"}
 EXPORT = {"file_format": "csv", "reason": "核对月末余额", "query": "status=all"}
 
 FORMS: dict[str, Form] = {
@@ -156,8 +202,30 @@ FORMS: dict[str, Form] = {
     "cases:absence_take_back": Form("supervisor", lambda cast: (samples._explained(cast), {})),
     "cases:waiting_match": Form("clerk", _match),
     "cases:waiting_release": Form("clerk", _release),
+    # Who has which case open is nothing for the trail.
+    "workbench:view_save": Form("collector", lambda cast: ({}, {"name": "大额"}), audited=False),
+    "cases:promise_make": Form("collector", _promised),
+    "cases:promise_cancel": Form("collector", lambda cast: (samples._promise(cast), {"reason": "听错了"})),
+    "cases:waiver_apply": Form("collector", _waiver_form),
+    "cases:waiver_withdraw": Form("collector", lambda cast: (samples._waiver(cast), {})),
+    "cases:waiver_decide": Form("supervisor", lambda cast: (_waived(cast), {"decision": "approve", "reason": ""})),
+    "cases:waiver_use": Form("supervisor", _settled),
+    "core:setting_change": Form("manager", _setting, doubles=True),
     "workbench:contact_open": Form("collector", _call),
-    "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"result": "no_answer"})),
+    "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"code": "NO_ANSWER"})),
+    "workbench:attempt_confirm": Form(
+        "collector", lambda cast: (samples._attempt(cast), {"factors": ["name", "id_last4"]})
+    ),
+    "compliance:recording_review": Form(
+        "compliance", lambda cast: (samples._unrecorded(cast), {"finding": "录音服务中断"})
+    ),
+    "compliance:talking_point_new": Form("supervisor", lambda cast: ({}, WORDS), doubles=True),
+    "compliance:talking_point_decide": Form(
+        "compliance", lambda cast: ({"point_id": samples._words(cast).pk}, {"decision": "approve", "note": ""})
+    ),
+    "compliance:talking_point_retire": Form(
+        "compliance", lambda cast: ({"point_id": samples._words_in_use(cast).pk}, {"note": "措辞不当"})
+    ),
     "workbench:attempt_cancel": Form("collector", lambda cast: (samples._attempt(cast), {})),
     "workbench:message": Form("collector", _send),
     "workbench:message_cancel": Form("collector", lambda cast: (samples._message(cast), {})),
@@ -184,12 +252,18 @@ FORMS: dict[str, Form] = {
     "core:user_action": Form(
         "admin", lambda cast: ({"user_id": cast["collector"].pk, "action": "disable"}, {"reason": "离职"})
     ),
+    "core:token_create": Form("admin", lambda cast: ({}, TOKEN), doubles=True),
+    "core:token_revoke": Form("admin", lambda cast: ({"token_id": samples._token(cast).pk}, {"reason": "合作结束"})),
     "core:health_check": Form("auditor", lambda cast: ({}, {}), audited=False, doubles=True),
     "core:audit_verify": Form("auditor", lambda cast: ({}, {}), audited=False, doubles=True),
 }
 
 WITHOUT_EFFECT: dict[str, str] = {
     "compliance:rule_trial": "judges old decisions again and writes nothing",
+    "workbench:attempt_dial": "there is none without a telephone line; with one a contact is dialled once",
+    "workbench:next": "a case that is served stays served; it has tests of its own",
+    "workbench:hold": "renews the sender's own lock",
+    "workbench:leave": "frees the sender's own lock",
     "core:home": "leads on to the person's own page",
     "cases:import_unlock": "a locked workbook is opened once; it has tests of its own",
     "cases:waiting_payment": "looks a contract up and writes nothing",

@@ -14,7 +14,20 @@ from cases.demo.loans import CARD, LOAN
 from cases.demo.people import UNASSIGNED_MOBILE_PREFIX, UNISSUED_PROVINCES, People, id_check_digit
 from cases.demo.play import write_files
 from cases.imports.cleaning.clean import clean_id_no, clean_phone
-from cases.models import Absence, Case, Custody, Debtor, Hold, ImportRun, Position, Repayment, RunState, Source
+from cases.models import (
+    Absence,
+    Case,
+    Custody,
+    Debtor,
+    Hold,
+    ImportRun,
+    Position,
+    Promise,
+    Repayment,
+    RunState,
+    Source,
+    Waiver,
+)
 from collection_ops.core.access import Role
 from collection_ops.core.demo_accounts import DEMO_ACCOUNTS
 from collection_ops.core.invariants import check_all
@@ -174,4 +187,18 @@ def test_the_last_days_have_calls_a_hold_and_a_call_too_late() -> None:
     assert not told.filter(breaches__isnull=False).exists()
     assert Hold.objects.get().type == "illness"
     assert Breach.objects.get().rule == "CN-T-01"
+    assert [found["code"] for found in check_all(now=timezone.now()) if found["count"]] == []
+
+
+@pytest.mark.django_db
+def test_the_last_days_have_promises_of_every_outcome_and_waivers_that_wait() -> None:
+    call_command("make_demo", "--cases", "150", "--days", "12", "--as-of", LAST_DAY.isoformat(), stdout=StringIO())
+    states = set(Promise.objects.values_list("state", flat=True))
+    assert {"open", "kept", "broken"} <= states
+    assert Promise.objects.filter(state="open", due_on=LAST_DAY).count() >= 4
+    assert sorted(Waiver.objects.values_list("state", "needs_high")) == [
+        ("approved", False),
+        ("submitted", False),
+        ("submitted", True),
+    ]
     assert [found["code"] for found in check_all(now=timezone.now()) if found["count"]] == []

@@ -79,7 +79,9 @@ def test_an_unknown_pack_and_a_missing_file_are_said(tmp_path: Path) -> None:
 
 def test_it_answers_where_there_is_no_database(tmp_path: Path) -> None:
     file = tmp_path / "facts.json"
-    file.write_text(json.dumps({**NIGHT, "action": {"channel": "sms", "message": {"text": "你是老赖"}}}), encoding="utf-8")
+    file.write_text(
+        json.dumps({**NIGHT, "action": {"channel": "sms", "message": {"text": "你是老赖"}}}), encoding="utf-8"
+    )
     nowhere = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
     asked = subprocess.run(
         [sys.executable, "manage.py", "check_contact", "--facts", str(file), "--pack", "CN-DEFAULT", "--json"],

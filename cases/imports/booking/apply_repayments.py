@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q
 
 from cases.imports.undoing.undo import Blocker, Survey
-from cases.models import ImportRun
+from cases.models import ImportRun, Repayment
 from cases.services import absence_rules
 from collection_ops.core.models import User
 
@@ -57,6 +58,12 @@ def write_repayments(*, run: ImportRun, actor: User | None, now: datetime) -> di
         return {"payments": payments, "reversals": cursor.rowcount}
 
 
+def loans_with_money_of(run: ImportRun) -> list[int | None]:
+    """The contracts (ids) to which `run` brought money: booked or reversed by it, or found for waiting money."""
+    brought = Repayment.objects.filter(Q(run=run) | Q(matched_by_run=run), loan__isnull=False)
+    return list(brought.order_by().values_list("loan_id", flat=True).distinct())
+
+
 # Later facts that stand on the run's money; each finds ids of its repayments, the last those of absences.
 _QUESTIONS = {
     "undo_repayment_reversed": """
@@ -64,6 +71,10 @@ _QUESTIONS = {
         WHERE p.run_id = %(run)s AND v.run_id IS DISTINCT FROM %(run)s
     """,
     "undo_repayment_matched": "SELECT id FROM cases_repayment WHERE run_id = %(run)s AND matched_by_id IS NOT NULL",
+    # The debtor was let off the rest because this money came.
+    "undo_repayment_waived": """
+        SELECT p.id FROM cases_repayment p JOIN cases_waiver w ON w.used_repayment_id = p.id WHERE p.run_id = %(run)s
+    """,
     # The money ended a case, and the contract has fallen overdue again since: the old case cannot be open beside it.
     "undo_absence_by_repayment": """
         SELECT a.id FROM cases_absence a

@@ -93,6 +93,7 @@ RUN_MESSAGES: Mapping[str, Any] = {
     "reversal_ambiguous": _("第 %(row)s 行可能冲正 %(count)s 笔还款中的任何一笔，未入账；请填写原流水号"),
     "undo_repayment_reversed": _("%(count)s 笔还款之后已被冲正，请先撤销那次冲正"),
     "undo_repayment_matched": _("%(count)s 笔还款已人工匹配合同，请先取消匹配"),
+    "undo_repayment_waived": _("%(count)s 笔还款已用于减免结清，不能撤销"),
     "undo_absence_by_repayment": _("%(count)s 个缺席由这次还款解释"),
     "source_unknown": _("没有代码为 %(source)s 的数据来源"),
     "source_inactive": _("数据来源 %(source)s 已停用"),

@@ -33,7 +33,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0009_holds'),
-        ('compliance', '0003_rule_changes'),
+        ('compliance', '0008_rule_changes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -23,7 +23,7 @@ REVERSE = "DROP TRIGGER compliance_rulechange_kept ON compliance_rulechange; DRO
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('compliance', '0002_what_was_said_stays'),
+        ('compliance', '0007_agency_feeds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
