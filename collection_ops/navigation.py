@@ -26,6 +26,8 @@ ENTRIES = [
     Entry(_("无录音通话"), "compliance:recordings", "microphone", "recordings.review", TRUST),
     Entry(_("话术库"), "compliance:talking_points", "chat-bubble-left-right", "talking_points.view", TRUST),
     Entry(_("合规规则"), "compliance:rules", "scale", "rules.view", TRUST),
+    Entry(_("消息模板"), "compliance:templates", "chat-bubble-left-right", "templates.view", TRUST),
+    Entry(_("消息发送"), "compliance:outbox", "paper-airplane", "messages.view", TRUST),
     Entry(_("审计记录"), "core:audit", "shield-check", "audit.view", TRUST),
     Entry(_("权限表"), "core:access", "key", "access.view", TRUST),
     Entry(_("业务设置"), "core:settings", "adjustments-horizontal", "settings.view", SYSTEM),

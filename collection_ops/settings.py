@@ -276,6 +276,13 @@ REVEALS_PER_DAY: dict[str, dict[str, int]] = {
     "ids.reveal": {"team_leader": 5, "supervisor": 10, "compliance": 20, "finance": 10, "manager": 10},
 }
 PERSON_SEARCHES_PER_DAY = env.int("PERSON_SEARCHES_PER_DAY", default=300)
+# Messages to debtors: who the lender is, and which signature goes out by which gateway. The carrier has to know a signature
+# (rule CN-M-02); one that is not listed is refused.
+LENDER_NAME = env.str("LENDER_NAME", default="恒信小贷")
+LENDER_PHONE = env.str("LENDER_PHONE", default="400-000-0000")
+MESSAGE_SIGNATURE = env.str("MESSAGE_SIGNATURE", default=LENDER_NAME)
+REGISTERED_SIGNATURES = env.list("REGISTERED_SIGNATURES", default=[MESSAGE_SIGNATURE])
+MESSAGE_SENDER = env.str("MESSAGE_SENDER", default="compliance.senders.SimulatedSender")
 # How long an exported file can be fetched.
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 

@@ -108,6 +108,28 @@ def _call(cast: Cast) -> Filled:
     return {"case_id": case.pk}, {"point": str(case.loan.debtor.contact_points.get().pk)}
 
 
+def _send(cast: Cast) -> Filled:
+    case = samples._case(cast)
+    template = samples._template(cast, state="approved", approved_by=cast["compliance"])
+    return {"case_id": case.pk}, {
+        "point": str(case.loan.debtor.contact_points.get().pk),
+        "template": str(template.pk),
+    }
+
+
+def _tighten(cast: Cast) -> Filled:
+    values = {"p_start": "21:00", "p_end": "08:00", "p_agreed": "yes", "verdict": "block"}
+    return {"rule_id": "CN-T-01"}, {**values, "effective_from": f"{timezone.localdate()}", "reason": "投诉增多"}
+
+
+def _text(cast: Cast) -> Filled:
+    values = {"code": "sample", "channel": "sms", "audience": "debtor", "purpose": "demand", "body": "请致电{phone}"}
+    return {}, {**values, "valid_from": f"{timezone.localdate()}", "valid_to": ""}
+
+
+SWITCH_ON = {"on": "yes", "reason": "代理美国债权"}
+
+
 def _user_form(**changes: Any) -> dict[str, Any]:
     return {"display_name": "新人", "unit": "team-b", "email": "", "roles": ["collector"], **changes}
 
@@ -205,6 +227,26 @@ FORMS: dict[str, Form] = {
         "compliance", lambda cast: ({"point_id": samples._words_in_use(cast).pk}, {"note": "措辞不当"})
     ),
     "workbench:attempt_cancel": Form("collector", lambda cast: (samples._attempt(cast), {})),
+    "workbench:message": Form("collector", _send),
+    "workbench:message_cancel": Form("collector", lambda cast: (samples._message(cast), {})),
+    "compliance:rule_change": Form("compliance", _tighten),
+    "compliance:pack_switch": Form(
+        "compliance",
+        lambda cast: ({"pack": "US-REGF"}, {**SWITCH_ON, "effective_from": f"{timezone.localdate()}"}),
+    ),
+    "compliance:change_decide": Form("manager", lambda cast: (samples._change(cast), {"approve": "yes"})),
+    "compliance:change_withdraw": Form("compliance", lambda cast: (samples._change(cast), {})),
+    "compliance:template_new": Form("supervisor", _text),
+    "compliance:template_decide": Form(
+        "manager", lambda cast: ({"template_id": samples._template(cast).pk}, {"approve": "yes"})
+    ),
+    "compliance:template_retire": Form(
+        "supervisor",
+        lambda cast: (
+            {"template_id": samples._template(cast, state="approved", approved_by=cast["compliance"]).pk},
+            {"reason": "措辞过时"},
+        ),
+    ),
     "core:user_create": Form("admin", lambda cast: ({}, _user_form(username="new.person"))),
     "core:user": Form("admin", lambda cast: ({"user_id": cast["collector"].pk}, _user_form())),
     "core:user_action": Form(
@@ -217,6 +259,7 @@ FORMS: dict[str, Form] = {
 }
 
 WITHOUT_EFFECT: dict[str, str] = {
+    "compliance:rule_trial": "judges old decisions again and writes nothing",
     "workbench:attempt_dial": "there is none without a telephone line; with one a contact is dialled once",
     "workbench:next": "a case that is served stays served; it has tests of its own",
     "workbench:hold": "renews the sender's own lock",

@@ -13,7 +13,15 @@ from django.utils import timezone
 from cases.models import Absence, Case, Hold, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
 from collection_ops.core.models import ApiToken, Job, Notification, SavedView, User
 from collection_ops.core.services.api_tokens import issue_token
-from compliance.models import ContactAttempt, ResultCode, TalkingPoint
+from compliance.models import (
+    ContactAttempt,
+    GateDecision,
+    MessageTemplate,
+    QueuedMessage,
+    ResultCode,
+    RuleChange,
+    TalkingPoint,
+)
 from compliance.reference import seed_codes
 from compliance.services.call_details import CallDetails
 from compliance.services.log import close_attempt
@@ -149,6 +157,70 @@ def _attempt(cast: Cast) -> dict[str, Any]:
         },
     )  # fmt: skip
     return {"attempt_id": attempt.pk}
+
+
+def _decision(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    point = case.loan.debtor.contact_points.get()
+    decision = GateDecision.objects.create(
+        debtor_id=case.loan.debtor_id, case=case, actor=cast["collector"], channel="call", purpose="demand",
+        decided_at=timezone.now(), verdict="block",
+        facts={"now": timezone.now().isoformat(), "action": {"point": str(point.pk)}},
+    )  # fmt: skip
+    return {"decision_id": decision.pk}
+
+
+def _change(cast: Cast) -> dict[str, Any]:
+    """A loosening that the compliance officer proposed."""
+    change, _made = RuleChange.objects.get_or_create(
+        pack="CN-DEFAULT", rule="CN-F-01", state="proposed",
+        defaults={
+            "params": {"most": 4}, "effective_from": timezone.localdate(), "loosens": True, "reason": "样例",
+            "proposed_by": cast["compliance"], "proposed_at": timezone.now(),
+        },
+    )  # fmt: skip
+    return {"change_id": change.pk}
+
+
+def _template(cast: Cast, **columns: Any) -> MessageTemplate:
+    found, _made = MessageTemplate.objects.get_or_create(
+        code="sample", version=1,
+        defaults={
+            "body": "请致电{phone}", "author": cast["supervisor"], "written_at": timezone.now(),
+            "valid_from": timezone.localdate(), **columns,
+        },
+    )  # fmt: skip
+    return found
+
+
+def _message(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    message = QueuedMessage.objects.create(
+        case=case, point=case.loan.debtor.contact_points.get(),
+        template=_template(cast, state="approved", approved_by=cast["compliance"]), queued_by=cast["collector"],
+        queued_at=timezone.now(), send_after=timezone.now(),
+    )  # fmt: skip
+    return {"case_id": case.pk, "message_id": message.pk}
+
+
+def _outbox(cast: Cast) -> dict[str, Any]:
+    _message(cast)
+    return {}
+
+
+ROUTES |= {
+    "workbench:message": _case_id,
+    "workbench:message_cancel": _message,
+    "compliance:outbox": _outbox,
+    "compliance:decision": _decision,
+    "compliance:pack_switch": lambda cast: {"pack": "US-REGF"},
+    **{f"compliance:{name}": lambda cast: {"rule_id": "CN-T-01"} for name in ("rule_trial", "rule_change")},
+    **{f"compliance:{name}": _change for name in ("change_decide", "change_withdraw")},
+    **{
+        f"compliance:{name}": lambda cast: {"template_id": _template(cast).pk}
+        for name in ("template", "template_decide", "template_retire")
+    },
+}
 
 
 def _hold(cast: Cast) -> Hold:
