@@ -12,6 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from agents.workbench.queue.weights import LINES
 from cases.models import Absence, ImportRun, Repayment, RunState
 from collection_ops.core.models import SavedView
 from tests.access import samples
@@ -108,6 +109,11 @@ def _call(cast: Cast) -> Filled:
     return {"case_id": case.pk}, {"point": str(case.loan.debtor.contact_points.get().pk)}
 
 
+def _weights(cast: Cast) -> Filled:
+    values = {line.name: line.default for line in LINES}
+    return {}, {**values, "hour": "55", "reason": "多在合适的时段联系", "based_on": "0", "do": "save"}
+
+
 def _user_form(**changes: Any) -> dict[str, Any]:
     return {"display_name": "新人", "unit": "team-b", "email": "", "roles": ["collector"], **changes}
 
@@ -176,7 +182,8 @@ FORMS: dict[str, Form] = {
     "cases:absence_take_back": Form("supervisor", lambda cast: (samples._explained(cast), {})),
     "cases:waiting_match": Form("clerk", _match),
     "cases:waiting_release": Form("clerk", _release),
-    # Who has which case open is nothing for the trail.
+    "workbench:weights": Form("supervisor", _weights),
+    "workbench:payday": Form("collector", lambda cast: (samples._case_id(cast), {"day": "15"})),
     "workbench:view_save": Form("collector", lambda cast: ({}, {"name": "大额"}), audited=False),
     "cases:promise_make": Form("collector", _promised),
     "cases:promise_cancel": Form("collector", lambda cast: (samples._promise(cast), {"reason": "听错了"})),

@@ -164,7 +164,8 @@ def _waiver_list(cast: Cast) -> dict[str, Any]:
 ROUTES |= {
     "workbench:desk": _listed,
     "workbench:next": _listed,
-    **{f"workbench:{name}": _case_id for name in ("desk_case", "hold", "leave")},
+    "workbench:plan": _listed,
+    **{f"workbench:{name}": _case_id for name in ("desk_case", "hold", "leave", "payday")},
     "cases:promise_make": _case_id,
     "cases:promise_cancel": _promise,
     "cases:waivers": _waiver_list,

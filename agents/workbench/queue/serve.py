@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from agents.workbench.best_hour import SLOTS, BestHour, History, best_hour, slot_of
+from agents.workbench.best_hour import SLOTS, BestHour, History, best_hour, is_before_payday, slot_of
 from agents.workbench.call_history import histories_of
 from agents.workbench.limits import DeskLimits
 from agents.workbench.queue import lock
@@ -72,7 +72,8 @@ def queue_of(
     is_workday = is_business_day(today)
     histories = histories_of([*(row.debtor_id for row in ranked.rows), *also], now=now)
     best_now = _best_now(histories, now=now, slots=slots, is_workday=is_workday)
-    lines = ordered(ranked.rows, weights, today=today, best_now=best_now)
+    paid_soon = {debtor_id for debtor_id, history in histories.items() if is_before_payday(history, today)}
+    lines = ordered(ranked.rows, weights, today=today, best_now=best_now, before_payday=paid_soon)
     return Queue(ranked, lines, slots, is_workday, histories)
 
 
