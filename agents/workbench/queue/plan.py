@@ -1,7 +1,9 @@
 """A day's work by blocks of hours: who is called when.
 
 An agreed callback stands in its hour, and a person whose own history knows a best hour in that. Everybody else is spread
-over the working hours that are left, in the order of the queue, as many an hour as a person makes. Pure: lines in, blocks out.
+over the working hours that are left, in the order of the queue, as many an hour as a person makes.
+
+Pure: lines in, blocks out.
 """
 
 import datetime as dt

@@ -39,7 +39,7 @@ class WhatIf:
 _PLACES = """
 SELECT k.id, c.desk_id, k.grp,
        row_number() OVER (PARTITION BY c.desk_id ORDER BY {points} DESC, k.total DESC, k.id) AS place
-FROM known k JOIN cases_case c ON c.id = k.id"""
+FROM known k JOIN (SELECT id AS case_id, desk_id FROM cases_case) c ON c.case_id = k.id"""
 
 _MOVED = (
     "SELECT b.grp, a.grp, count(*) FROM queue_before b JOIN queue_after a USING (id) WHERE a.grp <> b.grp GROUP BY 1, 2"
