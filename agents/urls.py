@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from agents.workbench import desk_views, plan_views, views, weights_views
+from agents.workbench import desk_views, messages, plan_views, views, weights_views
 
 app_name = "workbench"
 urlpatterns = [
@@ -17,6 +17,8 @@ urlpatterns = [
     path("desk/<int:case_id>/leave/", desk_views.leave_case, name="leave"),
     path("cases/<int:case_id>/contact/", views.contact, name="contact"),
     path("cases/<int:case_id>/contact/open/", views.open_contact, name="contact_open"),
+    path("cases/<int:case_id>/message/", messages.message, name="message"),
+    path("cases/<int:case_id>/message/<int:message_id>/cancel/", messages.cancel, name="message_cancel"),
     path("contacts/", views.waiting, name="waiting"),
     path("contacts/<int:attempt_id>/", views.attempt, name="attempt"),
     path("contacts/<int:attempt_id>/confirm/", views.confirm, name="attempt_confirm"),

@@ -131,4 +131,5 @@ class WaiverUseForm(forms.Form):
 
     def __init__(self, *args: Any, money: list[tuple[int, str]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.has_money = bool(money)
         self.fields["repayment"].choices = [("", _("请选择")), *money]  # type: ignore[attr-defined]

@@ -14,6 +14,8 @@ register_texts(
         "import.returned": _("%(by)s 退回了 %(source)s 的 %(file)s，原因写在导入页面上"),
         "import.sent_back": _("%(source)s 的 %(file)s 没有写入：账簿有变动，请再看一遍"),
         "agreements.settled": _("承诺与减免：%(promises)s 个承诺有了结果，%(waivers)s 个减免失效"),
+        "waiver.approved": _("合同 %(contract)s 的减免 %(amount)s 元已批准"),
+        "waiver.rejected": _("合同 %(contract)s 的减免 %(amount)s 元被驳回，原因写在案件档案里"),
         "import.asking": _("%(source)s 的 %(file)s 已自动取件，有 %(questions)s 个问题待回答"),
         "quota.searches": _("%(who)s 今日（%(day)s）查找客户已达上限 %(count)s 次，请核实"),
         "quota.phones": _("%(who)s 今日（%(day)s）查看联系方式已达上限 %(count)s 人，请核实"),

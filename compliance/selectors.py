@@ -9,8 +9,8 @@ from cases.models import Case, ContactPoint, Hold
 from cases.names import shown_names
 from collection_ops.core.models import User
 from compliance.facts import gather
-from compliance.gate import rules_in_force
 from compliance.models import AttemptState, Breach, ContactAttempt
+from compliance.rulebook import rules_in_force
 from compliance.rules.counters import Limit, used_of
 from compliance.rules.engine import decide
 from compliance.rules.facts import Action
@@ -55,7 +55,7 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
     of the log."""
     debtor_id = case.loan.debtor_id
     known = gather(debtor_id=debtor_id, now=now)
-    rules = rules_in_force()
+    rules = rules_in_force(key=known.rulebook)
     phones = ContactPoint.objects.filter(debtor_id=debtor_id, kind=ContactPoint.Kind.PHONE).order_by("relation", "pk")
     usual = Action(loans=(str(case.loan_id),), actor=str(actor.pk))
     points = []
@@ -67,7 +67,8 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
     used = [
         Used(rule, used_of(facts, rule.params), rule.params.most)
         for rule in rules
-        if isinstance(rule.params, Limit) and rule.params.most is not None and rule.in_force(facts.today)
+        if rule.in_force(facts.today) and rule.at_work(now)
+        if isinstance(rule.params, Limit) and rule.params.most is not None and not rule.params.actors
         if rule.params.per == "debtor" and "call" in rule.params.channels
     ]
     in_force = Hold.objects.filter(debtor_id=debtor_id, since__lte=now).exclude(ends_at__lte=now).order_by("since")

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from collection_ops.core.models import User
 from compliance.facts import DEBTOR, gather
-from compliance.gate import rules_in_force
+from compliance.rulebook import rules_in_force
 from compliance.rules.engine import decide
 from compliance.rules.facts import HOME, Action, Facts, Loan
 
@@ -29,7 +29,7 @@ def look_at_call(*, debtor_id: int, loan_id: int, actor: User, now: dt.datetime)
     """How the gate stands for a call about the loan to the debtor's own numbers. Two queries, however long
     the log."""
     known = gather(debtor_id=debtor_id, now=now)
-    rules = rules_in_force()
+    rules = rules_in_force(key=known.rulebook)
     later: list[dt.datetime] = []
     for point in known.facts.points:
         if point.party != DEBTOR or point.invalid:

@@ -2,14 +2,23 @@
 
 from collections.abc import Iterable
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.models import Case
 from cases.timeline import MOST_ENTRIES, Entry, register
+from collection_ops.core.access import has
 from collection_ops.core.models import User
 from compliance.models import AttemptState, ContactAttempt, GateDecision
 from compliance.rules.facts import MISSED
 from compliance.told import phrases_of
+
+
+def _basis(decision_id: int | None, user: User) -> str:
+    """Where the question to the gate and its answer are told, for whoever may read it."""
+    if decision_id is None or not has(user, "decisions.view"):
+        return ""
+    return reverse("compliance:decision", args=[decision_id])
 
 
 @register
@@ -30,6 +39,7 @@ def contacts(case: Case, user: User) -> Iterable[Entry]:
             tone = "neutral" if attempt.result in MISSED else "info"
         parts = [attempt.point.masked if attempt.point else "", *told(attempt)]
         yield Entry(
+            basis=_basis(attempt.gate_id, user),
             at=attempt.took_place_at,
             key=f"contact-{attempt.pk}",
             kind="contact",
@@ -55,6 +65,7 @@ def refusals(case: Case, user: User) -> Iterable[Entry]:
     for decision in refused.order_by("-pk")[:MOST_ENTRIES]:
         rules = [reason["rule"] for reason in decision.reasons if reason["verdict"] == "block"]
         yield Entry(
+            basis=_basis(decision.pk, user),
             at=decision.decided_at,
             key=f"gate-{decision.pk}",
             kind="contact",

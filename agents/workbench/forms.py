@@ -59,8 +59,8 @@ class CallForm(forms.Form):
     )
 
     def __init__(self, data: Any = None, *, attempt: ContactAttempt, **options: Any) -> None:
-        usual = action_for(attempt)
-        options.setdefault("initial", {"action": usual.code if usual else ""})
+        self.usual_action = action_for(attempt)
+        options.setdefault("initial", {"action": self.usual_action.code if self.usual_action else ""})
         super().__init__(data, **options)
         is_third = bool(attempt.point and attempt.point.relation)
         self.codes = {code.code: code for code in result_codes(channel=attempt.channel, is_third=is_third)}
@@ -121,7 +121,7 @@ class CallForm(forms.Form):
         learned = [name for name in PLAIN if name == "callback_at" or code.reached != Reached.NOBODY]
         return CallDetails(
             result_code=code,
-            action=self.actions.get(given["action"]),
+            action=self.actions.get(given["action"], self.usual_action),
             recording_ref=given["recording_ref"],
             recording_hash=given["recording_hash"],
             **{name: given[name] for name in learned},

@@ -105,7 +105,8 @@ def _first_owing(collector: User, owing: Q) -> Case | None:
 
 
 def _half(amount: Decimal) -> Decimal:
-    return (amount / 2).quantize(Decimal("0.01"))
+    """Half of a part, within what one person may approve."""
+    return min((amount / 2).quantize(Decimal("0.01")), Decimal("600.00"))
 
 
 def _next_business_day(day: date) -> date:

@@ -91,7 +91,10 @@ def result_of(promise: Due, money: Sequence[Money], *, day: date) -> Result:
 
 def settle_promises(*, day: date, cases: Collection[int] | None = None, actor: User | None = None) -> int:
     """Bring promises to what the money of `day` says; returns how many changed. Of the cases given (ids), or of all
-    contracts with a promise that is open or whose case has ended or opened again since."""
+    contracts with a promise that is open, or whose case has ended or opened again since.
+
+    Open ones are always looked at, so that a promise taken down while a file was being written finds its money that night.
+    """
     if cases is not None:
         wanted = Promise.objects.filter(case__in=list(cases))
     else:

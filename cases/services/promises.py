@@ -82,7 +82,7 @@ def make_promise(
             made_on=terms.first_day,
             due_on=due_on,
             counts_until=terms.counts_until(due_on),
-            channel=channel,
+            channel=channel[:16],
             owed=locked.total,
             stage=locked.stage,
             made_by=actor,

@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from django.db import IntegrityError, transaction
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Repayment, Waiver, WaiverState
@@ -19,6 +20,7 @@ from collection_ops.core.access import has
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
 from collection_ops.core.services import audit
+from collection_ops.core.services.notifications import notify
 
 DECIDE, DECIDE_HIGH = "waivers.decide", "waivers.decide_high"
 
@@ -95,6 +97,7 @@ def decide_waiver(*, waiver: Waiver, approve: bool, actor: User, now: datetime, 
             if not reason.strip():
                 raise WaiverRefused(_("请写明驳回的原因"), "reason", "no_reason")
             _end(locked, WaiverState.REJECTED, actor=actor, now=now, reason=reason)
+            _tell_applicant(locked, "waiver.rejected", level="warning")
             audit.record(
                 action="waiver.rejected", actor=actor, obj=locked, data={"case": locked.case_id}, reason=reason
             )
@@ -110,6 +113,8 @@ def decide_waiver(*, waiver: Waiver, approve: bool, actor: User, now: datetime, 
         else:
             locked.second_by, locked.second_at, locked.state = actor, now, WaiverState.APPROVED
         locked.save(update_fields=["first_by", "first_at", "second_by", "second_at", "state"])
+        if locked.state == WaiverState.APPROVED:
+            _tell_applicant(locked, "waiver.approved", level="success")
         audit.record(
             action="waiver.approved" if locked.state == WaiverState.APPROVED else "waiver.half_approved",
             actor=actor,
@@ -239,6 +244,17 @@ def _must_wait(waiver: Waiver) -> None:
         raise WaiverRefused(
             _("这个减免已有结果：%(state)s") % {"state": waiver.get_state_display()}, code="not_waiting"
         )
+
+
+def _tell_applicant(waiver: Waiver, kind: str, *, level: str) -> None:
+    """What was decided about it; nothing personal goes in."""
+    notify(
+        users=[waiver.applied_by],
+        kind=kind,
+        params={"amount": f"{waiver.total:,.2f}", "contract": waiver.case.loan.contract_no},
+        url=f"{reverse('cases:record', args=[waiver.case_id])}?tab=agreements",
+        level=level,
+    )
 
 
 def _end(waiver: Waiver, state: WaiverState, *, actor: User | None, now: datetime, reason: str) -> None:

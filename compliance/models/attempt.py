@@ -113,7 +113,9 @@ class ContactAttempt(models.Model):
             ),
             # Nobody is on the telephone with one person twice; what is open is told about before the next.
             models.UniqueConstraint(
-                fields=["debtor", "actor"], name="attempt_one_open", condition=Q(state="open", actor__isnull=False)
+                fields=["debtor", "actor"],
+                name="attempt_one_open",
+                condition=Q(state="open", actor__isnull=False, channel__in=["call", "visit"]),
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="attempt_ends_after_start"

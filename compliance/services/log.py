@@ -1,6 +1,9 @@
 """Telling what came of a contact. What happened is never refused: what was against a rule is kept and marked."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -8,7 +11,7 @@ from django.utils.translation import gettext as _
 from cases.models import Case, ContactPoint
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
-from compliance.gate import hold_debtor
+from compliance.gate import hold_debtor, hold_debtors
 from compliance.models import AttemptState, ContactAttempt, ContactDetail
 from compliance.models.attempt import Outcome
 from compliance.services.breaches import recount
@@ -109,45 +112,96 @@ def record_past(
     note: str = "",
     details: CallDetails | None = None,
 ) -> ContactAttempt:
-    """Write down a contact that took place without the gate: the debtor called, the site was away, an agency reports.
+    """Write down a contact that took place without the gate: the debtor called, the site was away.
 
     One of the lender's own people is late with it as with any other; an agency's feed is not. Breaches of what this
     makes known are found, of later contacts too. Raises LogRefused for times and details that cannot be.
     """
-    _check(result, started_at, ended_at, now)
+    past = PastContact(
+        case, point, channel, result, started_at, ended_at, direction, purpose, actor_kind, note, details
+    )
+    return record_past_contacts([past], actor=actor, now=now, org=org)[0]
+
+
+@dataclass(frozen=True)
+class PastContact:
+    """A contact that took place, as somebody tells it. `case` with its loan."""
+
+    case: Case
+    point: ContactPoint | None
+    channel: str
+    result: str
+    started_at: datetime
+    ended_at: datetime | None = None
+    direction: str = "out"
+    purpose: str = "demand"
+    actor_kind: str = "human"
+    note: str = ""
+    details: CallDetails | None = None
+
+
+def record_past_contacts(
+    contacts: Sequence[PastContact], *, actor: User | None, now: datetime, org: str
+) -> list[ContactAttempt]:
+    """`record_past` for many at once, in the order given: a handful of statements, and a recount a debtor. All or none:
+    raises LogRefused for the first that cannot be (`check_times` asks beforehand, one by one)."""
+    for contact in contacts:
+        check_times(contact, now=now)
+    since: dict[int, datetime] = {}
+    for contact in contacts:
+        debtor_id = contact.case.loan.debtor_id
+        since[debtor_id] = min(contact.started_at, since.get(debtor_id, contact.started_at))
     with transaction.atomic():
-        hold_debtor(case.loan.debtor_id)
-        attempt = ContactAttempt.objects.create(
-            debtor_id=case.loan.debtor_id,
-            case=case,
-            point=point,
-            loans=[case.loan_id],
-            channel=channel,
-            direction=direction,
-            purpose=purpose,
-            actor=actor,
-            actor_kind=actor_kind,
-            org=org,
-            state=AttemptState.CLOSED,
-            opened_at=started_at,
-            started_at=started_at,
-            ended_at=ended_at,
-            result=result,
-            note=note[:1000],
-            closed_at=now,
-            late_minutes=minutes_late(ended_at or started_at, now) if org == "own" and actor is not None else None,
+        hold_debtors(since)
+        attempts = ContactAttempt.objects.bulk_create(
+            [_past_row(contact, actor=actor, now=now, org=org) for contact in contacts]
         )
-        if details is not None:
-            check_details(details, attempt=attempt, now=now)
-            write_details(details, attempt=attempt)
-        audit.record(
+        for attempt, contact in zip(attempts, contacts, strict=True):
+            if contact.details is not None:
+                check_details(contact.details, attempt=attempt, now=now)
+                write_details(contact.details, attempt=attempt)
+        audit.record_each(
             action="contact.recorded",
             actor=actor,
-            obj=case,
-            data={"attempt": attempt.pk, "channel": channel, "result": result, "org": org, "afterwards": True},
+            objects=[(attempt.case, _past_facts(attempt)) for attempt in attempts],
         )
-        recount(debtor_id=attempt.debtor_id, since=started_at, now=now)
-    return attempt
+        for debtor_id, first in since.items():
+            recount(debtor_id=debtor_id, since=first, now=now)
+    return attempts
+
+
+def _past_row(contact: PastContact, *, actor: User | None, now: datetime, org: str) -> ContactAttempt:
+    over_at = contact.ended_at or contact.started_at
+    return ContactAttempt(
+        debtor_id=contact.case.loan.debtor_id,
+        case=contact.case,
+        point=contact.point,
+        loans=[contact.case.loan_id],
+        channel=contact.channel,
+        direction=contact.direction,
+        purpose=contact.purpose,
+        actor=actor,
+        actor_kind=contact.actor_kind,
+        org=org,
+        state=AttemptState.CLOSED,
+        opened_at=contact.started_at,
+        started_at=contact.started_at,
+        ended_at=contact.ended_at,
+        result=contact.result,
+        note=contact.note[:1000],
+        closed_at=now,
+        late_minutes=minutes_late(over_at, now) if org == "own" and actor is not None else None,
+    )
+
+
+def _past_facts(attempt: ContactAttempt) -> dict[str, Any]:
+    told = {"attempt": attempt.pk, "channel": attempt.channel, "result": attempt.result, "org": attempt.org}
+    return {**told, "afterwards": True}
+
+
+def check_times(contact: PastContact, *, now: datetime) -> None:
+    """Raises LogRefused where the contact cannot have taken place like this."""
+    _check(contact.result, contact.started_at, contact.ended_at, now)
 
 
 def mark_misdirected(

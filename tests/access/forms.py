@@ -114,8 +114,33 @@ def _weights(cast: Cast) -> Filled:
     return {}, {**values, "hour": "55", "reason": "多在合适的时段联系", "based_on": "0", "do": "save"}
 
 
+def _send(cast: Cast) -> Filled:
+    case = samples._case(cast)
+    template = samples._template(cast, state="approved", approved_by=cast["compliance"])
+    return {"case_id": case.pk}, {
+        "point": str(case.loan.debtor.contact_points.get().pk),
+        "template": str(template.pk),
+    }
+
+
+def _tighten(cast: Cast) -> Filled:
+    values = {"p_start": "21:00", "p_end": "08:00", "p_agreed": "yes", "verdict": "block"}
+    return {"rule_id": "CN-T-01"}, {**values, "effective_from": f"{timezone.localdate()}", "reason": "投诉增多"}
+
+
+def _text(cast: Cast) -> Filled:
+    values = {"code": "sample", "channel": "sms", "audience": "debtor", "purpose": "demand", "body": "请致电{phone}"}
+    return {}, {**values, "valid_from": f"{timezone.localdate()}", "valid_to": ""}
+
+
+SWITCH_ON = {"on": "yes", "reason": "代理美国债权"}
+
+
 def _user_form(**changes: Any) -> dict[str, Any]:
     return {"display_name": "新人", "unit": "team-b", "email": "", "roles": ["collector"], **changes}
+
+
+TOKEN = {"integration": "外呼", "scopes": ["cases.read"], "days": "30", "requests_per_minute": "60"}
 
 
 def _promised(cast: Cast) -> Filled:
@@ -160,6 +185,7 @@ def _setting(cast: Cast) -> Filled:
     return {"name": "promise.grace_days"}, values
 
 
+WORDS = {"topic": "owed", "audience": "debtor", "reason": "", "temper": "", "text": "您逾期 {days} 天。"}
 EXPORT = {"file_format": "csv", "reason": "核对月末余额", "query": "status=all"}
 
 FORMS: dict[str, Form] = {
@@ -193,18 +219,55 @@ FORMS: dict[str, Form] = {
     "cases:waiver_use": Form("supervisor", _settled),
     "core:setting_change": Form("manager", _setting, doubles=True),
     "workbench:contact_open": Form("collector", _call),
-    "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"result": "no_answer"})),
+    "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"code": "NO_ANSWER"})),
+    "workbench:attempt_confirm": Form(
+        "collector", lambda cast: (samples._attempt(cast), {"factors": ["name", "id_last4"]})
+    ),
+    "compliance:recording_review": Form(
+        "compliance", lambda cast: (samples._unrecorded(cast), {"finding": "录音服务中断"})
+    ),
+    "compliance:talking_point_new": Form("supervisor", lambda cast: ({}, WORDS), doubles=True),
+    "compliance:talking_point_decide": Form(
+        "compliance", lambda cast: ({"point_id": samples._words(cast).pk}, {"decision": "approve", "note": ""})
+    ),
+    "compliance:talking_point_retire": Form(
+        "compliance", lambda cast: ({"point_id": samples._words_in_use(cast).pk}, {"note": "措辞不当"})
+    ),
     "workbench:attempt_cancel": Form("collector", lambda cast: (samples._attempt(cast), {})),
+    "workbench:message": Form("collector", _send),
+    "workbench:message_cancel": Form("collector", lambda cast: (samples._message(cast), {})),
+    "compliance:rule_change": Form("compliance", _tighten),
+    "compliance:pack_switch": Form(
+        "compliance",
+        lambda cast: ({"pack": "US-REGF"}, {**SWITCH_ON, "effective_from": f"{timezone.localdate()}"}),
+    ),
+    "compliance:change_decide": Form("manager", lambda cast: (samples._change(cast), {"approve": "yes"})),
+    "compliance:change_withdraw": Form("compliance", lambda cast: (samples._change(cast), {})),
+    "compliance:template_new": Form("supervisor", _text),
+    "compliance:template_decide": Form(
+        "manager", lambda cast: ({"template_id": samples._template(cast).pk}, {"approve": "yes"})
+    ),
+    "compliance:template_retire": Form(
+        "supervisor",
+        lambda cast: (
+            {"template_id": samples._template(cast, state="approved", approved_by=cast["compliance"]).pk},
+            {"reason": "措辞过时"},
+        ),
+    ),
     "core:user_create": Form("admin", lambda cast: ({}, _user_form(username="new.person"))),
     "core:user": Form("admin", lambda cast: ({"user_id": cast["collector"].pk}, _user_form())),
     "core:user_action": Form(
         "admin", lambda cast: ({"user_id": cast["collector"].pk, "action": "disable"}, {"reason": "离职"})
     ),
+    "core:token_create": Form("admin", lambda cast: ({}, TOKEN), doubles=True),
+    "core:token_revoke": Form("admin", lambda cast: ({"token_id": samples._token(cast).pk}, {"reason": "合作结束"})),
     "core:health_check": Form("auditor", lambda cast: ({}, {}), audited=False, doubles=True),
     "core:audit_verify": Form("auditor", lambda cast: ({}, {}), audited=False, doubles=True),
 }
 
 WITHOUT_EFFECT: dict[str, str] = {
+    "compliance:rule_trial": "judges old decisions again and writes nothing",
+    "workbench:attempt_dial": "there is none without a telephone line; with one a contact is dialled once",
     "workbench:next": "a case that is served stays served; it has tests of its own",
     "workbench:hold": "renews the sender's own lock",
     "workbench:leave": "frees the sender's own lock",

@@ -10,9 +10,22 @@ from typing import Any
 
 from django.utils import timezone
 
-from cases.models import Absence, Case, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
-from collection_ops.core.models import Job, Notification, SavedView, User
-from compliance.models import ContactAttempt
+from cases.models import Absence, Case, Hold, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
+from collection_ops.core.models import ApiToken, Job, Notification, SavedView, User
+from collection_ops.core.services.api_tokens import issue_token
+from compliance.models import (
+    ContactAttempt,
+    GateDecision,
+    MessageTemplate,
+    QueuedMessage,
+    ResultCode,
+    RuleChange,
+    TalkingPoint,
+)
+from compliance.reference import seed_codes
+from compliance.services.call_details import CallDetails
+from compliance.services.log import close_attempt
+from compliance.services.talking_points import decide_point, submit_point
 from tests.cases.builders import desk_of, make_case, make_run, make_source
 
 Cast = dict[str, User]
@@ -20,6 +33,10 @@ Cast = dict[str, User]
 
 def _job(cast: Cast) -> Job:
     return Job.objects.create(kind="test.sample", title="样例任务", created_by=cast["supervisor"])
+
+
+def _token(cast: Cast) -> ApiToken:
+    return issue_token(integration="样例", scopes=["cases.read"], actor=cast["admin"], now=timezone.now())[0]
 
 
 def _notification(cast: Cast) -> Notification:
@@ -52,6 +69,8 @@ ROUTES: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "cases:import_errors_file": _error_job,
     "core:job": lambda cast: {"job_id": _job(cast).pk},
     "core:notification": lambda cast: {"notification_id": _notification(cast).pk},
+    "core:token": lambda cast: {"token_id": _token(cast).pk},
+    "core:token_revoke": lambda cast: {"token_id": _token(cast).pk},
     "core:user": lambda cast: {"user_id": cast["collector"].pk},
     "core:user_action": lambda cast: {"user_id": cast["collector"].pk, "action": "disable"},
 }
@@ -127,6 +146,7 @@ def _contact(cast: Cast) -> dict[str, Any]:
 
 def _attempt(cast: Cast) -> dict[str, Any]:
     """The open call of the collector: nobody has two with one person."""
+    seed_codes()
     case = _case(cast)
     debtor = case.loan.debtor
     attempt, _made = ContactAttempt.objects.get_or_create(
@@ -137,6 +157,77 @@ def _attempt(cast: Cast) -> dict[str, Any]:
         },
     )  # fmt: skip
     return {"attempt_id": attempt.pk}
+
+
+def _decision(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    point = case.loan.debtor.contact_points.get()
+    decision = GateDecision.objects.create(
+        debtor_id=case.loan.debtor_id, case=case, actor=cast["collector"], channel="call", purpose="demand",
+        decided_at=timezone.now(), verdict="block",
+        facts={"now": timezone.now().isoformat(), "action": {"point": str(point.pk)}},
+    )  # fmt: skip
+    return {"decision_id": decision.pk}
+
+
+def _change(cast: Cast) -> dict[str, Any]:
+    """A loosening that the compliance officer proposed."""
+    change, _made = RuleChange.objects.get_or_create(
+        pack="CN-DEFAULT", rule="CN-F-01", state="proposed",
+        defaults={
+            "params": {"most": 4}, "effective_from": timezone.localdate(), "loosens": True, "reason": "样例",
+            "proposed_by": cast["compliance"], "proposed_at": timezone.now(),
+        },
+    )  # fmt: skip
+    return {"change_id": change.pk}
+
+
+def _template(cast: Cast, **columns: Any) -> MessageTemplate:
+    found, _made = MessageTemplate.objects.get_or_create(
+        code="sample", version=1,
+        defaults={
+            "body": "请致电{phone}", "author": cast["supervisor"], "written_at": timezone.now(),
+            "valid_from": timezone.localdate(), **columns,
+        },
+    )  # fmt: skip
+    return found
+
+
+def _message(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    message = QueuedMessage.objects.create(
+        case=case, point=case.loan.debtor.contact_points.get(),
+        template=_template(cast, state="approved", approved_by=cast["compliance"]), queued_by=cast["collector"],
+        queued_at=timezone.now(), send_after=timezone.now(),
+    )  # fmt: skip
+    return {"case_id": case.pk, "message_id": message.pk}
+
+
+def _outbox(cast: Cast) -> dict[str, Any]:
+    _message(cast)
+    return {}
+
+
+ROUTES |= {
+    "workbench:message": _case_id,
+    "workbench:message_cancel": _message,
+    "compliance:outbox": _outbox,
+    "compliance:decision": _decision,
+    "compliance:pack_switch": lambda cast: {"pack": "US-REGF"},
+    **{f"compliance:{name}": lambda cast: {"rule_id": "CN-T-01"} for name in ("rule_trial", "rule_change")},
+    **{f"compliance:{name}": _change for name in ("change_decide", "change_withdraw")},
+    **{
+        f"compliance:{name}": lambda cast: {"template_id": _template(cast).pk}
+        for name in ("template", "template_decide", "template_retire")
+    },
+}
+
+
+def _hold(cast: Cast) -> Hold:
+    debtor = _case(cast).loan.debtor
+    return Hold.objects.filter(debtor=debtor).first() or Hold.objects.create(
+        debtor=debtor, type="illness", since=timezone.now(), reason="住院"
+    )
 
 
 def _promise(cast: Cast) -> dict[str, Any]:
@@ -161,7 +252,38 @@ def _waiver_list(cast: Cast) -> dict[str, Any]:
     return {}
 
 
+def _unrecorded(cast: Cast) -> dict[str, Any]:
+    """A talk that was told and not recorded."""
+    attempt = ContactAttempt.objects.get(pk=_attempt(cast)["attempt_id"])
+    close_attempt(
+        attempt=attempt, details=CallDetails(ResultCode.objects.get(code="TALKED")), actor=cast["collector"],
+        now=timezone.now(),
+    )  # fmt: skip
+    return {"attempt_id": attempt.pk}
+
+
+def _unrecorded_list(cast: Cast) -> dict[str, Any]:
+    _unrecorded(cast)
+    return {}
+
+
+def _words(cast: Cast) -> TalkingPoint:
+    return submit_point(topic="owed", text="您逾期 {days} 天。", author=cast["supervisor"], now=timezone.now())
+
+
+def _words_in_use(cast: Cast) -> TalkingPoint:
+    return decide_point(point=_words(cast), approve=True, actor=cast["compliance"], now=timezone.now())
+
+
 ROUTES |= {
+    "workbench:attempt_confirm": _attempt,
+    "workbench:attempt_dial": _attempt,
+    "compliance:recordings": _unrecorded_list,
+    "compliance:recording_review": _unrecorded,
+    **{
+        f"compliance:talking_point{name}": lambda cast: {"point_id": _words(cast).pk}
+        for name in ("", "_decide", "_retire")
+    },
     "workbench:desk": _listed,
     "workbench:next": _listed,
     "workbench:plan": _listed,
@@ -191,6 +313,9 @@ ROUTES |= {
     "cases:reveal_id": _case_id,
     "cases:view_change": _saved_view,
     "cases:export_file": lambda cast: {"job_id": _job(cast).pk},
+    "api:case": _case_id,
+    "api:hold_lift": lambda cast: {"hold_id": _hold(cast).pk},
+    **{f"api:{name}": _attempt for name in ("attempt", "attempt_close", "attempt_cancel")},
     "compliance:rule": lambda cast: {"rule_id": "CN-T-01"},
     "reports:overview": _listed,
 }

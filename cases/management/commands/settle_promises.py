@@ -1,4 +1,4 @@
-"""`settle_promises`: what the night does, for a scheduler of one's own; or compare every promise with its money and repair."""
+"""`settle_promises`: what the night does, for a scheduler of one's own; or compare every promise with its money."""
 
 import sys
 from argparse import ArgumentParser
@@ -14,8 +14,8 @@ from collection_ops.core import clock
 
 class Command(BaseCommand):
     help = (
-        "Settle the promises whose money has come or whose time is over. --rebuild computes every promise anew; --check only "
-        "compares and ends with code 2 when one says another thing than its money."
+        "Settle the promises whose money has come or whose time is over. --rebuild computes every promise anew; --check "
+        "only compares and ends with code 2 when one says another thing than its money."
     )
 
     def add_arguments(self, parser: ArgumentParser) -> None:

@@ -16,6 +16,7 @@ from collection_ops.core import clock
 from collection_ops.core.models import SavedView, User
 from collection_ops.core.services.form_tokens import new_token
 from compliance.models import ContactAttempt
+from compliance.reference import seed_codes
 from tests.agents.workbench.test_queue import NOW, TODAY, called, case_of
 from tests.cases.builders import make_case, make_run
 from tests.compliance.conftest import monday
@@ -94,6 +95,7 @@ def test_going_on_without_a_call_puts_the_case_aside_for_a_while(monkeypatch, br
 
 def test_from_call_to_the_next_case_without_a_page_between(browser: Client, collector: User) -> None:
     """As the script does it: the form's answer takes the place of the desk."""
+    seed_codes()
     first, second = case_of(collector, days=60), case_of(collector)
     on(browser)
     page = shown(browser, first)

@@ -55,7 +55,7 @@ def test_a_helper_that_falls_silent_is_not_waited_for(monkeypatch):
 
     started = time.monotonic()
     assert list(in_order(work, range(4), helpers=2)) == [0, 1, 2, 3]
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 def test_an_error_of_the_work_is_raised_here_with_its_own_words():

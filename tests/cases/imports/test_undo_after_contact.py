@@ -1,9 +1,13 @@
-"""A file is not taken back from under a contact or a hold."""
+"""A file is not taken back from under a contact, a hold, a promise or a waiver."""
 
 import datetime as dt
+from decimal import Decimal
 
 from cases.models import HoldType
 from cases.services.holds import place_hold
+from cases.services.promises import make_promise
+from cases.services.waiver_limits import Parts
+from cases.services.waivers import apply_for_waiver
 from collection_ops.core.models import User
 from compliance.gate import open_attempt
 
@@ -30,6 +34,17 @@ def test_a_contract_whose_debtor_was_called_since_stays(import_day, collector: U
         now=at(DAY_4, 9),
     )
     assert reasons(run) == {"undo_contacted": 1, "undo_held": 1}
+
+
+def test_a_contract_about_which_something_was_agreed_since_stays(import_day, collector: User):
+    run = import_day(DAY_1, [debt(1), debt(2), debt(3)])
+    due = DAY_1 + dt.timedelta(days=2)
+    make_promise(case=case_of(1), amount=Decimal("500.00"), due_on=due, actor=collector, now=at(DAY_1, 10))
+    apply_for_waiver(
+        case=case_of(2), parts=Parts(principal=Decimal("1.00")), reason="失业", valid_until=due, actor=collector,
+        now=at(DAY_1, 10),
+    )  # fmt: skip
+    assert reasons(run) == {"undo_promised": 1, "undo_waiver_applied": 1}
 
 
 def test_without_a_contact_it_is_taken_back_as_ever(import_day):
