@@ -12,6 +12,7 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from agents.workbench.queue.weights import LINES
 from cases.models import Absence, ImportRun, Repayment, RunState
 from cases.services.plans import decide_plan
 from collection_ops.core.models import SavedView
@@ -124,6 +125,11 @@ def _active_plan(cast: Cast) -> Filled:
     return {"plan_id": plan.pk}, {"reason": "客户要求"}
 
 
+def _weights(cast: Cast) -> Filled:
+    values = {line.name: line.default for line in LINES}
+    return {}, {**values, "hour": "55", "reason": "多在合适的时段联系", "based_on": "0", "do": "save"}
+
+
 def _send(cast: Cast) -> Filled:
     case = samples._case(cast)
     template = samples._template(cast, state="approved", approved_by=cast["compliance"])
@@ -218,7 +224,8 @@ FORMS: dict[str, Form] = {
     "cases:absence_take_back": Form("supervisor", lambda cast: (samples._explained(cast), {})),
     "cases:waiting_match": Form("clerk", _match),
     "cases:waiting_release": Form("clerk", _release),
-    # Who has which case open is nothing for the trail.
+    "workbench:weights": Form("supervisor", _weights),
+    "workbench:payday": Form("collector", lambda cast: (samples._case_id(cast), {"day": "15"})),
     "workbench:view_save": Form("collector", lambda cast: ({}, {"name": "大额"}), audited=False),
     "cases:promise_make": Form("collector", _promised),
     "cases:promise_cancel": Form("collector", lambda cast: (samples._promise(cast), {"reason": "听错了"})),

@@ -93,7 +93,7 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
     found = {
         **{
             f"workbench:{name}": (case_id, "case_id")
-            for name in ("contact", "contact_open", "desk_case", "hold", "leave", "message")
+            for name in ("contact", "contact_open", "desk_case", "hold", "leave", "payday", "message")
         },
         **{f"cases:{name}": (case_id, "case_id") for name in ("promise_make", "waiver_apply")},
         **{
