@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collection_ops.core.models import User
 
 BATCH_DAYS = 30
+OWN_ORG = "own"
+"""The lender's own people, where a log or a token names an organisation."""
 
 
 class CaseQuerySet(models.QuerySet[Any]):
@@ -42,6 +44,24 @@ class CaseQuerySet(models.QuerySet[Any]):
 
             return self.filter(Exists(Repayment.objects.filter(loan_id=OuterRef("loan_id"))))
         raise LookupError(f"cases know no scope {granted!r}")
+
+    def for_org(self, org: str) -> Self:
+        """Rows that a program acting for `org` may see: "" all, "own" those that no agency holds, else those of the agency's
+        desk with that code. Outside is as if it did not exist."""
+        if org == "":
+            return self
+        if org == OWN_ORG:
+            return self.exclude(desk__kind="agency")
+        return self.filter(desk__kind="agency", desk__code=org)
+
+    def once_with(self, org: str) -> Self:
+        """`for_org`, and what an agency held before: what it did then, or does still, is to be told."""
+        if org in ("", OWN_ORG):
+            return self.for_org(org)
+        from cases.models import Custody
+
+        held = Custody.objects.filter(case_id=OuterRef("pk"), desk__kind="agency", desk__code=org)
+        return self.filter(Exists(held))
 
     def open(self) -> Self:
         return self.filter(closed_on__isnull=True)

@@ -290,6 +290,13 @@ def newest_runs() -> list[ImportRun]:
     return sorted(runs, key=lambda run: (run.as_of, run.pk), reverse=True)
 
 
+def newest_day(source_id: int) -> date | None:
+    """The business date of the source's newest applied book."""
+    runs = ImportRun.objects.filter(source_id=source_id, state=RunState.APPLIED, kind=RunKind.OVERDUE)
+    day: date | None = runs.order_by("-as_of").values_list("as_of", flat=True).first()
+    return day
+
+
 @dataclass(frozen=True)
 class Freshness:
     """What the newest applied file of a source is."""

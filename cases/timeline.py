@@ -33,7 +33,7 @@ PAGE_SIZE = 30
 class Entry:
     """One line of the timeline. `at` orders it; `day` is the business day it is true for, when that is another matter.
     `key` is unique among all entries of a case and stable, for paging. `tone` colours the mark: neutral, info, success,
-    warning, danger. `run_id` leads to the file row it came from."""
+    warning, danger. `run_id` leads to the file row it came from, `basis` is the address of what it rests on."""
 
     at: dt.datetime
     key: str
@@ -44,6 +44,7 @@ class Entry:
     actor: str = ""
     tone: str = "neutral"
     run_id: int | None = None
+    basis: str = ""
 
 
 Source = Callable[[Case, User], Iterable[Entry]]

@@ -26,8 +26,16 @@ app.conf.beat_schedule = {
     "check-invariants": {"task": "core.check_invariants", "schedule": crontab(hour=4, minute=0)},
     # The intake decides by itself whether the day is a business day and whether a source's hour has come.
     "poll-intake": {"task": "cases.poll_intake", "schedule": crontab(minute="*/5")},
+    # What is queued is judged at the moment of sending; the first minute after eight is the busiest.
+    "dispatch-messages": {"task": "compliance.dispatch_messages", "schedule": 60.0},
+    # Calls that nobody told about within two hours are the team leader's matter.
+    "tell-late-notes": {"task": "agents.tell_late_notes", "schedule": crontab(minute="*/5")},
+    # What the telephone line knows of calls: their end, their recording. Nothing to do without one.
+    "catch-up-calls": {"task": "agents.catch_up_calls", "schedule": 30.0},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
+    # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.
+    "follow-plans": {"task": "cases.follow_plans", "schedule": crontab(minute=20)},
     # Exported files are kept for a day (settings.EXPORT_HOURS).
     "purge-exports": {"task": "cases.purge_exports", "schedule": crontab(minute=40)},
 }

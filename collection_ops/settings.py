@@ -83,6 +83,9 @@ INSTALLED_APPS = [
     "django_htmx",
     "django_filters",
     "import_export",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
     "axes",
     "django_otp",
     "django_otp.plugins.otp_totp",
@@ -150,6 +153,8 @@ DATABASES = {"default": env.db_url_config(_database_url)}
 if "postgresql" not in DATABASES["default"]["ENGINE"]:
     raise ImproperlyConfigured("DATABASE_URL must name a PostgreSQL 15 or newer; no other engine is supported")
 DATABASES["default"].setdefault("OPTIONS", {})
+# Queries here are short: to compile one costs more than to run it. The embedded server has it off as well.
+DATABASES["default"]["OPTIONS"].setdefault("options", "-c jit=off")
 DATABASES["default"]["CONN_MAX_AGE"] = env.int("CONN_MAX_AGE", default=60)
 DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -273,8 +278,20 @@ REVEALS_PER_DAY: dict[str, dict[str, int]] = {
     "ids.reveal": {"team_leader": 5, "supervisor": 10, "compliance": 20, "finance": 10, "manager": 10},
 }
 PERSON_SEARCHES_PER_DAY = env.int("PERSON_SEARCHES_PER_DAY", default=300)
+# Messages to debtors: who the lender is, and which signature goes out by which gateway. The carrier has to know a signature
+# (rule CN-M-02); one that is not listed is refused.
+LENDER_NAME = env.str("LENDER_NAME", default="恒信小贷")
+LENDER_PHONE = env.str("LENDER_PHONE", default="400-000-0000")
+MESSAGE_SIGNATURE = env.str("MESSAGE_SIGNATURE", default=LENDER_NAME)
+REGISTERED_SIGNATURES = env.list("REGISTERED_SIGNATURES", default=[MESSAGE_SIGNATURE])
+MESSAGE_SENDER = env.str("MESSAGE_SENDER", default="compliance.senders.SimulatedSender")
 # How long an exported file can be fetched.
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
+
+# Who the collectors say they call for; empty: the name of the source that a case came from.
+LENDER_NAME = env.str("LENDER_NAME", default="")
+# The telephone line that dials (dotted path of a class, agents/workbench/telephony); empty: people dial by hand.
+TELEPHONY_LINE = env.str("TELEPHONY_LINE", default="")
 
 # Lock-out by name, never by address alone: a hundred collectors sit behind one address.
 AXES_LOCKOUT_PARAMETERS = ["username"]
@@ -326,6 +343,28 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 IMPORT_EXPORT_USE_TRANSACTIONS = True
 IMPORT_EXPORT_ESCAPE_FORMULAE_ON_EXPORT = True
 
+# --- API: what a view of it is stands in core/api/views.py; here what the frameworks ask for by name  ---
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": ["collection_ops.core.api.authentication.TokenAuthentication"],
+    "DEFAULT_PERMISSION_CLASSES": ["collection_ops.core.api.permissions.HasScope"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["collection_ops.core.api.parsers.StrictJSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "collection_ops.core.api.schema.ApiSchema",
+    "URL_FORMAT_OVERRIDE": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Collection back office",
+    "VERSION": "1",
+    "DESCRIPTION": "Cases, contacts through the compliance gate, past contacts of agencies, promises and holds. Moments are "
+    "ISO 8601 with a zone; amounts are strings of yuan with two decimals; personal values are masked.",
+    "OAS_VERSION": "3.1.0",
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
+    "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["collection_ops.core.api.schema.nothing_besides"],
+}
+
 # --- Logs: JSON lines, no personal data (core/logs.py)  ---
 LOGGING = {
     "version": 1,
@@ -353,5 +392,7 @@ LOGGING = {
 }
 
 SITE_NAME = _("催收运营后台")
+# Where a debtor complains to the lender: a telephone number, an address; it stands on agreements. Empty: a line to fill in.
+COMPLAINT_CHANNEL = env.str("COMPLAINT_CHANNEL", default="")
 # The module with the navigation's entries and the home page of each role; see core/navigation.py.
 NAVIGATION = "collection_ops.navigation"

@@ -13,7 +13,10 @@ urlpatterns = [
     path("compliance/", include("compliance.urls")),
     path("work/", include("agents.urls")),
     path("reports/", include("reports.urls")),
+    path("api/v1/", include("collection_ops.api.urls")),
     path("admin/", admin.site.urls),
 ]
 
+handler400 = "collection_ops.core.views.errors.bad_request"
+handler404 = "collection_ops.core.views.errors.not_found"
 handler500 = "collection_ops.core.views.errors.server_error"

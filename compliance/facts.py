@@ -14,7 +14,8 @@ from django.db.models import Q
 
 from cases.models import ContactPoint
 from compliance.models import AttemptState, ContactAttempt
-from compliance.rules.facts import Event, Facts, Hold, Loan, Party, Point, Purpose
+from compliance.rulebook import KEY
+from compliance.rules.facts import Event, Facts, Feed, Hold, Loan, Party, Point, Purpose
 
 LOOKS_BACK = dt.timedelta(days=62)
 """Two calendar months hold every window that a rule counts over."""
@@ -25,14 +26,19 @@ _AS_IF = {"call": "right_party", "visit": "met"}
 """What an open attempt may still become: until it is told about, it counts as the most."""
 
 
+TALKS = ("call", "visit")
+"""What somebody is in the middle of until they tell about it; a message is only on its way."""
+
+
 @dataclass(frozen=True)
 class Known:
-    """Facts of one debtor without an action; which party a contact point is of; and by actor the contact with the debtor
-    that is not told about yet."""
+    """Facts of one debtor without an action; which party a contact point is of; by actor the contact with the debtor that
+    is not told about yet; and the key of the rules in force (`rulebook`)."""
 
     facts: Facts
     party_of: dict[int, str]
     open_by: dict[int, ContactAttempt]
+    rulebook: str
 
     def party(self, point: ContactPoint | None) -> str:
         return self.party_of.get(point.pk, DEBTOR) if point is not None else DEBTOR
@@ -67,28 +73,37 @@ SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.kind, p.relation, p.
                  WHERE p.debtor_id = %(debtor)s), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(type, since, ends_at, proven, accused_id, accused_channel))
                  FROM cases_hold WHERE debtor_id = %(debtor)s AND type <> 'dispute'), '[]'),
-       coalesce((SELECT jsonb_agg(jsonb_build_array(l.id, c.total::text, d.disputed::text))
-                 FROM cases_loan l
-                 LEFT JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
-                 LEFT JOIN LATERAL (
-                     SELECT sum(h.amount) AS disputed FROM cases_hold h
+       coalesce((SELECT jsonb_agg(jsonb_build_array(l.id, c.total::text, (
+                     SELECT min(i.due_on) FROM cases_repaymentplan p JOIN cases_planinstalment i ON i.plan_id = p.id
+                     WHERE p.case_id = c.id AND p.state = 'active' AND i.paid < i.amount), (
+                     SELECT sum(h.amount)::text FROM cases_hold h
                      WHERE h.loan_id = l.id AND h.type = 'dispute' AND h.since <= %(now)s
-                       AND (h.ends_at IS NULL OR h.ends_at > %(now)s)
-                 ) d ON true
-                 WHERE l.debtor_id = %(debtor)s), '[]')
-"""
+                       AND (h.ends_at IS NULL OR h.ends_at > %(now)s))))
+                 FROM cases_loan l LEFT JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
+                 WHERE l.debtor_id = %(debtor)s), '[]'),
+       coalesce((SELECT jsonb_agg(jsonb_build_array(d.code, greatest(u.started_at, f.received_at)))
+                 FROM cases_loan l JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
+                 JOIN cases_desk d ON d.id = c.desk_id AND d.kind = 'agency'
+                 JOIN cases_custody u ON u.case_id = c.id AND u.ended_at IS NULL
+                 LEFT JOIN compliance_agencyfeed f ON f.org = d.code
+                 WHERE l.debtor_id = %(debtor)s), '[]'),
+       {rulebook}
+""".replace("{rulebook}", KEY)
 
 
 def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None) -> Known:
     """What is known of the debtor at `now`. The log is read from `since` on (by default as far back as any rule looks)."""
     with connection.cursor() as cursor:
         cursor.execute(_BOOK, {"debtor": debtor_id, "now": now})
-        points, holds, loans = (_loaded(column) for column in cursor.fetchone())
+        *columns, rulebook = cursor.fetchone()
+    points, holds, loans, feeds = (_loaded(column) for column in columns)
     parties, party_of = _people(points)
     recent = Q(opened_at__gte=since or now - LOOKS_BACK) | Q(state=AttemptState.OPEN)
     log = ContactAttempt.objects.filter(recent, debtor_id=debtor_id)
     log = log.exclude(state=AttemptState.CANCELLED).order_by("opened_at", "pk")
-    open_by = {a.actor_id: a for a in log if a.state == AttemptState.OPEN and a.actor_id is not None}
+    open_by = {
+        a.actor_id: a for a in log if a.state == AttemptState.OPEN and a.actor_id is not None and a.channel in TALKS
+    }
     facts = Facts(
         now,
         status=_status(holds),
@@ -115,10 +130,15 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
             for kind, begun, ends, proven, accused, channel in holds
         ),
         # A contract without an open case is not in the overdue book: nothing of it can be demanded.
-        loans=tuple(Loan(str(pk), _yuan(total), disputed=_yuan(disputed)) for pk, total, disputed in loans),
+        loans=tuple(
+            Loan(str(pk), _yuan(total), disputed=_yuan(disputed), plan_due=_day(due))
+            for pk, total, due, disputed in loans
+        ),
+        # An agency that never told anything has been silent since it was given the case.
+        feeds=tuple(Feed(org, _moment(at)) for org, at in feeds),
         history=tuple(event_of(attempt, party_of) for attempt in log),
     )
-    return Known(facts, party_of, open_by)
+    return Known(facts, party_of, open_by, rulebook)
 
 
 def event_of(attempt: ContactAttempt, party_of: dict[int, str]) -> Event:
@@ -161,6 +181,10 @@ def _status(holds: list[Any]) -> Any:
 
 def _moment(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def _yuan(text: str | None) -> Decimal:

@@ -7,6 +7,7 @@ after the other, and the second is told of the first. What already happened is n
 """
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -15,11 +16,14 @@ from django.db import transaction
 from cases.models import Case, ContactPoint, Debtor
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
-from compliance.facts import gather
+from compliance.facts import TALKS, gather
 from compliance.models import ContactAttempt, GateDecision
+from compliance.rulebook import rules_in_force
 from compliance.rules.engine import decide
-from compliance.rules.facts import Action, facts_from, to_json
-from compliance.rules.packs import Rule, default_rules
+from compliance.rules.facts import Action, facts_kept, to_json
+from compliance.rules.occasions import Message
+from compliance.rules.packs import Rule
+from compliance.rules.texts import without_text
 from compliance.rules.verdict import Verdict
 
 logger = logging.getLogger(__name__)
@@ -58,10 +62,12 @@ def open_attempt(
     org: str = "own",
     staff: int = 0,
     place: str = "",
+    message: Message | None = None,
 ) -> Answer:
     """Ask whether `actor` may contact the debtor of `case` now, at `point` (None: in no particular place), and write the
     answer down. Allowed, the contact is open until somebody tells what came of it. Without a `purpose` it is the usual one:
-    to demand of the debtor, to ask a third person to relay, or for the heirs of one who has died.
+    to demand of the debtor, to ask a third person to relay, or for the heirs of one who has died. What a `message` says
+    is looked at; of its text only the categories of wording that it runs against are kept.
 
     Whether the actor may work on the case at all is the caller's question (core/access). Raises StillOpen while the actor's
     last contact with the person is not told about, ValueError for a point of another debtor.
@@ -72,7 +78,7 @@ def open_attempt(
     with transaction.atomic():
         hold_debtor(debtor_id)
         known = gather(debtor_id=debtor_id, now=now)
-        if actor is not None and (own := known.open_by.get(actor.pk)) is not None:
+        if channel in TALKS and actor is not None and (own := known.open_by.get(actor.pk)) is not None:
             raise StillOpen(own)
         purpose = purpose or known.purpose(point)
         action = Action(
@@ -87,9 +93,10 @@ def open_attempt(
             org=org,
             staff=staff,
             place=place,
+            message=message,
         )
-        facts = replace(known.facts, action=action)
-        verdict = decide(facts, rules_in_force())
+        facts = without_text(replace(known.facts, action=action))
+        verdict = decide(facts, rules_in_force(key=known.rulebook))
         decision = GateDecision.objects.create(
             debtor_id=debtor_id,
             case=case,
@@ -134,11 +141,12 @@ def hold_debtor(debtor_id: int) -> None:
     Debtor.objects.select_for_update(no_key=True).only("pk").get(pk=debtor_id)
 
 
-def rules_in_force() -> tuple[Rule, ...]:
-    """The rules of the packs that are on; each knows the days on which it is in force."""
-    return default_rules()
+def hold_debtors(debtor_ids: Iterable[int]) -> None:
+    """Lock many, always in the order of their ids: two who lock the same do not wait for each other in a ring."""
+    locked = Debtor.objects.select_for_update(no_key=True).filter(pk__in=list(debtor_ids)).order_by("pk")
+    list(locked.values_list("pk", flat=True))
 
 
 def decide_again(decision: GateDecision, rules: tuple[Rule, ...] | None = None) -> Verdict:
-    """The old question once more, from the facts as they were known then: by the rules of that day, or by `rules`."""
-    return decide(facts_from(decision.facts), rules_in_force() if rules is None else rules)
+    """The old question once more, from the facts as they were known then: by the rules of that moment, or by `rules`."""
+    return decide(facts_kept(decision.facts), rules_in_force() if rules is None else rules)

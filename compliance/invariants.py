@@ -5,6 +5,8 @@ from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.invariants import Rows, invariant
 from compliance.models import ContactAttempt, GateDecision
+from compliance.rulebook import active_changes, packs
+from compliance.rules.versions import unusable
 
 
 @invariant("I14", _("每次经判定的联系都引用一个允许的判定，每个允许的判定都有联系"))
@@ -21,3 +23,8 @@ def contacts_were_allowed() -> Rows:
 def contacts_are_about_one_person() -> Rows:
     strays = ContactAttempt.objects.filter(~Q(point__debtor=F("debtor")), point__isnull=False)
     return [{"attempt": pk} for pk in strays.values_list("pk", flat=True)[:100]]
+
+
+@invariant("I14c", _("已生效的规则变更都能用于随产品发布的规则包"))
+def changes_of_rules_apply() -> Rows:
+    return [{"pack": change.pack, "rule": change.rule} for change in unusable(packs(), active_changes())]

@@ -1,14 +1,10 @@
-"""Rules in words: every kind of check and each of its parameters, and the codes that packs and facts use.
+"""The codes that packs and facts use, in words. (Kinds of rule and their parameters: `kind_texts`.)
 
-A pack says {"counted": "effective", "most": 3}; people read «计数 有效通话 · 上限 3 次». A kind or a parameter that is
-added to the engine needs its line here, a code that a pack uses its word; tests hold both. A code without a word is
-shown as it is.
+A code that a pack uses needs its word here; a test holds that. A code without a word is shown as it is.
 """
 
-import datetime as dt
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from django.utils.functional import Promise
@@ -16,7 +12,6 @@ from django.utils.translation import get_language, gettext, ngettext, pgettext_l
 from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.templatetags.ui import money
-from collection_ops.core.wording import listed
 from compliance.rules.facts import Action
 
 Text = str | Promise
@@ -67,6 +62,9 @@ SUBJECTS: Words = {
     "M": pgettext_lazy("rule subject", "短信、函件与智能语音"),
     "R": pgettext_lazy("rule subject", "记录与保存"),
     "S": pgettext_lazy("rule subject", "停催"),
+    "H": _("人员"),
+    "Y": _("钱款"),
+    "L": _("诉讼时效"),
     "": pgettext_lazy("rule subject", "其他"),
 }
 
@@ -138,6 +136,7 @@ HOLDS: Words = {
 AGREEMENTS: Words = {
     "more_attempts": _("同意增加拨打次数"),
     "calls": _("同意接听电话"),
+    "volunteer": _("同意他人代还"),
 }
 SOURCES: Words = {
     "application": _("申请资料"),
@@ -180,31 +179,82 @@ PERIODS: Words = {
 }
 MODES: Words = {"days": _("连续几天未接"), "attempts": _("连续几次未接")}
 
-# Values --------------------------------------------------------------------------------------------------------------
+STATES: Words = {
+    "alive": _("在世"),
+    "dead": _("身故"),
+    "incapacitated": _("丧失行为能力"),
+    "reachable": _("可以联系上"),
+    "unreachable": _("失联"),
+    "ended": _("已结束"),
+    "pending": _("待批准"),
+    "approved": _("已批准"),
+    "expired": _("已过期"),
+    "free": _("自由输入"),
+    "missing": _("缺少"),
+    "unregistered": _("未登记"),
+}
+ACTIONS: Words = {
+    "contact": _("联系"),
+    "record": _("事后记录"),
+    "show": _("显示或告知"),
+    "take": _("收款入账"),
+    "delete": _("删除记录"),
+    "edit": _("修改记录"),
+    "activate_plan": _("启用分期方案"),
+    "decide": _("自动决定"),
+}
+SAID: Words = {
+    "org": _("委托机构"),
+    "own_org": _("本机构"),
+    "staff_no": _("工号"),
+    "recording": _("正在录音"),
+    "debt_collector": _("为催收债务而联系"),
+}
+SHOWN: Words = {"id_card": _("证件"), "loan_papers": _("借款资料")}
+FIELDS: Words = {
+    "amount": _("金额"),
+    "dpd": _("逾期天数"),
+    "product": _("产品"),
+    "due_date": _("到期日"),
+    "name": _("姓名"),
+    "payoff_amount": _("应还金额"),
+    "account": _("还款账户"),
+    "deadline": _("还款期限"),
+}
+LETTER_PARTS: Words = {
+    "name": _("姓名"),
+    "balance": _("余额"),
+    "reason": _("事由"),
+    "legal_basis": _("法律依据"),
+    "rights": _("权利义务"),
+    "query": _("查账方式"),
+    "pay": _("还款方式"),
+    "dispute": _("异议方式"),
+    "contact": _("联系方式"),
+    "seal": _("公章"),
+}
+DOCUMENTS: Words = {
+    "no_crime_cert": _("无犯罪记录证明"),
+    "credit_cert": _("征信证明"),
+    "nda": _("保密协议"),
+}
+DECISIONS: Words = {"queue_order": _("排队顺序"), "sue": _("起诉"), "place": _("委派")}
+ACTORS: Words = {"human": _("人工"), "ai": _("智能语音")}
+KEPT_SINCE: Words = {"recorded": _("记录之日"), "last_activity": _("最后一次活动")}
+LEXICONS: Words = {"CN": _("中文用语"), "US": _("英文用语（美国）")}
+WORDINGS: Words = {
+    "B01": _("冒用、威胁、侮辱等"),
+    "B03": _("诱导借贷"),
+    "B04": _("虚假金额或后果"),
+    "P03": _("向联系人透露欠款"),
+    "I02": _("委外署名"),
+    "V05": _("张贴"),
+    "L09": _("以起诉相威胁"),
+    "US6D": _("向第三人说出债务"),
+    "US26B": _("以起诉相威胁"),
+}
 
-Say = Callable[[Any], str]
-
-
-def _in(words: Words) -> Say:
-    """A code, or several in a row, as words."""
-
-    def say(value: Any) -> str:
-        codes = value if isinstance(value, tuple) else (value,)
-        return listed(words.get(code, code) for code in codes)
-
-    return say
-
-
-def _times(number: int) -> str:
-    return ngettext("%(count)d 次", "%(count)d 次", number) % {"count": number}
-
-
-def _days(number: int) -> str:
-    return ngettext("%(count)d 天", "%(count)d 天", number) % {"count": number}
-
-
-def _minutes(number: int) -> str:
-    return ngettext("%(count)d 分钟", "%(count)d 分钟", number) % {"count": number}
+# Values ------------------------------------------------------------------------------------------------------------
 
 
 def people(number: int) -> str:
@@ -214,143 +264,6 @@ def people(number: int) -> str:
 def yuan(amount: Any) -> str:
     return gettext("%(amount)s 元") % {"amount": money(amount)}
 
-
-def _clock(time: dt.time) -> str:
-    return f"{time:%H:%M}"
-
-
-def _yes_or_no(value: bool) -> str:
-    return gettext("是") if value else gettext("否")
-
-
-_NO_LIMIT, _NONE = pgettext_lazy("parameter", "不限"), pgettext_lazy("parameter", "无")
-_ALL_CHANNELS, _OWN = _("全部渠道"), _("按规则本身")
-
-
-@dataclass(frozen=True)
-class Parameter:
-    """`say` puts a value into words; `nothing` is said instead of None, an empty list or an empty text."""
-
-    label: Text
-    say: Say
-    nothing: Text = _NO_LIMIT
-
-    def words(self, value: Any) -> str:
-        return str(self.nothing) if value is None or value in ((), "") else self.say(value)
-
-
-@dataclass(frozen=True)
-class KindText:
-    label: Text
-    parameters: Mapping[str, Parameter]
-
-
-KINDS: Mapping[str, KindText] = {
-    "quiet_hours": KindText(
-        _("禁催时段"),
-        {
-            "start": Parameter(pgettext_lazy("parameter", "开始"), _clock),
-            "end": Parameter(pgettext_lazy("parameter", "结束"), _clock),
-            "agreed": Parameter(_("可凭约定例外"), _yes_or_no),
-            "channels": Parameter(_("渠道"), _in(CHANNELS), _ALL_CHANNELS),
-        },
-    ),
-    "inconvenient_hours": KindText(_("不便时段"), {"verdict": Parameter(_("处理"), _in(VERDICTS), _OWN)}),
-    "limit": KindText(
-        _("次数上限"),
-        {
-            "counted": Parameter(_("计数"), _in(COUNTED)),
-            "most": Parameter(_("上限"), _times),
-            "per": Parameter(_("计数单位"), _in(PER)),
-            "period": Parameter(_("周期"), _in(PERIODS)),
-            "days": Parameter(_("周期天数"), _days),
-            "channels": Parameter(_("渠道"), _in(CHANNELS), _ALL_CHANNELS),
-            "effective_is": Parameter(_("有效指"), _in(EFFECTIVE)),
-            "not_counted": Parameter(_("不计入"), _in(RESULTS), _NONE),
-            "unless_agreed": Parameter(_("有此约定则不限"), _in(AGREEMENTS), _NONE),
-            "consent": Parameter(_("有此同意则暂不计"), _in(AGREEMENTS), _NONE),
-            "consent_days": Parameter(_("同意有效"), _days),
-        },
-    ),
-    "quiet_after": KindText(
-        _("两次联系的间隔"),
-        {
-            "days": Parameter(_("间隔"), _days),
-            "counted": Parameter(_("从何算起"), _in(COUNTED_AS_ROUND)),
-            "per": Parameter(_("计数单位"), _in(PER)),
-            "channels": Parameter(_("渠道"), _in(CHANNELS), _ALL_CHANNELS),
-        },
-    ),
-    "min_gap": KindText(_("重拨间隔"), {"minutes": Parameter(_("至少间隔"), _minutes)}),
-    "burst": KindText(_("密集拨打"), {"most": Parameter(_("上限"), _times), "minutes": Parameter(_("时长"), _minutes)}),
-    "fresh_feeds": KindText(_("委外回传"), {"minutes": Parameter(_("最久不回传"), _minutes)}),
-    "demandable": KindText(
-        _("催收对象"),
-        {
-            "roles": Parameter(_("可以催收"), _in(ROLES), _NONE),
-            "needs_contract": Parameter(_("须有合同"), _in(ROLES), _NONE),
-        },
-    ),
-    "joint_evidence": KindText(
-        _("共同债务的证据"), {"accepted": Parameter(_("认可的证据"), _in(JOINT_EVIDENCE), _NONE)}
-    ),
-    "third_persons": KindText(
-        _("联系第三人"),
-        {
-            "when_unreachable": Parameter(_("失联时可以"), _in(PURPOSES), _NONE),
-            "when_gone": Parameter(_("身故或失能时可以"), _in(PURPOSES), _NONE),
-            "mode": Parameter(_("失联按"), _in(MODES)),
-            "days": Parameter(_("连续天数或次数"), str),
-            "misses": Parameter(_("每天至少未接"), _times),
-        },
-    ),
-    "refusal_is_final": KindText(_("拒绝后不再联系"), {"roles": Parameter(_("谁的拒绝"), _in(ROLES), _NONE)}),
-    "point_source": KindText(
-        _("号码来源"),
-        {
-            "allowed": Parameter(_("合法来源"), _in(SOURCES), _NONE),
-            "third_sources": Parameter(_("第三人号码的来源"), _in(SOURCES), _NONE),
-        },
-    ),
-    "heirs": KindText(_("继承人的责任"), {"needs_estate": Parameter(_("须有遗产记录"), _yes_or_no)}),
-    "once_per_third": KindText(_("联系第三人的次数"), {"most": Parameter(_("上限"), _times)}),
-    "represented": KindText(
-        _("有人代理"),
-        {
-            "role": Parameter(_("代理人"), _in(ROLES)),
-            "verdict": Parameter(_("处理"), _in(VERDICTS), _OWN),
-        },
-    ),
-    "on_hold": KindText(
-        _("停催事由"),
-        {
-            "types": Parameter(_("事由"), _in(HOLDS), _NONE),
-            "roles": Parameter(_("停止联系"), _in(ROLES), _("所有人")),
-            "purposes": Parameter(_("停止的目的"), _in(PURPOSES), _("所有目的")),
-            "but": Parameter(_("仍可"), _in(PURPOSES), _NONE),
-            "unproven_days": Parameter(_("未经证实的暂停"), _days),
-            "ask_after_days": Parameter(_("到期后提示确认"), _days),
-            "accused_only": Parameter(_("只停被投诉的人员和渠道"), _yes_or_no),
-            "report": Parameter(_("同时上报"), _yes_or_no),
-        },
-    ),
-    "settled": KindText(_("已结清"), {"dust": Parameter(_("低于此额只提示"), yuan)}),
-    "plan_kept": KindText(
-        _("分期方案履行中"),
-        {
-            "grace_days": Parameter(_("宽限"), _days),
-            "reminder_days": Parameter(_("到期前可提醒"), _days),
-        },
-    ),
-    "disputed": KindText(_("有争议的金额"), {"pause": Parameter(_("暂停争议部分"), _yes_or_no)}),
-    "channel_refused": KindText(
-        _("被拒绝的联系方式"), {"channels": Parameter(_("渠道"), _in(CHANNELS), _ALL_CHANNELS)}
-    ),
-    "visit_staff": KindText(
-        _("外访人数"), {"least": Parameter(_("最少"), people), "most": Parameter(_("最多"), people)}
-    ),
-    "visit_places": KindText(_("外访场所"), {"never": Parameter(_("不去"), _in(PLACES), _NONE)}),
-}
 
 # What a planned contact is like, besides its channel, purpose and person.
 
@@ -375,11 +288,3 @@ def circumstances(action: Action, *, ended_at: str) -> list[str]:
     if action.amount is not None:
         told.append(yuan(action.amount))
     return told
-
-
-# Parameters that another one makes idle: {(kind, name): (the other, its value that makes this one work)}.
-WORKS_WITH: Mapping[tuple[str, str], tuple[str, Any]] = {
-    ("limit", "days"): ("period", "days"),
-    ("limit", "effective_is"): ("counted", "effective"),
-    ("third_persons", "misses"): ("mode", "days"),
-}

@@ -1,7 +1,7 @@
 """What pages ask about contacts: how the gate stands for a case, what of the log is still to be told, and breaches."""
 
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
@@ -9,13 +9,15 @@ from cases.models import Case, ContactPoint, Hold
 from cases.names import shown_names
 from collection_ops.core.models import User
 from compliance.facts import gather
-from compliance.gate import rules_in_force
 from compliance.models import AttemptState, Breach, ContactAttempt
+from compliance.rulebook import rules_in_force
 from compliance.rules.counters import Limit, used_of
 from compliance.rules.engine import decide
 from compliance.rules.facts import Action
 from compliance.rules.packs import Rule, pack_names, shipped
 from compliance.rules.verdict import Verdict
+from compliance.selectors_calls import OVER_AT
+from compliance.services.log import NOTE_WITHIN
 
 
 @dataclass(frozen=True)
@@ -53,7 +55,7 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
     of the log."""
     debtor_id = case.loan.debtor_id
     known = gather(debtor_id=debtor_id, now=now)
-    rules = rules_in_force()
+    rules = rules_in_force(key=known.rulebook)
     phones = ContactPoint.objects.filter(debtor_id=debtor_id, kind=ContactPoint.Kind.PHONE).order_by("relation", "pk")
     usual = Action(loans=(str(case.loan_id),), amount=known.demanded(case.loan_id), actor=str(actor.pk))
     points = []
@@ -67,15 +69,12 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
     used = [
         Used(rule, used_of(facts, rule.params), rule.params.most)
         for rule in rules
-        if isinstance(rule.params, Limit) and rule.params.most is not None and rule.in_force(facts.today)
+        if rule.in_force(facts.today) and rule.at_work(now)
+        if isinstance(rule.params, Limit) and rule.params.most is not None and not rule.params.actors
         if rule.params.per == "debtor" and "call" in rule.params.channels
     ]
     in_force = Hold.objects.in_force(now).filter(debtor_id=debtor_id).order_by("since")
     return Standing(points, used, list(in_force))
-
-
-NOTE_WITHIN = timedelta(hours=2)
-"""A contact is told about within two hours; what is left longer is the team leader's matter as well."""
 
 
 def open_attempts(actor: User) -> "QuerySet[ContactAttempt]":
@@ -85,10 +84,10 @@ def open_attempts(actor: User) -> "QuerySet[ContactAttempt]":
 
 def attempts_to_tell(user: User, *, capability: str, now: datetime) -> "QuerySet[ContactAttempt]":
     """Contacts that this person has to tell about, or to see told: their own, and those about cases in their scope that are
-    left for longer than NOTE_WITHIN. Oldest first."""
+    left for longer than NOTE_WITHIN after their end. Oldest first."""
     cases = Case.objects.for_user(user, capability)
-    left = Q(case__in=cases, opened_at__lt=now - NOTE_WITHIN)
-    found = ContactAttempt.objects.filter(Q(actor=user) | left, state=AttemptState.OPEN)
+    left = Q(case__in=cases, over__lt=now - NOTE_WITHIN)
+    found = ContactAttempt.objects.annotate(over=OVER_AT).filter(Q(actor=user) | left, state=AttemptState.OPEN)
     return found.select_related("case__loan__debtor", "case__loan__source", "actor", "point").order_by(
         "opened_at", "pk"
     )

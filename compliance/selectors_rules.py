@@ -1,28 +1,37 @@
-"""The shipped packs as people read them: by subject, in the reader's language. Files only, no database."""
+"""The packs as people read them: by subject, in the reader's language, as they stand at a moment."""
 
 import datetime as dt
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext
+
+from collection_ops.core import clock
+from collection_ops.core.wording import listed
 from compliance import rule_texts as texts
+from compliance.kind_texts import KINDS, WORKS_WITH
 from compliance.rules.facts import HOME, Action, Facts, facts_from
 from compliance.rules.packs import Example, Pack, Rule, changed, pack_names, shipped
+from compliance.rules.versions import Change, is_on, version_at
 
 
 @dataclass(frozen=True)
 class ShownParameter:
-    """`is_default`: the pack leaves it out. `is_idle`: it changes nothing, being off or belonging to a choice not made."""
+    """`is_default`: the pack leaves it out. `is_idle`: it changes nothing, being off or belonging to a choice not made.
+    `shipped`: how the pack was shipped, where people changed it."""
 
     label: str
     value: str
     is_default: bool
     is_idle: bool
+    shipped: str = ""
 
 
 @dataclass(frozen=True)
 class ShownRule:
-    """One rule in words. `lang` of its source: packs give that in one language only. `standing`: "", "ended" or "coming"."""
+    """One rule in words. `lang` of its source: packs give that in one language only. `standing`: "", "ended" or "coming".
+    `shipped_verdict`: what it was shipped with, where people changed it."""
 
     rule: Rule
     subject: str
@@ -35,6 +44,11 @@ class ShownRule:
     lang: str
     standing: str
     parameters: tuple[ShownParameter, ...]
+    shipped_verdict: str = ""
+
+    @property
+    def is_changed(self) -> bool:
+        return bool(self.shipped_verdict) or any(each.shipped for each in self.parameters)
 
     @property
     def at_work(self) -> list[ShownParameter]:
@@ -66,27 +80,34 @@ class ShownSubject:
 
 @dataclass(frozen=True)
 class ShownPack:
-    """`number` of rules in the pack; `found` of them after the filter."""
+    """`on`: whether it is in force now. `number` of rules in the pack; `found` of them after the filter."""
 
     pack: Pack
     title: str
+    on: bool
     number: int
     found: int
     subjects: tuple[ShownSubject, ...]
 
 
-def packs_shown(*, day: dt.date, text: str = "", verdict: str = "", mark: str = "") -> list[ShownPack]:
-    """All packs, those in force first; of their rules those that fit. `text`: words that all have to occur."""
-    packs = sorted((shipped(name) for name in pack_names()), key=lambda pack: (not pack.on, pack.name))
+def packs_shown(
+    *, now: dt.datetime, changes: Sequence[Change], text: str = "", verdict: str = "", mark: str = ""
+) -> list[ShownPack]:
+    """All packs, those in force first; of their rules, as they stand now, those that fit. `text`: words that all have to
+    occur."""
+    on = {name: is_on(shipped(name), changes, now) for name in pack_names()}
     words = text.casefold().split()
-    return [
-        _pack(pack, [rule for rule in pack.rules if _fits(rule, words=words, verdict=verdict, mark=mark)], day)
-        for pack in packs
-    ]
+    found = []
+    for pack in sorted((shipped(name) for name in pack_names()), key=lambda pack: (not on[pack.name], pack.name)):
+        own = [change for change in changes if change.pack == pack.name]
+        current = [version_at(rule, own, now) for rule in pack.rules]
+        fitting = [rule for rule in current if _fits(rule, words=words, verdict=verdict, mark=mark)]
+        found.append(_pack(pack, fitting, on=on[pack.name], day=clock.business_date(now)))
+    return found
 
 
 def rule_of(rule_id: str) -> tuple[Pack, Rule] | None:
-    """A rule with its pack."""
+    """A rule, as it is shipped, with its pack."""
     packs = [shipped(name) for name in pack_names()]
     return next(((pack, rule) for pack in packs for rule in pack.rules if rule.id == rule_id), None)
 
@@ -98,30 +119,37 @@ def _fits(rule: Rule, *, words: list[str], verdict: str, mark: str) -> bool:
     return all(word in read for word in words)
 
 
-def _pack(pack: Pack, rules: list[Rule], day: dt.date) -> ShownPack:
-    shown = [rule_shown(rule, day=day) for rule in rules]
+def _pack(pack: Pack, rules: list[Rule], *, on: bool, day: dt.date) -> ShownPack:
+    shown = [rule_shown(rule, day=day, as_shipped=pack.rule(rule.id)) for rule in rules]
     by_letter = {letter: tuple(each for each in shown if _letter(each.rule.id) == letter) for letter in texts.SUBJECTS}
     subjects = [
         ShownSubject(letter, str(texts.SUBJECTS[letter]), found) for letter, found in by_letter.items() if found
     ]
-    return ShownPack(pack, texts.spoken(pack.title), len(pack.rules), len(rules), tuple(subjects))
+    return ShownPack(pack, texts.spoken(pack.title), on, len(pack.rules), len(rules), tuple(subjects))
 
 
-def rule_shown(rule: Rule, *, day: dt.date) -> ShownRule:
-    """A rule in words, as it stands on `day`."""
+def rule_shown(rule: Rule, *, day: dt.date, as_shipped: Rule | None = None) -> ShownRule:
+    """A rule in words, as it stands on `day`; with `as_shipped` also what people changed of it."""
     return ShownRule(
         rule=rule,
         subject=str(texts.SUBJECTS[_letter(rule.id)]),
         statement=texts.spoken(rule.statement),
-        kind=str(texts.KINDS[rule.kind.name].label),
+        kind=str(KINDS[rule.kind.name].label),
         verdict=str(texts.VERDICTS[rule.verdict]),
         tone=texts.ANSWER_TONES[rule.verdict],
         mark=str(texts.MARKS[rule.mark]),
         mark_tone=texts.MARK_TONES[rule.mark],
         lang=texts.language_of(rule.source),
         standing="" if rule.in_force(day) else "coming" if day < rule.effective_from else "ended",
-        parameters=tuple(_parameters(rule)),
+        parameters=tuple(_parameters(rule, as_shipped or rule)),
+        shipped_verdict=_shipped_verdict(rule, as_shipped),
     )
+
+
+def _shipped_verdict(rule: Rule, as_shipped: Rule | None) -> str:
+    if as_shipped is None or as_shipped.verdict == rule.verdict:
+        return ""
+    return str(texts.VERDICTS[as_shipped.verdict])
 
 
 def _letter(rule_id: str) -> str:
@@ -130,15 +158,16 @@ def _letter(rule_id: str) -> str:
     return parts[1] if len(parts) > 2 and parts[1] in texts.SUBJECTS else ""
 
 
-def _parameters(rule: Rule) -> Iterator[ShownParameter]:
-    for name, text in texts.KINDS[rule.kind.name].parameters.items():
-        value = getattr(rule.params, name)
-        other, wanted = texts.WORKS_WITH.get((rule.kind.name, name), ("", None))
+def _parameters(rule: Rule, as_shipped: Rule) -> Iterator[ShownParameter]:
+    for name, text in KINDS[rule.kind.name].parameters.items():
+        value, before = getattr(rule.params, name), getattr(as_shipped.params, name)
+        other, wanted = WORKS_WITH.get((rule.kind.name, name), ("", None))
         yield ShownParameter(
             label=str(text.label),
             value=text.words(value),
             is_default=name not in rule.values,
             is_idle=not value or (bool(other) and getattr(rule.params, other) != wanted),
+            shipped="" if value == before else text.words(before),
         )
 
 
@@ -159,7 +188,7 @@ def _example(rule: Rule, example: Example) -> ShownExample:
         moment=_moment(facts.now, facts),
         zone="" if facts.zone.key == HOME else facts.zone.key,
         asked=" · ".join(_asked(facts)),
-        changed=texts.listed(_changes(rule, example.params)),
+        changed=listed(_changes(rule, example)),
         answer=str(texts.ANSWERS[example.expect]),
         tone=texts.ANSWER_TONES[example.expect],
         next_allowed=_moment(after, facts) if after is not None else "",
@@ -173,6 +202,11 @@ def _moment(moment: dt.datetime, facts: Facts) -> str:
 
 def _asked(facts: Facts) -> Iterator[str]:
     action = facts.action
+    if not facts.is_contact:
+        yield str(texts.ACTIONS[action.kind])
+        if action.what:
+            yield str(texts.DECISIONS.get(action.what, action.what))
+        return
     yield str(texts.CHANNELS[action.channel])
     yield from (str(part) for part in texts.circumstances(action, ended_at=_ended(action, facts)))
     if action.direction == "out":
@@ -185,9 +219,15 @@ def _ended(action: Action, facts: Facts) -> str:
     return f"{action.ended_at.astimezone(facts.zone):%H:%M}" if action.ended_at is not None else ""
 
 
-def _changes(rule: Rule, params: Mapping[str, Any]) -> list[str]:
-    if not params:
-        return []
+def _changes(rule: Rule, example: Example) -> list[str]:
+    told = in_words(rule, example.params)
+    if example.verdict is not None:
+        told.append(f"{gettext('处理')} {texts.VERDICTS[example.verdict]}")
+    return told
+
+
+def in_words(rule: Rule, params: Mapping[str, Any]) -> list[str]:
+    """Values of some parameters of a rule: «上限 2 次»."""
     other = changed(rule, params).params
-    known = texts.KINDS[rule.kind.name].parameters
+    known = KINDS[rule.kind.name].parameters
     return [f"{known[name].label} {known[name].words(getattr(other, name))}" for name in params]

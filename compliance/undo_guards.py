@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.imports.undoing.undo_blockers import undo_guard
 from cases.models import Hold, ImportRun
-from compliance.models import ContactAttempt, GateDecision
+from compliance.models import ContactAttempt, GateDecision, QueuedMessage
 
 
 @undo_guard(
@@ -25,3 +25,8 @@ def contacted(run: ImportRun) -> Iterable[int]:
 def held(run: ImportRun) -> Iterable[int]:
     holds = Hold.objects.filter(placed_at__gte=run.applied_at, debtor__loans__cases__isnull=False)
     return set(holds.values_list("debtor__loans__cases", flat=True))
+
+
+@undo_guard(code="undo_message", counted=_("%(count)s 件案件已有排队的消息，不能撤销"), one=_("已有排队的消息"))
+def queued(run: ImportRun) -> Iterable[int]:
+    return set(QueuedMessage.objects.filter(queued_at__gte=run.applied_at).values_list("case_id", flat=True))

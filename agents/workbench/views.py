@@ -1,6 +1,7 @@
 """Contacting a debtor: ask the gate, make the call, tell what came of it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Q
@@ -10,24 +11,29 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from agents.workbench.forms import ResultForm
+from agents.workbench.desk_views import is_on_desk, next_address
+from agents.workbench.forms import CallForm, IdentityForm
+from agents.workbench.next_steps import StepRefused
+from agents.workbench.panel import call_panel, numbers_panel, parts_of, then_of
+from agents.workbench.telephony import line
+from agents.workbench.telephony.calls import dial as place_call
+from agents.workbench.telephony.calls import take_over
+from agents.workbench.telling import tell_call
 from cases.models import Case, ContactPoint
 from cases.names import shown_names
-from cases.services.reveal import SHOWN_SECONDS, RevealReason
 from collection_ops.core import clock
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
+from collection_ops.core.wording import listed
 from compliance.gate import StillOpen, open_attempt
-from compliance.models import AttemptState, ContactAttempt, GateDecision
-from compliance.rule_texts import spoken
-from compliance.rules.verdict import Reason
-from compliance.selectors import NOTE_WITHIN, attempts_to_tell, open_attempts, standing_of
-from compliance.services.log import LogRefused, cancel_attempt, close_attempt
+from compliance.models import AttemptState, ContactAttempt, ContactDetail
+from compliance.selectors import attempts_to_tell, standing_of
+from compliance.services.call_details import LogRefused, missing_at_opening, was_talk
+from compliance.services.identity import confirm_identity
+from compliance.services.log import NOTE_WITHIN, cancel_attempt
 
 CAPABILITY = "contacts.make"
-
-
 MOST_SHOWN = 200
 
 
@@ -43,8 +49,8 @@ def waiting(request: SignedInRequest) -> HttpResponse:
             {
                 "attempt": attempt,
                 "name": names[attempt.case_id],
-                "due_at": attempt.opened_at + NOTE_WITHIN,
-                "is_late": attempt.opened_at + NOTE_WITHIN <= now,
+                "due_at": attempt.over_at + NOTE_WITHIN,
+                "is_late": attempt.over_at + NOTE_WITHIN < now,
             }
             for attempt in found[:MOST_SHOWN]
         ],
@@ -73,67 +79,24 @@ def _attempt(request: SignedInRequest, attempt_id: int) -> ContactAttempt:
     return attempt
 
 
-def reason_lines(reasons: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Reasons of a decision as the page tells them, those that refuse first."""
-    return [
-        {
-            "rule": reason["rule"],
-            "verdict": reason["verdict"],
-            "statement": spoken(reason["statement"]),
-            "counted": _counted(reason),
-            "source": reason["source"],
-        }
-        for reason in reasons
-        if reason["verdict"] in ("block", "warn")
-    ]
-
-
-def _counted(reason: dict[str, Any]) -> str:
-    observed, limit = reason["observed"], reason["limit"]
-    if isinstance(observed, int) and isinstance(limit, int):
-        return _("已 %(observed)s，上限 %(limit)s") % {"observed": observed, "limit": limit}
-    return ""
-
-
-def _lines(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
-    return reason_lines([reason.to_json() for reason in reasons])
-
-
 @requires(CAPABILITY)
 @require_GET
 def contact(request: SignedInRequest, case_id: int) -> HttpResponse:
     """The numbers of a case, each with what the gate says now; what is owed, and what stands in the way."""
     case = _case(request, case_id)
     user, now = request.user, clock.now()
-    refused = _refused(request, case)
     standing = standing_of(case=case, actor=user, now=now)
-    parts = (
-        (_("本金"), case.principal),
-        (_("利息"), case.interest),
-        (_("违约金"), case.penalty),
-        (_("费用"), case.fees),
-    )
+    panel = numbers_panel(request, case, standing=standing)
+    if request.headers.get("HX-Request") == "true":
+        return render(request, "agents/workbench/_numbers.html", {**panel, "is_fragment": True})
     context = {
-        "case": case,
+        **panel,
         "name": shown_names(user, [case])[case.pk],
-        "parts": [(label, amount) for label, amount in parts if amount],
-        "points": [(line, _lines(line.verdict.reasons)) for line in standing.points],
+        "parts": parts_of(case),
         "used": standing.used,
         "holds": standing.holds,
-        "waiting": list(open_attempts(user).select_related("case__loan", "point")[:5]),
-        "refused": refused,
-        "refused_lines": reason_lines(refused.reasons) if refused is not None else [],
-        "today": clock.business_date(now),
     }
     return render(request, "agents/workbench/contact.html", context)
-
-
-def _refused(request: SignedInRequest, case: Case) -> GateDecision | None:
-    """The refusal that led back here, if it is about this case and was this person's question."""
-    given = request.GET.get("refused", "")
-    if not (given.isdecimal() and len(given) < 19):
-        return None
-    return GateDecision.objects.filter(pk=given, case=case, actor=request.user, verdict="block").first()
 
 
 @requires(CAPABILITY)
@@ -147,10 +110,23 @@ def open_contact(request: SignedInRequest, case_id: int) -> HttpResponse:
         answer = open_attempt(case=case, point=point, actor=request.user, now=clock.now())
     except StillOpen as still:
         messages.warning(request, _("与该客户的上一次联系还没有记录，请先记录结果"))
-        return redirect("workbench:attempt", still.attempt.pk)
+        return _on_to(request, "workbench:attempt", still.attempt.pk)
     if answer.attempt is None:
-        return redirect(f"{reverse('workbench:contact', args=[case.pk])}?refused={answer.decision.pk}")
-    return redirect("workbench:attempt", answer.attempt.pk)
+        return _on_to(request, "workbench:contact", case.pk, refused=answer.decision.pk)
+    return _on_to(request, "workbench:attempt", answer.attempt.pk)
+
+
+def _on_to(request: SignedInRequest, route: str, number: int, **query: Any) -> HttpResponse:
+    """To another fragment of the same panel; a script follows as a browser does."""
+    kept = {**({"then": "next"} if then_of(request) else {}), **query}
+    return redirect(reverse(route, args=[number]) + (f"?{urlencode(kept)}" if kept else ""))
+
+
+def _leave(request: SignedInRequest, url: str) -> HttpResponse:
+    """Away from the panel: a script loads the whole page, too."""
+    if request.headers.get("HX-Request") == "true":
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
 
 
 def _point(case: Case, given: str) -> ContactPoint:
@@ -167,26 +143,47 @@ def attempt(request: SignedInRequest, attempt_id: int) -> HttpResponse:
     """An allowed call: the number to dial, and the form that says what came of it."""
     found = _attempt(request, attempt_id)
     if found.state != AttemptState.OPEN:
-        return redirect("cases:record", found.case_id)
-    return _attempt_page(request, found, ResultForm())
+        return _leave(request, reverse("cases:record", args=[found.case_id]))
+    return _attempt_page(request, call_panel(request, found))
 
 
-def _attempt_page(
-    request: SignedInRequest, found: ContactAttempt, form: ResultForm, *, status: int = 200
-) -> HttpResponse:
-    case = found.case
-    is_third = bool(found.point and found.point.relation)
-    context = {
-        "attempt": found,
-        "case": case,
-        "name": shown_names(request.user, [case])[case.pk],
-        "is_third": is_third,
-        "warnings": reason_lines(found.gate.reasons) if found.gate is not None else [],
-        "form": form,
-        "reasons": RevealReason.choices,
-        "seconds": SHOWN_SECONDS,
-    }
-    return render(request, "agents/workbench/attempt.html", context, status=status)
+def _attempt_page(request: SignedInRequest, panel: dict[str, Any], *, status: int = 200) -> HttpResponse:
+    if request.headers.get("HX-Request") == "true":
+        return render(request, "agents/workbench/_call_form.html", {**panel, "is_fragment": True}, status=status)
+    return render(request, "agents/workbench/attempt.html", panel, status=status)
+
+
+@requires(CAPABILITY)
+@require_POST
+@once
+def confirm(request: SignedInRequest, attempt_id: int) -> HttpResponse:
+    """The person on the line said who they are: amounts may be shown from now on."""
+    found = _attempt(request, attempt_id)
+    form = IdentityForm(request.POST)
+    given = form.cleaned_data["factors"] if form.is_valid() else []
+    try:
+        confirm_identity(attempt=found, factors=given, actor=request.user, now=clock.now())
+    except LogRefused as refused:
+        form.add_error("factors", str(refused))
+        return _attempt_page(request, call_panel(request, found, identity=form), status=409)
+    return _on_to(request, "workbench:attempt", found.pk)
+
+
+@requires(CAPABILITY)
+@require_POST
+@once
+def dial(request: SignedInRequest, attempt_id: int) -> HttpResponse:
+    """Have the telephone line call the number; there is such a button only where a line is in use."""
+    found = _attempt(request, attempt_id)
+    in_use = line()
+    if in_use is None:
+        raise Http404
+    try:
+        place_call(attempt=found, line=in_use, actor=request.user, now=clock.now())
+    except LogRefused as refused:
+        panel = call_panel(request, found)
+        return _attempt_page(request, {**panel, "line_error": str(refused)}, status=409)
+    return _on_to(request, "workbench:attempt", found.pk)
 
 
 @requires(CAPABILITY)
@@ -195,20 +192,35 @@ def _attempt_page(
 def record_result(request: SignedInRequest, attempt_id: int) -> HttpResponse:
     """What came of the call. With something wrong the form comes back as it was filled in."""
     found = _attempt(request, attempt_id)
-    form = ResultForm(request.POST)
+    form = CallForm(request.POST, attempt=found)
     if not form.is_valid():
-        return _attempt_page(request, found, form, status=400)
+        return _attempt_page(request, call_panel(request, found, form), status=400)
     now = clock.now()
+    take_over(attempt=found, line=line(), now=now)
     try:
-        close_attempt(
-            attempt=found, result=form.cleaned_data["result"], note=form.cleaned_data["note"], actor=request.user, now=now,
-            ended_at=now,
+        told = tell_call(
+            attempt=found, details=form.details(), note=form.cleaned_data["note"], values=form.values(),
+            actor=request.user, now=now,
         )  # fmt: skip
-    except LogRefused as refused:
-        form.add_error(None, str(refused))
-        return _attempt_page(request, found, form, status=409)
-    messages.success(request, _("已记录"))
-    return redirect("workbench:contact", found.case_id) if _still_mine(request, found) else redirect("cases:list")
+    except (LogRefused, StepRefused) as refused:
+        form.refuse(str(refused), field=refused.field)
+        return _attempt_page(request, call_panel(request, found, form), status=409)
+    messages.success(request, "。".join([_("已记录"), *told.done]))
+    _tell_of_opening(request, found)
+    if not _still_mine(request, found):
+        return _leave(request, reverse("cases:list"))
+    if not then_of(request):
+        return _leave(request, reverse("workbench:contact", args=[found.case_id]))
+    address = next_address(request)
+    # On the desk the answer takes the desk's place; from anywhere else it is a page.
+    return redirect(address) if is_on_desk(request) else _leave(request, address)
+
+
+def _tell_of_opening(request: SignedInRequest, found: ContactAttempt) -> None:
+    """What the talk should have begun with. It is on the row for whoever checks quality; the person hears it at once."""
+    detail = ContactDetail.objects.select_related("attempt").filter(attempt=found).first()
+    if detail is not None and was_talk(detail.attempt) and (missing := missing_at_opening(detail)):
+        messages.warning(request, _("开场缺：%(missing)s") % {"missing": listed(missing)})
 
 
 @requires(CAPABILITY)
@@ -223,7 +235,9 @@ def cancel(request: SignedInRequest, attempt_id: int) -> HttpResponse:
         messages.error(request, str(refused))
     else:
         messages.success(request, _("已标记为未拨出，不计入次数"))
-    return redirect("workbench:contact", found.case_id) if _still_mine(request, found) else redirect("cases:list")
+    if not _still_mine(request, found):
+        return _leave(request, reverse("cases:list"))
+    return _on_to(request, "workbench:contact", found.case_id)
 
 
 def _still_mine(request: SignedInRequest, found: ContactAttempt) -> bool:

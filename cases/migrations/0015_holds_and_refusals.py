@@ -31,7 +31,7 @@ DROP FUNCTION cases_refusal_is_final();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0010_promises_and_waivers'),
+        ('cases', '0014_plans_add_up'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

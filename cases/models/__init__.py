@@ -18,6 +18,7 @@ from cases.models.imports import (
     Standing,
 )
 from cases.models.loan import Loan
+from cases.models.plan import PlanAuthority, PlanInstalment, PlanKind, PlanState, ProofKind, RepaymentPlan
 from cases.models.position import Position
 from cases.models.promise import Promise, PromiseChannel, PromiseMoney, PromiseState
 from cases.models.repayment import Repayment
@@ -51,12 +52,18 @@ __all__ = [
     "ImportRun",
     "Layout",
     "Loan",
+    "PlanAuthority",
+    "PlanInstalment",
+    "PlanKind",
+    "PlanState",
     "Position",
     "Promise",
     "PromiseChannel",
     "PromiseMoney",
     "PromiseState",
+    "ProofKind",
     "Repayment",
+    "RepaymentPlan",
     "RiskFlag",
     "RiskType",
     "RunKind",

@@ -35,8 +35,10 @@ def _tries_are_kept(capability: str) -> Callable[[View], View]:
     return decorate
 
 
-def _answer(request: SignedInRequest, case_id: int, masked: str, show: Callable[[], service.Revealed]) -> HttpResponse:
-    context: dict[str, Any] = {"case_id": case_id, "masked": masked, "seconds": service.SHOWN_SECONDS}
+def _answer(
+    request: SignedInRequest, case_id: int, masked: str, show: Callable[[], service.Revealed], *, dials: bool = False
+) -> HttpResponse:
+    context: dict[str, Any] = {"case_id": case_id, "masked": masked, "seconds": service.SHOWN_SECONDS, "dials": dials}
     status = 200
     try:
         context["revealed"] = show()
@@ -75,6 +77,7 @@ def contact(request: SignedInRequest, case_id: int, contact_id: int) -> HttpResp
             actor=user,
             now=clock.database_now(),
         ),
+        dials=point.kind == ContactPoint.Kind.PHONE and request.POST.get("dials") == "1",
     )
 
 

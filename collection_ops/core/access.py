@@ -60,13 +60,20 @@ FORBIDDEN_PAIRS: tuple[frozenset[Role], ...] = (
 
 @lru_cache(maxsize=1)
 def matrix() -> dict[str, Any]:
-    """The table: {"capabilities": {name: {"label", "roles": {role: scope}}}, "routes": {route: capability}}."""
+    """The table: {"capabilities": {name: {"label", "roles": {role: scope}}}, "routes": {route: capability},
+    "token_scopes": {name: {"label"}}, "token_routes": {"METHOD route": token scope}}. A route whose line is "@token" is one
+    of the API: what it asks for stands in the last of these, by method."""
     table: dict[str, Any] = json.loads(MATRIX_FILE.read_text(encoding="utf-8"))
     for name, line in table["capabilities"].items():
         for role, scope in line["roles"].items():
             if role not in Role.values or scope not in Scope.values:
                 raise ValueError(f"access_matrix.json: {name} has role {role!r} with scope {scope!r}")
     return table
+
+
+def token_scopes() -> dict[str, str]:
+    """What a program may be allowed: name of the scope → its label (a msgid)."""
+    return {name: line["label"] for name, line in matrix()["token_scopes"].items()}
 
 
 def scope(user: Any, capability: str) -> str | None:

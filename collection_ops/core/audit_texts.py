@@ -29,6 +29,8 @@ _actions: dict[str, Any] = {
     "reference.deleted": _("删除参考数据"),
     "reference.imported": _("导入参考数据"),
     "setting.changed": _("修改业务设置"),
+    "token.issued": _("签发接口令牌"),
+    "token.revoked": _("吊销接口令牌"),
 }
 
 

@@ -7,7 +7,7 @@ registers itself here:
 Seconds of one machine say nothing about another, so what counts are ratios of things measured in the same run.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,11 +18,12 @@ class BenchmarkFailed(Exception):
 
 @dataclass(frozen=True)
 class Asked:
-    """What the person wants measured. `say` takes a line about what is being done."""
+    """What the person wants measured. `say` takes a line about what is being done; `options` are the benchmark's own."""
 
     rows: int
     rounds: int | None
     say: Callable[[str], None]
+    options: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,18 +68,23 @@ class Result:
 
 @dataclass(frozen=True)
 class Benchmark:
+    """`options`: sizes that only this benchmark knows, with their defaults."""
+
     title: str
     measure: Callable[[Asked], Result]
+    options: Mapping[str, int]
 
 
 _benchmarks: dict[str, Benchmark] = {}
 
 
-def benchmark(name: str, title: str) -> Callable[[Callable[[Asked], Result]], Callable[[Asked], Result]]:
+def benchmark(
+    name: str, title: str, *, options: Mapping[str, int] | None = None
+) -> Callable[[Callable[[Asked], Result]], Callable[[Asked], Result]]:
     def register(function: Callable[[Asked], Result]) -> Callable[[Asked], Result]:
         if name in _benchmarks:
             raise LookupError(f"two benchmarks {name!r}")
-        _benchmarks[name] = Benchmark(title, function)
+        _benchmarks[name] = Benchmark(title, function, options or {})
         return function
 
     return register

@@ -7,6 +7,7 @@ against the same clock, after it knows who sends it (`LargeBodyMiddleware`).
 """
 
 import io
+import json
 import queue
 import threading
 import time
@@ -82,11 +83,12 @@ class BodyGate:
                 environ["wsgi.input"] = body
                 return self.application(environ, start_response)
             if not self.turns.acquire(timeout=WAIT_SECONDS):
-                return _refused(start_response, "503 Service Unavailable", "服务器正忙，请稍后重试。")
+                return _refused(environ, start_response, "503 Service Unavailable", "服务器正忙，请稍后重试。")
             try:
                 environ["wsgi.input"] = io.BytesIO(_whole(body, length))
             except BodyTooSlow:
-                return _refused(start_response, "408 Request Timeout", "网络太慢，没有收到完整的内容，本次未保存。")
+                sentence = "网络太慢，没有收到完整的内容，本次未保存。"
+                return _refused(environ, start_response, "408 Request Timeout", sentence)
             finally:
                 self.turns.release()
             return self.application(environ, start_response)
@@ -108,7 +110,12 @@ def _whole(body: TimedBody, length: int) -> bytes:
     return b"".join(parts)
 
 
-def _refused(start_response: StartResponse, status: str, sentence: str) -> Iterable[bytes]:
-    """Before the site: no language, no page."""
-    start_response(status, [("Content-Type", "text/plain; charset=utf-8"), ("Retry-After", "10")])
-    return [sentence.encode()]
+def _refused(environ: Environment, start_response: StartResponse, status: str, sentence: str) -> Iterable[bytes]:
+    """Before the site: no language, no page. A program gets the shape of its errors (core/api/errors.py)."""
+    kind, body = "text/plain", sentence
+    if str(environ.get("PATH_INFO", "")).startswith("/api/"):
+        code = "busy" if status.startswith("503") else "body_too_slow"
+        kind = "application/json"
+        body = json.dumps({"errors": [{"code": code, "message": sentence, "field": ""}]}, ensure_ascii=False)
+    start_response(status, [("Content-Type", f"{kind}; charset=utf-8"), ("Retry-After", "10")])
+    return [body.encode()]

@@ -14,8 +14,10 @@ from django.http import HttpRequest, HttpResponse, UnreadablePostError
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.dateparse import parse_datetime
+from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
+from collection_ops.core.api.errors import answer, is_api
 from collection_ops.core.bodies import content_length
 from collection_ops.core.request_context import enter_request, leave_request
 
@@ -133,7 +135,7 @@ class LargeBodyMiddleware:
         length = content_length(request.META)
         if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
             return self.get_response(request)
-        if not request.user.is_authenticated:
+        if not request.user.is_authenticated or is_api(request):
             return self._refused(request, 413, length)
         if not self.turns.acquire(timeout=self.WAIT_SECONDS):
             return self._refused(request, 503, length)
@@ -155,6 +157,8 @@ class LargeBodyMiddleware:
             return
 
     def _refused(self, request: HttpRequest, status: int, length: int) -> HttpResponse:
+        if is_api(request):
+            return answer(413, "body_too_large", _("请求内容过大，上限 5 MB"))
         megabytes = 2**20
         context = {
             "size": round(length / megabytes, 1),

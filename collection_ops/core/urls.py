@@ -10,6 +10,7 @@ from collection_ops.core.views import (
     second_factor,
     sign_in,
     tasks,
+    tokens,
     users,
 )
 
@@ -33,6 +34,10 @@ urlpatterns = [
     path("users/new/", users.user_create, name="user_create"),
     path("users/<int:user_id>/", users.user, name="user"),
     path("users/<int:user_id>/<slug:action>/", users.user_action, name="user_action"),
+    path("tokens/", tokens.tokens, name="tokens"),
+    path("tokens/new/", tokens.token_create, name="token_create"),
+    path("tokens/<int:token_id>/", tokens.token, name="token"),
+    path("tokens/<int:token_id>/revoke/", tokens.token_revoke, name="token_revoke"),
     path("settings/", business_settings.settings, name="settings"),
     path("settings/<str:name>/", business_settings.setting, name="setting"),
     path("settings/<str:name>/change/", business_settings.change, name="setting_change"),

@@ -60,7 +60,9 @@ class ContactAttempt(models.Model):
     person, so that two people cannot both use the last call of the day.
 
     `opened_at`: when the gate allowed it (of a contact told afterwards: when it took place). `started_at` to `ended_at`:
-    when it really took place. `loans`: contracts it was about. `misdirected`: it turned out that the number is nobody's of
+    when it really took place; the telephone line may know the end before anybody tells. `late_minutes`: how long after the
+    two hours it was told about (0: in time; empty: nobody of the lender had to). `late_told_at`: when the team leader was
+    told that it was not. `loans`: contracts it was about. `misdirected`: it turned out that the number is nobody's of
     this debtor; it stays in the log and counts for nothing. `gate` is empty for what was only told afterwards.
     """
 
@@ -96,6 +98,8 @@ class ContactAttempt(models.Model):
     note = models.CharField(_("备注"), max_length=1000, blank=True)
     misdirected = models.BooleanField(_("号码非本人"), default=False)
     closed_at = models.DateTimeField(_("记录时间"), null=True, blank=True)
+    late_minutes = models.PositiveIntegerField(_("迟记分钟"), null=True, blank=True)
+    late_told_at = models.DateTimeField(null=True, blank=True)
     recorded_at = models.DateTimeField(db_default=Now())
 
     class Meta:
@@ -109,7 +113,9 @@ class ContactAttempt(models.Model):
             ),
             # Nobody is on the telephone with one person twice; what is open is told about before the next.
             models.UniqueConstraint(
-                fields=["debtor", "actor"], name="attempt_one_open", condition=Q(state="open", actor__isnull=False)
+                fields=["debtor", "actor"],
+                name="attempt_one_open",
+                condition=Q(state="open", actor__isnull=False, channel__in=["call", "visit"]),
             ),
             models.CheckConstraint(
                 condition=Q(ended_at__isnull=True) | Q(ended_at__gte=F("started_at")), name="attempt_ends_after_start"
@@ -121,6 +127,7 @@ class ContactAttempt(models.Model):
             # Asked by the database when a number is deleted (an import taken back).
             models.Index(fields=["point"], name="attempt_point_idx", condition=Q(point__isnull=False)),
             models.Index(fields=["actor", "opened_at"], name="attempt_open_idx", condition=Q(state="open")),
+            models.Index(fields=["opened_at"], name="attempt_late_idx", condition=Q(late_minutes__gt=0)),
         ]
 
     def __str__(self) -> str:
@@ -130,3 +137,8 @@ class ContactAttempt(models.Model):
     def took_place_at(self) -> datetime:
         """When it began, as far as is known."""
         return self.started_at or self.opened_at
+
+    @property
+    def over_at(self) -> datetime:
+        """From when on the two hours for telling about it run: its end, or the gate's answer where nobody knows the end."""
+        return self.ended_at or self.opened_at

@@ -12,6 +12,7 @@ from typing import Literal
 
 from compliance.rules.facts import MESSAGES, MISSED, REACHED, TALKED, Channel, Event, Facts, Result
 from compliance.rules.kinds import kind
+from compliance.rules.tighter import FEWER, FIXED, HIGHER, LOWER, stricter
 from compliance.rules.verdict import Finding
 
 Counted = Literal["attempt", "connected", "effective", "unanswered", "sent"]
@@ -25,8 +26,9 @@ class Limit:
     them), or in a calendar week or month. `most` None: no limit.
 
     `effective_is` says what makes a call an effective one: the right person was reached, or anybody picked up. `not_counted`
-    results do not count at all. An agreement of type `unless_agreed`, with evidence, lifts the limit; a consent of type
-    `consent` does so for `consent_days` days, the one of its receipt included, and what happens in them does not count.
+    results do not count at all. `actors`: whose contact is limited (none: everybody's); everybody's counts in any case. An
+    agreement of type `unless_agreed`, with evidence, lifts the limit; a consent of type `consent` does so for
+    `consent_days` days, the one of its receipt included, and what happens in them does not count.
     """
 
     counted: Counted
@@ -35,6 +37,7 @@ class Limit:
     period: Period = "days"
     days: int = 1
     channels: tuple[Channel, ...] = ("call",)
+    actors: tuple[Literal["human", "ai"], ...] = ()
     effective_is: Literal["right_party", "connected"] = "right_party"
     not_counted: tuple[Result, ...] = ()
     unless_agreed: str = ""
@@ -42,10 +45,16 @@ class Limit:
     consent_days: int = 0
 
 
-@kind("limit")
+@kind(
+    "limit",
+    most=LOWER, days=HIGHER, effective_is=stricter("right_party", "connected"), not_counted=FEWER, consent_days=LOWER,
+    counted=FIXED, per=FIXED, period=FIXED, channels=FIXED, actors=FIXED, unless_agreed=FIXED, consent=FIXED,
+)  # fmt: skip
 def limit(facts: Facts, params: Limit) -> Finding | None:
     action = facts.action
     if params.most is None or action.channel not in params.channels or not facts.is_outbound:
+        return None
+    if params.actors and action.actor_kind not in params.actors:
         return None
     if params.unless_agreed and any(a.type == params.unless_agreed and a.evidence for a in facts.agreements):
         return None
@@ -160,7 +169,7 @@ class QuietAfter:
     channels: tuple[Channel, ...] = ("call",)
 
 
-@kind("quiet_after")
+@kind("quiet_after", days=HIGHER, counted=FIXED, per=FIXED, channels=FIXED)
 def quiet_after(facts: Facts, params: QuietAfter) -> Finding | None:
     action = facts.action
     if params.days is None or action.channel not in params.channels or not facts.is_outbound:
@@ -191,7 +200,7 @@ class MinGap:
     minutes: int | None
 
 
-@kind("min_gap")
+@kind("min_gap", minutes=HIGHER)
 def min_gap(facts: Facts, params: MinGap) -> Finding | None:
     if params.minutes is None or facts.action.channel != "call" or not facts.is_outbound:
         return None
@@ -212,7 +221,7 @@ class Burst:
     minutes: int = 60
 
 
-@kind("burst")
+@kind("burst", most=LOWER, minutes=HIGHER)
 def burst(facts: Facts, params: Burst) -> Finding | None:
     if params.most is None or facts.action.channel != "call" or not facts.is_outbound:
         return None
@@ -231,7 +240,7 @@ class FreshFeeds:
     minutes: int | None
 
 
-@kind("fresh_feeds")
+@kind("fresh_feeds", minutes=LOWER)
 def fresh_feeds(facts: Facts, params: FreshFeeds) -> Finding | None:
     if params.minutes is None or facts.action.channel in MESSAGES or not facts.is_outbound:
         return None

@@ -31,7 +31,7 @@ def decide(facts: Facts, rules: Sequence[Rule]) -> Verdict:
 
 def _findings(facts: Facts, rules: Sequence[Rule]) -> Iterator[tuple[Rule, Finding]]:
     for rule in rules:
-        if rule.in_force(facts.today):
+        if rule.in_force(facts.today) and rule.at_work(facts.now):
             finding = rule.check(facts)
             if finding is not None:
                 yield rule, finding
@@ -41,7 +41,7 @@ def _first_allowed(facts: Facts, rules: Sequence[Rule], found: Sequence[tuple[Ru
     """The first moment at which no rule blocks. Each rule knows until when it blocks at least, so whatever lies before the
     latest of these is blocked: from there it is asked again."""
     for _turn in range(TURNS):
-        waits = [finding.until for rule, finding in found if _strength(rule, finding) == "block"]
+        waits = [_wait(facts, rule, finding) for rule, finding in found if _strength(rule, finding) == "block"]
         if not waits:
             return facts.now
         if None in waits:
@@ -50,6 +50,12 @@ def _first_allowed(facts: Facts, rules: Sequence[Rule], found: Sequence[tuple[Ru
         assert later.now > facts.now, "a rule that blocks until now does not block"
         facts, found = later, list(_findings(later, rules))
     return None
+
+
+def _wait(facts: Facts, rule: Rule, finding: Finding) -> dt.datetime | None:
+    """Until when the rule blocks at least: no longer than it is in force itself."""
+    ends = [moment for moment in (finding.until, rule.ends(facts)) if moment is not None]
+    return min(ends, default=None)
 
 
 def _strength(rule: Rule, finding: Finding) -> Strength:

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from compliance.rules.occasions import Conduct, Keeping, Message, Staff, Taking
 from compliance.rules.typed_json import built, first_problem
 
+ActionKind = Literal["contact", "record", "show", "take", "delete", "edit", "activate_plan", "decide"]
 Channel = Literal["call", "sms", "im", "email", "letter", "visit"]
 Direction = Literal["out", "in"]
 Result = Literal[
@@ -51,13 +53,17 @@ class FactsUnreadable(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What somebody is about to do (`contact`), or did and now writes down (`record`, until `ended_at`).
+    """What somebody is about to do (`contact`), or did and now writes down (`record`, until `ended_at`, at `recorded_at`).
+    Other kinds are no contact: to `show` some `fields` of the debt to whoever is on the line, to `take` money, to `delete`
+    or `edit` a record, to activate a plan, to let a machine `decide` `what`.
 
     `party` and `point` name whom and by which number or address; `loans` the contracts it is about; `amount` (yuan) what
     is demanded. `staff` (people) and `place` are a visit's. `prompted`: the debtor has just asked for this very contact.
+    `sender_registered`: whether the line or account is one of the lender's or agency's own (None: not known). `evidence`
+    names the document or recording that the action rests on, `reviewer` the person who looked at a machine's decision.
     """
 
-    kind: Literal["contact", "record"] = "contact"
+    kind: ActionKind = "contact"
     channel: Channel = "call"
     direction: Direction = "out"
     purpose: Purpose = "demand"
@@ -69,9 +75,21 @@ class Action:
     actor_kind: Literal["human", "ai"] = "human"
     org: str = "own"
     ended_at: dt.datetime | None = None
+    recorded_at: dt.datetime | None = None
+    result: Result | None = None
     staff: int = 0
     place: str = ""
     prompted: bool = False
+    sender_registered: bool | None = None
+    handoff: bool | None = None
+    verified: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
+    evidence: str = ""
+    what: str = ""
+    reviewer: str = ""
+    message: Message | None = None
+    conduct: Conduct | None = None
+    taking: Taking | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +113,7 @@ class Event:
 @dataclass(frozen=True, slots=True)
 class Party:
     """A person round the debt. `contract`: the guarantee or joint contract on file; `joint_evidence`: why a spouse owes too;
-    `refused_at`: when this person asked to be left alone."""
+    `refused_at`: when this person asked to be left alone; `volunteered` the recording on which they offered to pay."""
 
     id: str
     role: Role
@@ -104,16 +122,19 @@ class Party:
     refused_at: dt.datetime | None = None
     estate_share: Decimal | None = None
     renounced: bool = False
+    volunteered: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Point:
-    """A number or address. `source` says how the lender came to it; `invalid` that it is proven dead."""
+    """A number or address. `source` says how the lender came to it; `invalid` that it is proven dead, `workplace` that it is
+    the debtor's employer's."""
 
     id: str
     party: str = "debtor"
     source: str = ""
     invalid: bool = False
+    workplace: bool = False
     kind: Literal["phone", "address", "employer", "email"] = "phone"
 
 
@@ -139,7 +160,8 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Agreement:
-    """Something else the debtor agreed to, with its evidence: `more_attempts`, or `calls` (a consent to be called)."""
+    """Something else the debtor agreed to, with its evidence: `more_attempts`, `calls` (a consent to be called), or
+    `volunteer` (that somebody else pays)."""
 
     type: str
     evidence: str = ""
@@ -164,12 +186,19 @@ class Hold:
 @dataclass(frozen=True, slots=True)
 class Loan:
     """A contract in its latest file: yuan owed, and yuan in dispute. `plan_due`: the oldest instalment of an agreed plan
-    that is not paid (None: no plan in force)."""
+    that is not paid (None: no plan in force). `capped`: yuan owed within the legal cap on cost, where that is less.
+    `limitation_ends`: the last day on which a suit is in time. `validation_sent_on`, `validation_received_on`: the notice
+    that tells the debtor what is claimed and how to dispute it. `fee_items`: fees that the contract names."""
 
     id: str
     balance: Decimal | None = None
     disputed: Decimal = Decimal(0)
     plan_due: dt.date | None = None
+    capped: Decimal | None = None
+    limitation_ends: dt.date | None = None
+    validation_sent_on: dt.date | None = None
+    validation_received_on: dt.date | None = None
+    fee_items: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +228,9 @@ class Facts:
     loans: tuple[Loan, ...] = ()
     feeds: tuple[Feed, ...] = ()
     history: tuple[Event, ...] = ()
+    employer_forbids: bool = False
+    staff: Staff | None = None
+    keeping: Keeping | None = None
 
     def at(self, moment: dt.datetime) -> "Facts":
         """The same at another moment, nothing having happened meanwhile."""
@@ -238,9 +270,14 @@ class Facts:
         return {party.id: party.role for party in self.parties}
 
     @property
+    def is_contact(self) -> bool:
+        """Planned or told, with whomever, by whoever began it."""
+        return self.action.kind in ("contact", "record")
+
+    @property
     def is_outbound(self) -> bool:
         """Somebody who calls in, or asked for this contact just now, is not being collected from."""
-        return self.action.direction == "out" and not self.action.prompted
+        return self.is_contact and self.action.direction == "out" and not self.action.prompted
 
     @cached_property
     def loans_meant(self) -> tuple[Loan, ...]:
@@ -262,6 +299,11 @@ def facts_from(data: Mapping[str, Any]) -> Facts:
         return built(Facts, data, ZoneInfo(zones[0]))
     except (ValueError, ArithmeticError, KeyError, OSError) as wrong:
         raise FactsUnreadable(str(wrong)) from wrong
+
+
+def facts_kept(data: Mapping[str, Any]) -> Facts:
+    """Facts from the JSON that `to_json` wrote, which is not looked at twice."""
+    return built(Facts, data, ZoneInfo((data.get("timezones") or [HOME])[0]))
 
 
 def to_json(facts: Facts) -> dict[str, Any]:

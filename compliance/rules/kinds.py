@@ -1,10 +1,10 @@
 """Kinds of rule: the checks that packs may name, each with the parameters it takes.
 
-    @kind("min_gap")
+    @kind("min_gap", minutes=HIGHER)
     def min_gap(facts: Facts, params: MinGap) -> Finding | None: ...
 
 The type of `params` is a frozen dataclass: its fields are what a pack may set, its defaults what a pack may leave out. A
-parameter that is None switches its check off.
+parameter that is None switches its check off. Each says which way it is tighter (`tighter`).
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, get_type_hints
 
 from compliance.rules.facts import Facts
+from compliance.rules.tighter import Direction, Turn
 from compliance.rules.typed_json import built, field_names
 from compliance.rules.verdict import Finding
 
@@ -24,11 +25,12 @@ class ParametersWrong(ValueError):
 
 @dataclass(frozen=True)
 class Kind:
-    """A check, and how to read its parameters."""
+    """A check, how to read its parameters, and which way each of them is tighter."""
 
     name: str
     check: Check
     params: type
+    directions: Mapping[str, Direction]
 
     def read(self, values: Mapping[str, Any]) -> Any:
         """The parameters from JSON. Raises ParametersWrong."""
@@ -42,17 +44,26 @@ class Kind:
         except (TypeError, ValueError) as wrong:
             raise ParametersWrong(f"{self.name}: {wrong}") from wrong
 
+    def turns(self, old: Any, new: Any) -> dict[str, Turn]:
+        """Whether each parameter of `new` is tighter than that of `old`."""
+        return {name: one.of(getattr(old, name), getattr(new, name)) for name, one in self.directions.items()}
+
 
 _kinds: dict[str, Kind] = {}
 
 
-def kind(name: str) -> Callable[[Check], Check]:
-    """Registers a check under the name that packs use."""
+def kind(name: str, /, **directions: Direction) -> Callable[[Check], Check]:
+    """Registers a check under the name that packs use, with the direction of each of its parameters."""
 
     def register(check: Check) -> Check:
+        params = get_type_hints(check)["params"]
         if name in _kinds:
             raise LookupError(f"two kinds {name!r}")
-        _kinds[name] = Kind(name, check, get_type_hints(check)["params"])
+        if directions.keys() != field_names(params):
+            raise LookupError(
+                f"{name}: which way is {', '.join(sorted(directions.keys() ^ field_names(params)))} tighter?"
+            )
+        _kinds[name] = Kind(name, check, params, directions)
         return check
 
     return register

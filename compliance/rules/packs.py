@@ -12,13 +12,22 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any, Literal
 
-from compliance.rules import counters, persons, stops, windows
+from compliance.rules import conduct, counters, keeping, money, persons, stops, texts, windows
 from compliance.rules.facts import Facts
 from compliance.rules.kinds import Kind, ParametersWrong, kind_named
 from compliance.rules.typed_json import first_problem
 from compliance.rules.verdict import Finding, Strength
 
-_WITH_CHECKS = (counters, persons, stops, windows)  # their kinds are registered when they are imported
+_WITH_CHECKS = (
+    conduct,
+    counters,
+    keeping,
+    money,
+    persons,
+    stops,
+    texts,
+    windows,
+)  # their kinds are registered when they are imported
 
 FOLDER = Path(__file__).resolve().parent.parent / "packs"
 SCHEMA = FOLDER / "pack.schema.json"
@@ -32,19 +41,22 @@ class PackWrong(ValueError):
 
 @dataclass(frozen=True)
 class Example:
-    """What the rule's source calls for, as facts and the answer of this rule alone. `params` differ from the rule's
-    where the example is about another setting."""
+    """What the rule's source calls for, as facts and the answer of this rule alone. `params` and `verdict` differ from the
+    rule's where the example is about another setting."""
 
     name: str
     facts: Mapping[str, Any]
     expect: Literal["allow", "warn", "block", "record", "report"]
     next_allowed_at: str = ""
     params: Mapping[str, Any] = field(default_factory=dict)
+    verdict: Strength | None = None
 
 
 @dataclass(frozen=True)
 class Rule:
-    """One rule of a pack. `mark` tells how far its source was verified; `statement` is the rule in words, by language."""
+    """One rule of a pack. `mark` tells how far its source was verified; `statement` is the rule in words, by language.
+    `effective_from`, `effective_to`: the days on which the source holds. `begins_at`, `ends_at`: the moments between which
+    this version of it does (`versions`); both None for a rule as it is shipped."""
 
     id: str
     pack: str
@@ -58,9 +70,22 @@ class Rule:
     effective_to: dt.date | None
     values: Mapping[str, Any]
     examples: tuple[Example, ...]
+    begins_at: dt.datetime | None = None
+    ends_at: dt.datetime | None = None
 
     def in_force(self, day: dt.date) -> bool:
         return self.effective_from <= day and (self.effective_to is None or day <= self.effective_to)
+
+    def at_work(self, moment: dt.datetime) -> bool:
+        """Whether this version is the one of that moment."""
+        return (self.begins_at is None or self.begins_at <= moment) and (self.ends_at is None or moment < self.ends_at)
+
+    def ends(self, facts: Facts) -> dt.datetime | None:
+        """The first moment at which it is in force no more."""
+        ends = [self.ends_at] if self.ends_at is not None else []
+        if self.effective_to is not None:
+            ends.append(facts.start_of(self.effective_to + dt.timedelta(days=1)))
+        return min(ends, default=None)
 
     def check(self, facts: Facts) -> Finding | None:
         return self.kind.check(facts, self.params)
@@ -109,10 +134,10 @@ def pack_from(data: Mapping[str, Any]) -> Pack:
     return Pack(data["pack"], data["title"], data["on"], rules)
 
 
-def changed(rule: Rule, params: Mapping[str, Any]) -> Rule:
-    """The rule with other parameters. Raises PackWrong."""
+def changed(rule: Rule, params: Mapping[str, Any], verdict: Strength | None = None) -> Rule:
+    """The rule with other parameters, and perhaps another verdict. Raises PackWrong."""
     values = {**rule.values, **params}
-    return replace(rule, values=values, params=_read(rule.id, rule.kind, values))
+    return replace(rule, values=values, params=_read(rule.id, rule.kind, values), verdict=verdict or rule.verdict)
 
 
 def _rule(line: Mapping[str, Any], *, pack: str) -> Rule:

@@ -6,6 +6,7 @@ from typing import Literal
 
 from compliance.rules.facts import MISSED, REACHED, Facts, Party, Purpose, Role
 from compliance.rules.kinds import kind
+from compliance.rules.tighter import FEWER, FIXED, HIGHER, LOWER, MORE, YES
 from compliance.rules.verdict import Finding, Strength
 
 THIRD: frozenset[str] = frozenset({"contact", "relative"})
@@ -24,7 +25,7 @@ class Demandable:
     needs_contract: tuple[Role, ...] = ("guarantor",)
 
 
-@kind("demandable")
+@kind("demandable", roles=FEWER, needs_contract=MORE)
 def demandable(facts: Facts, params: Demandable) -> Finding | None:
     party = facts.party
     if facts.action.purpose != "demand" or not facts.is_outbound:
@@ -41,32 +42,40 @@ class JointEvidence:
     accepted: tuple[str, ...]
 
 
-@kind("joint_evidence")
+@kind("joint_evidence", accepted=FEWER)
 def joint_evidence(facts: Facts, params: JointEvidence) -> Finding | None:
     party = facts.party
-    if party.role != "spouse_joint" or facts.action.purpose != "demand" or party.joint_evidence in params.accepted:
+    if not facts.is_contact or party.role != "spouse_joint" or facts.action.purpose != "demand":
+        return None
+    if party.joint_evidence in params.accepted:
         return None
     return Finding(party.joint_evidence or None, params.accepted)
 
 
-@dataclass(frozen=True)
-class ThirdPersons:
-    """When a third person may be contacted: the debtor cannot be reached, or has died or lost capacity, each with the
-    purposes that this allows.
+@dataclass(frozen=True, kw_only=True)
+class Unreachable:
+    """When the debtor counts as unreachable: all their own numbers are proven dead; or `mode` days: at least `misses` calls
+    missed on each of `days` calendar days in a row since they were last reached; or `mode` attempts: so many calls in a row
+    missed, from the day after the last of them."""
 
-    Unreachable: all the debtor's own numbers are proven dead; or `mode` days: at least `misses` calls missed on each of
-    `days` calendar days in a row since the debtor was last reached; or `mode` attempts: so many calls in a row missed, from
-    the day after the last of them.
-    """
-
-    when_unreachable: tuple[Purpose, ...]
-    when_gone: tuple[Purpose, ...]
     mode: Literal["days", "attempts"] = "days"
     days: int = 3
     misses: int = 1
 
 
-@kind("third_persons")
+@dataclass(frozen=True, kw_only=True)
+class ThirdPersons(Unreachable):
+    """When a third person may be contacted: the debtor cannot be reached, or has died or lost capacity, each with the
+    purposes that this allows."""
+
+    when_unreachable: tuple[Purpose, ...]
+    when_gone: tuple[Purpose, ...]
+
+
+@kind(
+    "third_persons",
+    when_unreachable=FEWER, when_gone=FEWER, days=HIGHER, misses=HIGHER, mode=FIXED,
+)  # fmt: skip
 def third_persons(facts: Facts, params: ThirdPersons) -> Finding | None:
     if not is_third(facts, facts.party) or not facts.is_outbound:
         return None
@@ -80,7 +89,7 @@ def third_persons(facts: Facts, params: ThirdPersons) -> Finding | None:
     return Finding("reachable" if since is None else "unreachable", params.when_unreachable, until=until)
 
 
-def unreachable_since(facts: Facts, params: ThirdPersons) -> dt.datetime | None:
+def unreachable_since(facts: Facts, params: Unreachable) -> dt.datetime | None:
     """From when on the debtor counts as unreachable, as far as is known now; None while they can be reached. Computed from
     the log, never typed in: reaching them ends it."""
     own = [
@@ -120,7 +129,7 @@ class RefusalIsFinal:
     roles: tuple[Role, ...] = ("contact", "relative", "spouse_joint")
 
 
-@kind("refusal_is_final")
+@kind("refusal_is_final", roles=MORE)
 def refusal_is_final(facts: Facts, params: RefusalIsFinal) -> Finding | None:
     """For all contracts, all agencies, all their numbers, and for ever."""
     party = facts.party
@@ -139,7 +148,7 @@ class PointSource:
     third_sources: tuple[str, ...]
 
 
-@kind("point_source")
+@kind("point_source", allowed=FEWER, third_sources=FEWER)
 def point_source(facts: Facts, params: PointSource) -> Finding | None:
     point = facts.point
     if point is None or not facts.is_outbound:
@@ -155,11 +164,11 @@ class Heirs:
     needs_estate: bool = True
 
 
-@kind("heirs")
+@kind("heirs", needs_estate=YES)
 def heirs(facts: Facts, params: Heirs) -> Finding | None:
     """Heirs owe up to what they got, and nothing when they renounced."""
     party, action = facts.party, facts.action
-    if party.role != "heir" or action.purpose != "demand":
+    if not facts.is_contact or party.role != "heir" or action.purpose != "demand":
         return None
     if party.renounced:
         return Finding("renounced")
@@ -179,7 +188,7 @@ class OncePerThird:
     most: int | None = 1
 
 
-@kind("once_per_third")
+@kind("once_per_third", most=LOWER)
 def once_per_third(facts: Facts, params: OncePerThird) -> Finding | None:
     if params.most is None or not is_third(facts, facts.party) or not facts.is_outbound:
         return None
@@ -195,10 +204,25 @@ class NotThrough:
     verdict: Strength | None = None
 
 
-@kind("represented")
+@kind("represented", role=FIXED, verdict=FIXED)
 def represented(facts: Facts, params: NotThrough) -> Finding | None:
     if facts.party.role != "debtor" or not facts.is_outbound:
         return None
     if not any(party.role == params.role for party in facts.parties):
         return None
     return Finding(params.role, strength=params.verdict)
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """Whether a number at work is left alone where the employer does not want such calls."""
+
+    forbidden: bool = True
+
+
+@kind("workplace", forbidden=YES)
+def workplace(facts: Facts, params: Workplace) -> Finding | None:
+    point = facts.point
+    if not params.forbidden or not facts.employer_forbids or point is None or not point.workplace:
+        return None
+    return Finding("workplace") if facts.is_outbound else None

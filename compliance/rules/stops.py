@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from compliance.rules.facts import Channel, Facts, Hold, Purpose, Role
 from compliance.rules.kinds import kind
+from compliance.rules.tighter import FEWER, FIXED, HIGHER, LONGER, LOWER, MORE, NO, YES
 from compliance.rules.verdict import Finding
 
 
@@ -29,7 +30,11 @@ class OnHold:
     report: bool = False
 
 
-@kind("on_hold")
+@kind(
+    "on_hold",
+    types=MORE, but=FEWER, unproven_days=LONGER, ask_after_days=HIGHER, accused_only=NO, report=YES, roles=FIXED,
+    purposes=FIXED,
+)  # fmt: skip
 def on_hold(facts: Facts, params: OnHold) -> Finding | None:
     action = facts.action
     if not facts.is_outbound or action.purpose in params.but or (params.roles and facts.party.role not in params.roles):
@@ -81,7 +86,7 @@ class Settled:
     dust: str = "0.00"
 
 
-@kind("settled")
+@kind("settled", dust=HIGHER)
 def settled(facts: Facts, params: Settled) -> Finding | None:
     balances = [loan.balance for loan in facts.loans_meant if loan.balance is not None]
     if facts.action.purpose != "demand" or not facts.is_outbound or not balances:
@@ -101,7 +106,7 @@ class PlanKept:
     reminder_days: int = 3
 
 
-@kind("plan_kept")
+@kind("plan_kept", grace_days=HIGHER, reminder_days=LOWER)
 def plan_kept(facts: Facts, params: PlanKept) -> Finding | None:
     due = [loan.plan_due for loan in facts.loans_meant]
     if not facts.is_outbound or not due or any(day is None for day in due):
@@ -124,7 +129,7 @@ class Disputed:
     pause: bool = True
 
 
-@kind("disputed")
+@kind("disputed", pause=YES)
 def disputed(facts: Facts, params: Disputed) -> Finding | None:
     if not params.pause or facts.action.purpose != "demand" or not facts.is_outbound:
         return None
@@ -144,7 +149,7 @@ class ChannelRefused:
     channels: tuple[Channel, ...] = ()
 
 
-@kind("channel_refused")
+@kind("channel_refused", channels=FIXED)
 def channel_refused(facts: Facts, params: ChannelRefused) -> Finding | None:
     channel = facts.action.channel
     if not facts.is_outbound or (params.channels and channel not in params.channels):
@@ -160,10 +165,10 @@ class VisitStaff:
     most: int
 
 
-@kind("visit_staff")
+@kind("visit_staff", least=HIGHER, most=LOWER)
 def visit_staff(facts: Facts, params: VisitStaff) -> Finding | None:
     staff = facts.action.staff
-    if facts.action.channel != "visit" or params.least <= staff <= params.most:
+    if not facts.is_contact or facts.action.channel != "visit" or params.least <= staff <= params.most:
         return None
     return Finding(staff, params.least if staff < params.least else params.most)
 
@@ -175,8 +180,8 @@ class VisitPlaces:
     never: tuple[str, ...]
 
 
-@kind("visit_places")
+@kind("visit_places", never=MORE)
 def visit_places(facts: Facts, params: VisitPlaces) -> Finding | None:
-    if facts.action.channel != "visit" or facts.action.place not in params.never:
+    if not facts.is_contact or facts.action.channel != "visit" or facts.action.place not in params.never:
         return None
     return Finding(facts.action.place, params.never)

@@ -17,7 +17,7 @@ T = TypeVar("T")
 def built(cls: type[T], data: Mapping[str, Any], zone: ZoneInfo | None = None) -> T:
     """`cls` from its fields in JSON; a moment without a zone is one of `zone`. Raises ValueError for a value that is not
     what the field wants, TypeError for a field that is missing or unknown."""
-    hints = _hints(cls)  # type: ignore[arg-type]  # a class is hashable
+    hints = hints_of(cls)
     return cls(**{name: _value(hints.get(name), value, zone) for name, value in data.items()})
 
 
@@ -39,7 +39,12 @@ def field_names(cls: type) -> set[str]:
     return {item.name for item in fields(cls)}
 
 
-@lru_cache(maxsize=64)
+def hints_of(cls: type) -> dict[str, Any]:
+    """What each field of the class wants."""
+    return _hints(cls)
+
+
+@lru_cache(maxsize=128)
 def _hints(cls: type) -> dict[str, Any]:
     return get_type_hints(cls)
 

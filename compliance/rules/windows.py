@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from compliance.rules.facts import AgreedWindow, Channel, Facts, Slot
 from compliance.rules.kinds import kind
+from compliance.rules.tighter import EVENING, FIXED, MORNING, NO
 from compliance.rules.verdict import Finding, Strength
 
 
@@ -20,7 +21,7 @@ class QuietHours:
     channels: tuple[Channel, ...] = ()
 
 
-@kind("quiet_hours")
+@kind("quiet_hours", start=EVENING, end=MORNING, agreed=NO, channels=FIXED)
 def quiet_hours(facts: Facts, params: QuietHours) -> Finding | None:
     if not facts.is_outbound or (params.channels and facts.action.channel not in params.channels):
         return None
@@ -65,7 +66,7 @@ class InconvenientHours:
     verdict: Strength | None = None
 
 
-@kind("inconvenient_hours")
+@kind("inconvenient_hours", verdict=FIXED)
 def inconvenient_hours(facts: Facts, params: InconvenientHours) -> Finding | None:
     if not facts.is_outbound:
         return None

@@ -4,16 +4,20 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from compliance.facts import LOOKS_BACK, event_of, gather
-from compliance.gate import rules_in_force
 from compliance.models import AttemptState, Breach, BreachState, ContactAttempt
+from compliance.rulebook import rules_in_force
 from compliance.rules.engine import decide
 from compliance.rules.facts import Action, Facts
+from compliance.rules.occasions import Conduct
 
 AFFECTED = timedelta(days=31)
 """How long a contact can make a later one a breach: the longest period that a rule counts over."""
 
 OF_THE_LOG = frozenset(
-    {"quiet_hours", "limit", "quiet_after", "third_persons", "once_per_third", "on_hold", "refusal_is_final"}
+    {
+        *("quiet_hours", "limit", "quiet_after", "burst", "third_persons", "once_per_third", "on_hold"),
+        *("refusal_is_final", "wording"),
+    }
 )
 """Kinds that can be asked about the past: by hours, the log, what is dated. Today's balance says nothing of last week."""
 
@@ -29,14 +33,14 @@ def recount(*, debtor_id: int, since: datetime, now: datetime) -> list[Breach]:
         debtor_id=debtor_id, state=AttemptState.CLOSED, opened_at__gte=since - timedelta(days=1)
     )
     attempts = attempts.filter(opened_at__lte=since + AFFECTED).order_by("opened_at", "pk")
-    rules = [rule for rule in rules_in_force() if rule.kind.name in OF_THE_LOG]
+    rules = [rule for rule in rules_in_force(key=known.rulebook) if rule.kind.name in OF_THE_LOG]
     found: dict[tuple[int, str, str], tuple[str, str]] = {}
     judged = list(attempts)
     for attempt in judged:
         if attempt.direction == "out" and not attempt.misdirected:
             verdict = decide(_as_it_was(attempt, known.facts, known.party_of), rules)
             for reason in verdict.reasons:
-                if reason.verdict == "block":
+                if reason.verdict in ("block", "report"):
                     told = reason.to_json()
                     found[attempt.pk, reason.pack, reason.rule] = (_short(told["observed"]), _short(told["limit"]))
     return _write(judged, found, now)
@@ -56,6 +60,8 @@ def _as_it_was(attempt: ContactAttempt, facts: Facts, party_of: dict[int, str]) 
         actor_kind=event.actor_kind,
         org=event.org,
         ended_at=attempt.ended_at,
+        result=attempt.result or None,  # type: ignore[arg-type]
+        conduct=Conduct(note=attempt.note),
     )
     earlier = tuple(one for one in facts.history if one.at < event.at)
     return replace(facts, now=event.at, action=action, history=earlier)

@@ -2,7 +2,7 @@
 
 from django import template
 
-from compliance.rule_texts import spoken
+from compliance.rule_texts import CHANNELS, PURPOSES, spoken
 from compliance.rules.packs import Rule
 
 register = template.Library()
@@ -12,3 +12,13 @@ register = template.Library()
 def rule_statement(rule: Rule) -> str:
     """The rule in the reader's language."""
     return spoken(rule.statement)
+
+
+@register.filter
+def channel_word(code: str) -> str:
+    return str(CHANNELS.get(code, code))
+
+
+@register.filter
+def purpose_word(code: str) -> str:
+    return str(PURPOSES.get(code, code))

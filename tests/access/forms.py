@@ -12,7 +12,9 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from agents.workbench.queue.weights import LINES
 from cases.models import Absence, ImportRun, Repayment, RunState
+from cases.services.plans import decide_plan
 from collection_ops.core.models import SavedView
 from tests.access import samples
 from tests.access.samples import Cast
@@ -109,6 +111,48 @@ def _call(cast: Cast) -> Filled:
     return {"case_id": case.pk}, {"point": str(samples._own_number(case).pk)}
 
 
+def _propose(cast: Cast) -> Filled:
+    case = samples.planned_case(cast)
+    today = timezone.localdate().isoformat()
+    return {"case_id": case.pk}, {"kind": "lump_sum", "total": str(case.total), "first_on": today}
+
+
+def _plan_form(**values: Any) -> Callable[[Cast], Filled]:
+    return lambda cast: ({"plan_id": samples.plan_of(cast).pk}, values)
+
+
+def _active_plan(cast: Cast) -> Filled:
+    plan = decide_plan(plan=samples.plan_of(cast), approve=True, actor=cast["team_leader"], now=timezone.now())
+    return {"plan_id": plan.pk}, {"reason": "客户要求"}
+
+
+def _weights(cast: Cast) -> Filled:
+    values = {line.name: line.default for line in LINES}
+    return {}, {**values, "hour": "55", "reason": "多在合适的时段联系", "based_on": "0", "do": "save"}
+
+
+def _send(cast: Cast) -> Filled:
+    case = samples._case(cast)
+    template = samples._template(cast, state="approved", approved_by=cast["compliance"])
+    return {"case_id": case.pk}, {
+        "point": str(samples._own_number(case).pk),
+        "template": str(template.pk),
+    }
+
+
+def _tighten(cast: Cast) -> Filled:
+    values = {"p_start": "21:00", "p_end": "08:00", "p_agreed": "yes", "verdict": "block"}
+    return {"rule_id": "CN-T-01"}, {**values, "effective_from": f"{timezone.localdate()}", "reason": "投诉增多"}
+
+
+def _text(cast: Cast) -> Filled:
+    values = {"code": "sample", "channel": "sms", "audience": "debtor", "purpose": "demand", "body": "请致电{phone}"}
+    return {}, {**values, "valid_from": f"{timezone.localdate()}", "valid_to": ""}
+
+
+SWITCH_ON = {"on": "yes", "reason": "代理美国债权"}
+
+
 def _user_form(**changes: Any) -> dict[str, Any]:
     return {"display_name": "新人", "unit": "team-b", "email": "", "roles": ["collector"], **changes}
 
@@ -126,7 +170,7 @@ def _renew_hold(cast: Cast) -> Filled:
 def _step(cast: Cast) -> Filled:
     day = timezone.localdate() + dt.timedelta(days=3)
     step = {"what": "回访", "owner": cast["collector"].pk, "due_on": day.isoformat()}
-    return {"disposition_id": samples._plan(cast).pk}, step
+    return {"disposition_id": samples._disposition(cast).pk}, step
 
 
 def _attach(cast: Cast) -> Filled:
@@ -135,6 +179,7 @@ def _attach(cast: Cast) -> Filled:
 
 RISK = {"type": "hardship", "evidence": "来电：失业", "proposal": "assistance"}
 NUMBER = {"kind": "phone", "value": "13900003333", "origin": "debtor_call"}
+TOKEN = {"integration": "外呼", "scopes": ["cases.read"], "days": "30", "requests_per_minute": "60"}
 
 
 def _promised(cast: Cast) -> Filled:
@@ -179,6 +224,7 @@ def _setting(cast: Cast) -> Filled:
     return {"name": "promise.grace_days"}, values
 
 
+WORDS = {"topic": "owed", "audience": "debtor", "reason": "", "temper": "", "text": "您逾期 {days} 天。"}
 EXPORT = {"file_format": "csv", "reason": "核对月末余额", "query": "status=all"}
 
 FORMS: dict[str, Form] = {
@@ -212,13 +258,16 @@ FORMS: dict[str, Form] = {
     "cases:step_add": Form("supervisor", _step, doubles=True),
     "cases:step_done": Form("collector", lambda cast: (samples._step(cast), {"result": "已核对"})),
     "cases:disposition_end": Form(
-        "supervisor", lambda cast: ({"disposition_id": samples._plan(cast).pk}, {"result": "已联系上"})
+        "supervisor", lambda cast: ({"disposition_id": samples._disposition(cast).pk}, {"result": "已联系上"})
     ),
     "cases:point": Form(
         "collector", lambda cast: (samples._third(cast), {"status": "refused", "reason": "要求不再联系"})
     ),
     "cases:point_add": Form("collector", lambda cast: (samples._case_id(cast), NUMBER)),
     "cases:attach": Form("collector", _attach, doubles=True),
+    "workbench:weights": Form("supervisor", _weights),
+    "workbench:payday": Form("collector", lambda cast: (samples._case_id(cast), {"day": "15"})),
+    "workbench:view_save": Form("collector", lambda cast: ({}, {"name": "大额"}), audited=False),
     "cases:promise_make": Form("collector", _promised),
     "cases:promise_cancel": Form("collector", lambda cast: (samples._promise(cast), {"reason": "听错了"})),
     "cases:waiver_apply": Form("collector", _waiver_form),
@@ -226,22 +275,68 @@ FORMS: dict[str, Form] = {
     "cases:waiver_decide": Form("supervisor", lambda cast: (_waived(cast), {"decision": "approve", "reason": ""})),
     "cases:waiver_use": Form("supervisor", _settled),
     "core:setting_change": Form("manager", _setting, doubles=True),
+    "cases:plan_propose": Form("collector", _propose),
+    "cases:plan_decide": Form("team_leader", _plan_form(verdict="approve", note="")),
+    "cases:plan_proof": Form("collector", _plan_form(proof_kind="recording", proof_ref="LY-2"), doubles=True),
+    "cases:plan_withdraw": Form("collector", _plan_form()),
+    "cases:plan_end": Form("team_leader", _active_plan),
     "workbench:contact_open": Form("collector", _call),
-    "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"result": "no_answer"})),
+    "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"code": "NO_ANSWER"})),
+    "workbench:attempt_confirm": Form(
+        "collector", lambda cast: (samples._attempt(cast), {"factors": ["name", "id_last4"]})
+    ),
+    "compliance:recording_review": Form(
+        "compliance", lambda cast: (samples._unrecorded(cast), {"finding": "录音服务中断"})
+    ),
+    "compliance:talking_point_new": Form("supervisor", lambda cast: ({}, WORDS), doubles=True),
+    "compliance:talking_point_decide": Form(
+        "compliance", lambda cast: ({"point_id": samples._words(cast).pk}, {"decision": "approve", "note": ""})
+    ),
+    "compliance:talking_point_retire": Form(
+        "compliance", lambda cast: ({"point_id": samples._words_in_use(cast).pk}, {"note": "措辞不当"})
+    ),
     "workbench:attempt_cancel": Form("collector", lambda cast: (samples._attempt(cast), {})),
+    "workbench:message": Form("collector", _send),
+    "workbench:message_cancel": Form("collector", lambda cast: (samples._message(cast), {})),
+    "compliance:rule_change": Form("compliance", _tighten),
+    "compliance:pack_switch": Form(
+        "compliance",
+        lambda cast: ({"pack": "US-REGF"}, {**SWITCH_ON, "effective_from": f"{timezone.localdate()}"}),
+    ),
+    "compliance:change_decide": Form("manager", lambda cast: (samples._change(cast), {"approve": "yes"})),
+    "compliance:change_withdraw": Form("compliance", lambda cast: (samples._change(cast), {})),
+    "compliance:template_new": Form("supervisor", _text),
+    "compliance:template_decide": Form(
+        "manager", lambda cast: ({"template_id": samples._template(cast).pk}, {"approve": "yes"})
+    ),
+    "compliance:template_retire": Form(
+        "supervisor",
+        lambda cast: (
+            {"template_id": samples._template(cast, state="approved", approved_by=cast["compliance"]).pk},
+            {"reason": "措辞过时"},
+        ),
+    ),
     "core:user_create": Form("admin", lambda cast: ({}, _user_form(username="new.person"))),
     "core:user": Form("admin", lambda cast: ({"user_id": cast["collector"].pk}, _user_form())),
     "core:user_action": Form(
         "admin", lambda cast: ({"user_id": cast["collector"].pk, "action": "disable"}, {"reason": "离职"})
     ),
+    "core:token_create": Form("admin", lambda cast: ({}, TOKEN), doubles=True),
+    "core:token_revoke": Form("admin", lambda cast: ({"token_id": samples._token(cast).pk}, {"reason": "合作结束"})),
     "core:health_check": Form("auditor", lambda cast: ({}, {}), audited=False, doubles=True),
     "core:audit_verify": Form("auditor", lambda cast: ({}, {}), audited=False, doubles=True),
 }
 
 WITHOUT_EFFECT: dict[str, str] = {
+    "compliance:rule_trial": "judges old decisions again and writes nothing",
+    "workbench:attempt_dial": "there is none without a telephone line; with one a contact is dialled once",
+    "workbench:next": "a case that is served stays served; it has tests of its own",
+    "workbench:hold": "renews the sender's own lock",
+    "workbench:leave": "frees the sender's own lock",
     "core:home": "leads on to the person's own page",
     "cases:import_unlock": "a locked workbook is opened once; it has tests of its own",
     "cases:waiting_payment": "looks a contract up and writes nothing",
+    "cases:plan_preview": "calculates a schedule and writes nothing",
     "cases:search": "looks somebody up; every search is on the trail",
     "core:login": "a second sign-in is a second sign-in; it has tests of its own",
     "core:logout": "out is out",

@@ -19,14 +19,31 @@ from cases.models import (
     Hold,
     ImportRow,
     ImportRun,
+    PlanKind,
     Promise,
     Repayment,
+    RepaymentPlan,
     RiskFlag,
     Source,
     Waiver,
 )
-from collection_ops.core.models import Job, Notification, SavedView, User
-from compliance.models import ContactAttempt
+from cases.plans.schedule import Terms
+from cases.services.plans import propose_plan
+from collection_ops.core.models import ApiToken, Job, Notification, SavedView, User
+from collection_ops.core.services.api_tokens import issue_token
+from compliance.models import (
+    ContactAttempt,
+    GateDecision,
+    MessageTemplate,
+    QueuedMessage,
+    ResultCode,
+    RuleChange,
+    TalkingPoint,
+)
+from compliance.reference import seed_codes
+from compliance.services.call_details import CallDetails
+from compliance.services.log import close_attempt
+from compliance.services.talking_points import decide_point, submit_point
 from tests.cases.builders import desk_of, make_case, make_run, make_source
 
 Cast = dict[str, User]
@@ -34,6 +51,10 @@ Cast = dict[str, User]
 
 def _job(cast: Cast) -> Job:
     return Job.objects.create(kind="test.sample", title="样例任务", created_by=cast["supervisor"])
+
+
+def _token(cast: Cast) -> ApiToken:
+    return issue_token(integration="样例", scopes=["cases.read"], actor=cast["admin"], now=timezone.now())[0]
 
 
 def _notification(cast: Cast) -> Notification:
@@ -66,6 +87,8 @@ ROUTES: dict[str, Callable[[Cast], dict[str, Any]]] = {
     "cases:import_errors_file": _error_job,
     "core:job": lambda cast: {"job_id": _job(cast).pk},
     "core:notification": lambda cast: {"notification_id": _notification(cast).pk},
+    "core:token": lambda cast: {"token_id": _token(cast).pk},
+    "core:token_revoke": lambda cast: {"token_id": _token(cast).pk},
     "core:user": lambda cast: {"user_id": cast["collector"].pk},
     "core:user_action": lambda cast: {"user_id": cast["collector"].pk, "action": "disable"},
 }
@@ -129,6 +152,32 @@ def _case_id(cast: Cast) -> dict[str, Any]:
     return {"case_id": _case(cast).pk}
 
 
+def planned_case(cast: Cast) -> Case:
+    return Case.objects.filter(loan__contract_no="SAMPLE-2").first() or make_case(
+        contract_no="SAMPLE-2", name=NAMES[0], desk=desk_of(cast["collector"])
+    )
+
+
+def plan_of(cast: Cast) -> RepaymentPlan:
+    """The collector's proposal about a case of its own (others are missing from their file, or closed); the same for every
+    route of a test."""
+    case = planned_case(cast)
+    found = RepaymentPlan.objects.filter(case=case).first()
+    terms = Terms(PlanKind.LUMP_SUM, case.total, first_on=timezone.localdate())
+    return found or propose_plan(
+        case=case, terms=terms, actor=cast["collector"], now=timezone.now(), proof_kind="document", proof_ref="XY-1"
+    )
+
+
+def _plan(cast: Cast) -> dict[str, Any]:
+    return {"plan_id": plan_of(cast).pk}
+
+
+def _plan_list(cast: Cast) -> dict[str, Any]:
+    _plan(cast)
+    return {}
+
+
 def _position(cast: Cast) -> dict[str, Any]:
     case = _case(cast)
     return {"case_id": case.pk, "run_id": case.last_run_id}
@@ -145,6 +194,7 @@ def _contact(cast: Cast) -> dict[str, Any]:
 
 def _attempt(cast: Cast) -> dict[str, Any]:
     """The open call of the collector: nobody has two with one person."""
+    seed_codes()
     case = _case(cast)
     debtor = case.loan.debtor
     attempt, _made = ContactAttempt.objects.get_or_create(
@@ -197,7 +247,7 @@ def _flag(cast: Cast) -> dict[str, Any]:
     return {"flag_id": flag.pk}
 
 
-def _plan(cast: Cast, *, with_step: bool = False) -> Disposition:
+def _disposition(cast: Cast, *, with_step: bool = False) -> Disposition:
     now = timezone.now()
     decided = {"decided_by": cast["supervisor"], "decided_at": now, "raised_by": cast["collector"], "raised_at": now}
     flag, _made = RiskFlag.objects.get_or_create(
@@ -216,7 +266,7 @@ def _plan(cast: Cast, *, with_step: bool = False) -> Disposition:
 
 
 def _step(cast: Cast) -> dict[str, Any]:
-    return {"step_id": _plan(cast, with_step=True).steps.get().pk}
+    return {"step_id": _disposition(cast, with_step=True).steps.get().pk}
 
 
 def _attachment(cast: Cast) -> dict[str, Any]:
@@ -235,15 +285,86 @@ ROUTES |= {
     "cases:risks": lambda cast: _flag(cast) and {},
     "cases:risk_raise": _case_id,
     **{f"cases:risk{name}": _flag for name in ("", "_decide")},
-    "cases:disposition": lambda cast: {"disposition_id": _plan(cast, with_step=True).pk},
-    "cases:step_add": lambda cast: {"disposition_id": _plan(cast).pk},
+    "cases:disposition": lambda cast: {"disposition_id": _disposition(cast, with_step=True).pk},
+    "cases:step_add": lambda cast: {"disposition_id": _disposition(cast).pk},
     "cases:step_done": _step,
-    "cases:disposition_end": lambda cast: {"disposition_id": _plan(cast).pk},
+    "cases:disposition_end": lambda cast: {"disposition_id": _disposition(cast).pk},
     "cases:point": _third,
     "cases:point_add": _case_id,
     "cases:attach": _case_id,
     "cases:attachment": _attachment,
 }
+
+
+def _decision(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    point = case.loan.debtor.contact_points.get()
+    decision = GateDecision.objects.create(
+        debtor_id=case.loan.debtor_id, case=case, actor=cast["collector"], channel="call", purpose="demand",
+        decided_at=timezone.now(), verdict="block",
+        facts={"now": timezone.now().isoformat(), "action": {"point": str(point.pk)}},
+    )  # fmt: skip
+    return {"decision_id": decision.pk}
+
+
+def _change(cast: Cast) -> dict[str, Any]:
+    """A loosening that the compliance officer proposed."""
+    change, _made = RuleChange.objects.get_or_create(
+        pack="CN-DEFAULT", rule="CN-F-01", state="proposed",
+        defaults={
+            "params": {"most": 4}, "effective_from": timezone.localdate(), "loosens": True, "reason": "样例",
+            "proposed_by": cast["compliance"], "proposed_at": timezone.now(),
+        },
+    )  # fmt: skip
+    return {"change_id": change.pk}
+
+
+def _template(cast: Cast, **columns: Any) -> MessageTemplate:
+    found, _made = MessageTemplate.objects.get_or_create(
+        code="sample", version=1,
+        defaults={
+            "body": "请致电{phone}", "author": cast["supervisor"], "written_at": timezone.now(),
+            "valid_from": timezone.localdate(), **columns,
+        },
+    )  # fmt: skip
+    return found
+
+
+def _message(cast: Cast) -> dict[str, Any]:
+    case = _case(cast)
+    message = QueuedMessage.objects.create(
+        case=case, point=case.loan.debtor.contact_points.get(),
+        template=_template(cast, state="approved", approved_by=cast["compliance"]), queued_by=cast["collector"],
+        queued_at=timezone.now(), send_after=timezone.now(),
+    )  # fmt: skip
+    return {"case_id": case.pk, "message_id": message.pk}
+
+
+def _outbox(cast: Cast) -> dict[str, Any]:
+    _message(cast)
+    return {}
+
+
+ROUTES |= {
+    "workbench:message": _case_id,
+    "workbench:message_cancel": _message,
+    "compliance:outbox": _outbox,
+    "compliance:decision": _decision,
+    "compliance:pack_switch": lambda cast: {"pack": "US-REGF"},
+    **{f"compliance:{name}": lambda cast: {"rule_id": "CN-T-01"} for name in ("rule_trial", "rule_change")},
+    **{f"compliance:{name}": _change for name in ("change_decide", "change_withdraw")},
+    **{
+        f"compliance:{name}": lambda cast: {"template_id": _template(cast).pk}
+        for name in ("template", "template_decide", "template_retire")
+    },
+}
+
+
+def _hold(cast: Cast) -> Hold:
+    debtor = _case(cast).loan.debtor
+    return Hold.objects.filter(debtor=debtor).first() or Hold.objects.create(
+        debtor=debtor, type="illness", since=timezone.now(), reason="住院"
+    )
 
 
 def _promise(cast: Cast) -> dict[str, Any]:
@@ -268,7 +389,42 @@ def _waiver_list(cast: Cast) -> dict[str, Any]:
     return {}
 
 
+def _unrecorded(cast: Cast) -> dict[str, Any]:
+    """A talk that was told and not recorded."""
+    attempt = ContactAttempt.objects.get(pk=_attempt(cast)["attempt_id"])
+    close_attempt(
+        attempt=attempt, details=CallDetails(ResultCode.objects.get(code="TALKED")), actor=cast["collector"],
+        now=timezone.now(),
+    )  # fmt: skip
+    return {"attempt_id": attempt.pk}
+
+
+def _unrecorded_list(cast: Cast) -> dict[str, Any]:
+    _unrecorded(cast)
+    return {}
+
+
+def _words(cast: Cast) -> TalkingPoint:
+    return submit_point(topic="owed", text="您逾期 {days} 天。", author=cast["supervisor"], now=timezone.now())
+
+
+def _words_in_use(cast: Cast) -> TalkingPoint:
+    return decide_point(point=_words(cast), approve=True, actor=cast["compliance"], now=timezone.now())
+
+
 ROUTES |= {
+    "workbench:attempt_confirm": _attempt,
+    "workbench:attempt_dial": _attempt,
+    "compliance:recordings": _unrecorded_list,
+    "compliance:recording_review": _unrecorded,
+    **{
+        f"compliance:talking_point{name}": lambda cast: {"point_id": _words(cast).pk}
+        for name in ("", "_decide", "_retire")
+    },
+    "workbench:desk": _listed,
+    "workbench:next": _listed,
+    "workbench:plan": _listed,
+    **{f"workbench:{name}": _case_id for name in ("desk_case", "hold", "leave", "payday")},
     "cases:promise_make": _case_id,
     "cases:promise_cancel": _promise,
     "cases:waivers": _waiver_list,
@@ -287,6 +443,10 @@ ROUTES |= {
     **{f"cases:waiting_{name}": _waiting for name in ("payment", "match", "release")},
     "cases:waiting_money": _waiting_list,
     "cases:record": _case_id,
+    **{f"cases:plan_{name}": _case_id for name in ("new", "preview", "propose")},
+    **{f"cases:plan_{name}": _plan for name in ("decide", "proof", "withdraw", "end", "agreement")},
+    "cases:plan": _plan,
+    "cases:plans": _plan_list,
     "cases:timeline": _case_id,
     "cases:positions": _case_id,
     "cases:provenance": _position,
@@ -294,6 +454,9 @@ ROUTES |= {
     "cases:reveal_id": _case_id,
     "cases:view_change": _saved_view,
     "cases:export_file": lambda cast: {"job_id": _job(cast).pk},
+    "api:case": _case_id,
+    "api:hold_lift": lambda cast: {"hold_id": _hold(cast).pk},
+    **{f"api:{name}": _attempt for name in ("attempt", "attempt_close", "attempt_cancel")},
     "compliance:rule": lambda cast: {"rule_id": "CN-T-01"},
     "reports:overview": _listed,
 }

@@ -13,15 +13,28 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Absence, Attachment, Case, Disposition, Hold, Promise, RiskFlag, Waiver
+from cases.models import (
+    Absence,
+    Attachment,
+    Case,
+    Disposition,
+    Hold,
+    PlanKind,
+    Promise,
+    RepaymentPlan,
+    RiskFlag,
+    Waiver,
+)
+from cases.plans.schedule import Terms
 from cases.querysets import CaseQuerySet
 from cases.services import export, reveal, search
+from cases.services.plans import propose_plan
 from collection_ops.core import clock
 from collection_ops.core.access import Role, has
 from collection_ops.core.models import AuditEvent, Job, JobState, Notification, SavedView, User
 from collection_ops.core.services.form_tokens import new_token
 from collection_ops.core.services.jobs import enqueue
-from compliance.models import ContactAttempt
+from compliance.models import ContactAttempt, GateDecision, MessageTemplate, QueuedMessage
 from tests.access import samples
 from tests.access.test_scope import NARROW, browser, foreign
 from tests.access.walk import all_routes
@@ -61,9 +74,28 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
     )
     view = SavedView.objects.create(user=stranger, page="cases.list", name="别人的", query={})
     message = Notification.objects.create(user=stranger, kind="job.done", params={"title": "别人的"})
+    plan = RepaymentPlan.objects.filter(case=case).first() or propose_plan(
+        case=case, terms=Terms(PlanKind.LUMP_SUM, case.total, first_on=timezone.localdate()), actor=stranger,
+        now=timezone.now(),
+    )  # fmt: skip
     called, _made = ContactAttempt.objects.get_or_create(
         debtor=case.loan.debtor, actor=stranger, state="open",
         defaults={"case": case, "channel": "call", "opened_at": timezone.now()},
+    )  # fmt: skip
+    template, _made = MessageTemplate.objects.get_or_create(
+        code="theirs", version=1,
+        defaults={
+            "body": "请致电{phone}", "author": cast["supervisor"], "written_at": timezone.now(),
+            "valid_from": timezone.localdate(), "state": "approved", "approved_by": cast["compliance"],
+        },
+    )  # fmt: skip
+    queued = QueuedMessage.objects.create(
+        case=case, point=case.loan.debtor.contact_points.get(), template=template, queued_at=timezone.now(),
+        send_after=timezone.now(),
+    )  # fmt: skip
+    asked = GateDecision.objects.create(
+        debtor=case.loan.debtor, case=case, channel="call", purpose="demand", decided_at=timezone.now(),
+        verdict="block", facts={"now": timezone.now().isoformat()},
     )  # fmt: skip
     promised = samples._promise(cast)
     waived = samples._waiver(cast)
@@ -73,10 +105,10 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
         case=case, type="high", evidence="多次失约", proposal="watch", raised_by=stranger, raised_at=timezone.now(),
         state="accepted", decided_by=cast["supervisor"], decided_at=timezone.now(),
     )  # fmt: skip
-    plan = Disposition.objects.create(
+    special = Disposition.objects.create(
         flag=flag, case=case, kind="watch", opened_by=cast["supervisor"], opened_at=timezone.now()
     )
-    step = plan.steps.create(
+    step = special.steps.create(
         what="回访", owner=stranger, due_on=timezone.localdate(), created_by=stranger, created_at=timezone.now()
     )
     hold, _made = Hold.objects.get_or_create(
@@ -93,23 +125,33 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
         **{f"cases:hold{name}": ({"hold_id": hold.pk}, "hold_id") for name in ("", "_lift", "_renew", "_prove")},
         **{f"cases:risk{name}": ({"flag_id": flag.pk}, "flag_id") for name in ("", "_decide")},
         **{
-            f"cases:{name}": ({"disposition_id": plan.pk}, "disposition_id")
+            f"cases:{name}": ({"disposition_id": special.pk}, "disposition_id")
             for name in ("disposition", "step_add", "disposition_end")
         },
         "cases:step_done": ({"step_id": step.pk}, "step_id"),
         "cases:attachment": ({"attachment_id": file.pk}, "attachment_id"),
+        **{
+            f"workbench:{name}": (case_id, "case_id")
+            for name in ("contact", "contact_open", "desk_case", "hold", "leave", "payday", "message")
+        },
         **{f"cases:{name}": (case_id, "case_id") for name in ("promise_make", "waiver_apply")},
         **{
             f"cases:{name}": (waived, "waiver_id")
             for name in ("waiver", "waiver_decide", "waiver_withdraw", "waiver_use")
         },
         "cases:promise_cancel": (promised, "promise_id"),
-        **{f"workbench:{name}": (case_id, "case_id") for name in ("contact", "contact_open")},
         **{
             f"workbench:{name}": ({"attempt_id": called.pk}, "attempt_id")
-            for name in ("attempt", "attempt_record", "attempt_cancel")
+            for name in ("attempt", "attempt_record", "attempt_cancel", "attempt_confirm", "attempt_dial")
         },
         **{f"cases:{name}": (case_id, "case_id") for name in ("record", "timeline", "positions", "reveal_id")},
+        **{f"cases:plan_{name}": (case_id, "case_id") for name in ("new", "preview", "propose")},
+        **{
+            f"cases:{name}": ({"plan_id": plan.pk}, "plan_id")
+            for name in ("plan", "plan_decide", "plan_proof", "plan_withdraw", "plan_end", "plan_agreement")
+        },
+        "workbench:message_cancel": ({**case_id, "message_id": queued.pk}, "case_id"),
+        "compliance:decision": ({"decision_id": asked.pk}, "decision_id"),
         "cases:provenance": ({**case_id, "run_id": case.last_run_id}, "case_id"),
         "cases:reveal": ({**case_id, "contact_id": case.loan.debtor.contact_points.get().pk}, "case_id"),
         "cases:absence_take_back": ({"absence_id": absence.pk}, "absence_id"),
@@ -163,9 +205,25 @@ def test_twin_with_the_scope_open_the_answers_differ(cast, foreign, monkeypatch)
 
 
 def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
-    """What is left has one scope: who may see any may see all (imports, unmatched money, rules), or is the
+    """What is left has one scope: who may see any may see all (imports, unmatched money, rules, texts), or is the
     administrator's."""
-    open_to_all = ("admin:", "cases:import_", "cases:waiting_", "compliance:rule", "core:user", "core:job")
+    open_to_all = (
+            "admin:", "cases:import_", "cases:waiting_", "compliance:rule", "compliance:change_", "compliance:template",
+            "core:user", "core:job",
+        )  # fmt: skip
+    """What is left has one scope: who may see any may see all (imports, unmatched money, rules, recordings,
+    words for calls), or is the administrator's. Programs are asked in tests/api/test_whose_cases.py."""
+    open_to_all = (
+        "admin:",
+        "cases:import_",
+        "cases:waiting_",
+        "compliance:r",
+        "compliance:talking_",
+        "core:user",
+        "core:job",
+        "core:token",
+        "api:",
+    )
     asked = set(of_others(cast, foreign, cast["collector"]))
     named = {r.name for r in all_routes() if any(a.endswith("_id") for a in r.arguments)}
     assert {name for name in named - asked if not name.startswith(open_to_all)} == set()

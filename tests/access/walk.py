@@ -16,6 +16,7 @@ class Route:
     arguments: tuple[str, ...]
     capability: str | None  # of the view, if it says one
     pattern: str
+    scopes: tuple[tuple[str, str], ...] = ()  # of a view of the API: (method, scope of the token)
 
 
 def all_routes() -> list[Route]:
@@ -34,6 +35,7 @@ def _walk(patterns: list[Any], namespace: str, prefix: str, arguments: tuple[str
                 arguments=names,
                 capability=getattr(pattern.callback, "capability", None),
                 pattern=f"{prefix}{pattern.pattern}",
+                scopes=tuple(getattr(pattern.callback, "scopes", {}).items()),
             )
 
 

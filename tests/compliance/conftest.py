@@ -10,6 +10,7 @@ from cases.models import Case, ContactPoint, Loan
 from collection_ops.core.crypto import blind_index
 from collection_ops.core.masking import mask_phone
 from collection_ops.core.models import User
+from compliance.reference import seed_codes
 from tests.cases.builders import desk_of, make_case
 
 CHINA = ZoneInfo("Asia/Shanghai")
@@ -42,6 +43,7 @@ def add_phone(case: Case, number: str, **columns: str) -> ContactPoint:
 
 @pytest.fixture
 def person(collector: User) -> Person:
+    seed_codes()
     card, loan = (make_case(desk=desk_of(collector)) for _n in range(2))
     Loan.objects.filter(pk=loan.loan_id).update(debtor=card.loan.debtor)
     loan = Case.objects.select_related("loan").get(pk=loan.pk)

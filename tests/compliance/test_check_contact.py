@@ -2,6 +2,9 @@
 
 import io
 import json
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -72,3 +75,19 @@ def test_an_unknown_pack_and_a_missing_file_are_said(tmp_path: Path) -> None:
         asked(tmp_path, NIGHT, "--pack", "MARS")
     with pytest.raises(CommandError, match="cannot read"):
         call_command("check_contact", "--facts", str(tmp_path / "none.json"))
+
+
+def test_it_answers_where_there_is_no_database(tmp_path: Path) -> None:
+    file = tmp_path / "facts.json"
+    file.write_text(
+        json.dumps({**NIGHT, "action": {"channel": "sms", "message": {"text": "你是老赖"}}}), encoding="utf-8"
+    )
+    nowhere = {"DATABASE_URL": "postgres://nobody@127.0.0.1:1/none", "REDIS_URL": "redis://127.0.0.1:1/0"}
+    asked = subprocess.run(
+        [sys.executable, "manage.py", "check_contact", "--facts", str(file), "--pack", "CN-DEFAULT", "--json"],
+        cwd=Path(__file__).resolve().parents[2], env={**os.environ, **nowhere}, capture_output=True, text=True,
+        timeout=120, check=False,
+    )  # fmt: skip
+    assert asked.returncode == 2, asked.stderr
+    rules = [reason["rule"] for reason in json.loads(asked.stdout)["reasons"] if reason["verdict"] == "block"]
+    assert rules == ["CN-T-01", "CN-B-01", "CN-M-01"]

@@ -1,5 +1,6 @@
 """Tables of the kernel. Business tables live in the apps above."""
 
+from collection_ops.core.models.api_token import ApiToken, ApiTokenUse, IdempotencyKey
 from collection_ops.core.models.audit import AuditEvent, AuditSeal, AuditSealEntry
 from collection_ops.core.models.calendar import WorkDay
 from collection_ops.core.models.dated_setting import DatedSetting
@@ -12,11 +13,14 @@ from collection_ops.core.models.user import RoleGrant, User
 from collection_ops.core.models.worker_beat import WorkerBeat
 
 __all__ = [
+    "ApiToken",
+    "ApiTokenUse",
     "AuditEvent",
     "AuditSeal",
     "AuditSealEntry",
     "DatedSetting",
     "FormToken",
+    "IdempotencyKey",
     "Job",
     "JobState",
     "Notification",

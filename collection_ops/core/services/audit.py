@@ -6,7 +6,7 @@ from typing import Any
 from django.db import connection, models
 
 from collection_ops.core.models import AuditEvent, User
-from collection_ops.core.request_context import current_address, current_request_id
+from collection_ops.core.request_context import current_address, current_integration, current_request_id
 
 
 def record(
@@ -19,15 +19,15 @@ def record(
     outcome: str = "ok",
 ) -> AuditEvent:
     """Append one event. `action` is a stable dotted code, `data` holds figures, references and masks, never personal
-    values. `actor` None is the system itself (schedule, intake). Raises RuntimeError outside a transaction, because
-    a row that commits apart from its act proves nothing.
+    values. `actor` None is the system itself (schedule, intake), or the program whose request this is. Raises RuntimeError
+    outside a transaction, because a row that commits apart from its act proves nothing.
     """
     if not connection.in_atomic_block:
         raise RuntimeError(f"audit {action!r} must be recorded inside the transaction of the act")
     return AuditEvent.objects.create(
         action=action,
         actor=actor if actor is not None and actor.pk else None,
-        actor_name=str(actor) if actor is not None else "",
+        actor_name=str(actor) if actor is not None else current_integration(),
         object_type=obj._meta.label_lower if obj is not None else "",
         object_id=str(obj.pk) if obj is not None else "",
         data=data or {},
@@ -52,7 +52,7 @@ def record_each(
         AuditEvent(
             action=action,
             actor=actor if actor is not None and actor.pk else None,
-            actor_name=str(actor) if actor is not None else "",
+            actor_name=str(actor) if actor is not None else current_integration(),
             object_type=obj._meta.label_lower,
             object_id=str(obj.pk),
             data=data,

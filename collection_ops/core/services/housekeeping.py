@@ -4,10 +4,11 @@ from datetime import datetime, timedelta
 
 from django.contrib.sessions.models import Session
 
-from collection_ops.core.models import FormToken, Job, JobState, Notification, WorkerBeat
+from collection_ops.core.models import FormToken, IdempotencyKey, Job, JobState, Notification, WorkerBeat
 from collection_ops.core.services import audit_seal
 
 FORM_TOKENS = timedelta(days=7)
+IDEMPOTENCY_KEYS = timedelta(days=7)
 READ_NOTIFICATIONS = timedelta(days=90)
 ALL_NOTIFICATIONS = timedelta(days=180)
 FINISHED_JOBS = timedelta(days=180)
@@ -20,6 +21,7 @@ def clean(*, now: datetime) -> dict[str, int]:
     return {
         "sessions": Session.objects.filter(expire_date__lt=now).delete()[0],
         "form_tokens": FormToken.objects.filter(spent_at__lt=now - FORM_TOKENS).delete()[0],
+        "idempotency_keys": IdempotencyKey.objects.filter(spent_at__lt=now - IDEMPOTENCY_KEYS).delete()[0],
         "notifications": Notification.objects.filter(read_at__lt=now - READ_NOTIFICATIONS).delete()[0]
         + Notification.objects.filter(created_at__lt=now - ALL_NOTIFICATIONS).delete()[0],
         "jobs": finished.filter(finished_at__lt=now - FINISHED_JOBS).delete()[0],

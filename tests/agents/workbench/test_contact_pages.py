@@ -60,7 +60,7 @@ def test_a_call_goes_from_the_gate_to_the_timeline(ten, browser: Client, person:
     form = browser.get(answer.headers["Location"]).content.decode()
     assert "139****1111" in form
     assert "13900001111" not in form
-    done = send(browser, "attempt_record", attempt.pk, result="right_party", note="答应周五还")
+    done = send(browser, "attempt_record", attempt.pk, code="TALKED", note="答应周五还")
     assert done.headers["Location"] == reverse("workbench:contact", args=[person.card.pk])
     attempt.refresh_from_db()
     assert (attempt.state, attempt.result, attempt.note) == (AttemptState.CLOSED, "right_party", "答应周五还")
@@ -125,8 +125,8 @@ def test_a_result_left_out_comes_back_with_what_was_typed(ten, browser: Client, 
 def test_what_was_told_by_another_window_is_not_overwritten(ten, browser: Client, person: Person) -> None:
     dial(browser, person)
     attempt = ContactAttempt.objects.get()
-    send(browser, "attempt_record", attempt.pk, result="no_answer")
-    answer = send(browser, "attempt_record", attempt.pk, result="right_party", note="其实接了")
+    send(browser, "attempt_record", attempt.pk, code="NO_ANSWER")
+    answer = send(browser, "attempt_record", attempt.pk, code="TALKED", note="其实接了")
     assert answer.status_code == 409
     assert "已经记录为“无人接听”" in answer.content.decode()
     assert "其实接了" in answer.content.decode()
@@ -145,7 +145,7 @@ def test_a_case_taken_away_during_the_call_is_told_about_all_the_same(
     dial(browser, person)
     Case.objects.filter(pk=person.card.pk).update(desk=desk_of(supervisor))
     attempt = ContactAttempt.objects.get()
-    answer = send(browser, "attempt_record", attempt.pk, result="busy")
+    answer = send(browser, "attempt_record", attempt.pk, code="BUSY")
     assert answer.headers["Location"] == reverse("cases:list")
     attempt.refresh_from_db()
     assert attempt.result == "busy"
@@ -227,11 +227,11 @@ def test_what_is_not_told_within_two_hours_is_seen_by_the_team_leader(
     assert "已超时" not in listed(browser)
     assert mark not in listed(leader)
     at(monkeypatch, "12:00")
-    assert mark in listed(browser)
-    assert "已超时" in listed(browser)
+    assert "已超时" not in listed(browser)
     at(monkeypatch, "12:01")
+    assert "已超时" in listed(browser)
     assert mark in listed(leader)
-    send(leader, "attempt_record", attempt.pk, result="no_answer")
+    send(leader, "attempt_record", attempt.pk, code="NO_ANSWER")
     assert "没有待记录的通话" in listed(leader)
     assert "没有待记录的通话" in listed(browser)
 

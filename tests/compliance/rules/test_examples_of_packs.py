@@ -5,7 +5,7 @@ import datetime as dt
 import pytest
 
 from compliance.rules.engine import decide
-from compliance.rules.facts import facts_from
+from compliance.rules.facts import facts_from, facts_kept, to_json
 from compliance.rules.packs import Example, Rule, changed, pack_names, shipped
 
 RULES = [rule for name in pack_names() for rule in shipped(name).rules]
@@ -14,7 +14,7 @@ EXAMPLES = [pytest.param(rule, each, id=f"{rule.id} {each.name}") for rule in RU
 
 @pytest.mark.parametrize(("rule", "example"), EXAMPLES)
 def test_the_rule_answers_as_its_source_wants(rule: Rule, example: Example) -> None:
-    verdict = decide(facts_from(example.facts), [changed(rule, example.params)])
+    verdict = decide(facts_from(example.facts), [changed(rule, example.params, example.verdict)])
     strength = verdict.reasons[0].verdict if verdict.reasons else "allow"
     assert strength == example.expect
     assert verdict.verdict == (strength if strength in ("warn", "block") else "allow")
@@ -28,3 +28,9 @@ def test_every_rule_shows_when_it_speaks_and_when_not(rule: Rule) -> None:
     assert answers, "a rule without an example is not tested"
     spoken = answers - {"allow"}
     assert spoken or rule.params == changed(rule, {"most": None}).params, "no example of the rule speaking"
+
+
+@pytest.mark.parametrize(("rule", "example"), EXAMPLES)
+def test_what_is_kept_of_facts_is_read_again_as_the_same(rule: Rule, example: Example) -> None:
+    facts = facts_from(example.facts)
+    assert facts_from(to_json(facts)) == facts_kept(to_json(facts)) == facts

@@ -19,12 +19,21 @@ class Command(BaseCommand):
         parser.add_argument("name", choices=list(registered()))
         parser.add_argument("--rows", type=_positive, default=100_000, help="default: 100000")
         parser.add_argument("--rounds", type=_positive, help="figures are medians of so many; default: what it takes")
+        for benchmark in registered().values():
+            for name, default in benchmark.options.items():
+                parser.add_argument(f"--{name}", type=_positive, default=default, help=f"default: {default}")
         parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        asked = Asked(rows=options["rows"], rounds=options["rounds"], say=lambda line: self.stderr.write(line))
+        chosen = registered()[options["name"]]
+        asked = Asked(
+            rows=options["rows"],
+            rounds=options["rounds"],
+            say=lambda line: self.stderr.write(line),
+            options={name: options[name] for name in chosen.options},
+        )
         try:
-            result = registered()[options["name"]].measure(asked)
+            result = chosen.measure(asked)
         except BenchmarkFailed as failure:
             self.stderr.write(str(failure))
             sys.exit(FAILED)

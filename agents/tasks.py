@@ -1,0 +1,20 @@
+"""Celery tasks of the collectors' app: thin shells, safe to repeat and to run twice at once."""
+
+from celery import shared_task
+
+from collection_ops.core import clock
+
+
+@shared_task(name="agents.tell_late_notes")
+def tell_late_notes() -> None:
+    from agents.workbench import late_notes
+
+    late_notes.tell_leaders(now=clock.database_now())
+
+
+@shared_task(name="agents.catch_up_calls")
+def catch_up_calls() -> None:
+    from agents.workbench.telephony import calls, line
+
+    if (in_use := line()) is not None:
+        calls.catch_up(line=in_use, now=clock.database_now())

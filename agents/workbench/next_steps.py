@@ -1,0 +1,208 @@
+"""What follows from a result, in the transaction in which it is told: one function a step.
+
+    @step(NextStep.PROMISE, form=PromiseForm)
+    def promise(told: Told) -> str: ...
+
+A step is added by such a function and, where it asks for something, a form whose prefix is the step's name; a result code
+names it (ResultCode.next_step), and the call form shows its fields with that code. `is_optional`: left empty, nothing is
+asked, and the function gets no values. The function answers a sentence for the person, or nothing. Whatever it raises as
+StepRefused undoes the telling as well, and what was typed comes back with the sentence beside the field. A code whose step
+nobody has registered is told without one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext as _
+
+from agents.workbench.step_forms import ComplaintStepForm, HoldStepForm
+from cases.forms_agreements import PromiseForm, WaiverForm
+from cases.models import Hold, HoldType
+from cases.services.contact_points import ContactPointRefused, mark_dead, mark_refused
+from cases.services.holds import HoldRefused, place_hold
+from cases.services.promises import PromiseRefused, make_promise
+from cases.services.waiver_limits import PART_LABELS, Parts
+from cases.services.waivers import WaiverRefused, apply_for_waiver
+from collection_ops.core.models import User
+from collection_ops.core.money import ZERO
+from collection_ops.core.templatetags.ui import money
+from compliance.models import ContactAttempt, NextStep, ResultCode
+from compliance.services.call_details import CallDetails
+from compliance.services.log import mark_misdirected
+
+
+class StepRefused(Exception):
+    """The next step cannot be taken; the sentence says why, `field` names the entry of the step's form."""
+
+    def __init__(self, message: str, *, field: str = "") -> None:
+        super().__init__(message)
+        self.field = field
+
+
+@dataclass(frozen=True)
+class Told:
+    """A contact that has just been told about, and what the step's form asked. `attempt.case` is locked with its debtor."""
+
+    attempt: ContactAttempt
+    details: CallDetails
+    actor: User
+    now: datetime
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+Apply = Callable[[Told], str]
+
+
+@dataclass(frozen=True)
+class Step:
+    name: str
+    apply: Apply
+    form: type[forms.Form] | None = None
+    is_optional: bool = False
+
+
+_steps: dict[str, Step] = {}
+
+
+def step(
+    name: NextStep, *, form: type[forms.Form] | None = None, is_optional: bool = False
+) -> Callable[[Apply], Apply]:
+    """Registers what is done for a next step."""
+
+    def register(apply: Apply) -> Apply:
+        if name in _steps and _steps[name].apply is not apply:
+            raise LookupError(f"two steps named {name!r}")
+        _steps[str(name)] = Step(str(name), apply, form, is_optional)
+        return apply
+
+    return register
+
+
+def all_steps() -> dict[str, Step]:
+    return dict(_steps)
+
+
+def steps_of(code: ResultCode | None, details: Mapping[str, Any]) -> Iterator[Step]:
+    """The steps that a result takes, each once: that of its code, and those of what was ticked beside it."""
+    wanted = [code.next_step] if code is not None else []
+    wanted += [str(name) for name, ticked in TICKED.items() if details.get(ticked)]
+    for name in dict.fromkeys(wanted):
+        if name in _steps:
+            yield _steps[name]
+
+
+TICKED = {NextStep.COMPLAINT: "complaint_wish", NextStep.SELF_HARM: "self_harm"}
+"""Steps that are taken whatever the code, because the person said so."""
+
+
+@step(NextStep.PROMISE, form=PromiseForm)
+def promise(told: Told) -> str:
+    """What was promised on the telephone is taken down whoever holds the case by now: the debtor said it."""
+    try:
+        made = make_promise(case=told.attempt.case, actor=told.actor, now=told.now, **told.values)
+    except PromiseRefused as refused:
+        raise StepRefused(str(refused), field=refused.field) from refused
+    return _("已登记：%(day)s 前还款 %(amount)s 元") % {"day": made.due_on.isoformat(), "amount": money(made.amount)}
+
+
+@step(NextStep.WAIVER, form=WaiverForm, is_optional=True)
+def waiver(told: Told) -> str:
+    """Only asked for here; others decide. Without parts the wish is told, and applied for later."""
+    if not told.values:
+        return ""
+    given = dict(told.values)
+    parts = Parts(**{name: given.pop(name, None) or ZERO for name in PART_LABELS})
+    try:
+        apply_for_waiver(case=told.attempt.case, parts=parts, actor=told.actor, now=told.now, **given)
+    except WaiverRefused as refused:
+        raise StepRefused(str(refused), field=refused.field) from refused
+    return _("已提交减免申请")
+
+
+@step(NextStep.WRONG_NUMBER)
+def wrong_number(told: Told) -> str:
+    """The contact counts for nothing, and the number is none of the debtor's own to be reached at."""
+    mark_misdirected(attempt=told.attempt, actor=told.actor, now=told.now, reason=_("通话中确认号码非本人"))
+    _dead(told, _("号码非本人"))
+    return _("号码已标为失效，这次联系不计入次数")
+
+
+@step(NextStep.DEAD_NUMBER)
+def dead_number(told: Told) -> str:
+    _dead(told, _("空号"))
+    return _("号码已标为失效")
+
+
+def _dead(told: Told, reason: str) -> None:
+    if told.attempt.point is None:
+        return
+    try:
+        mark_dead(point=told.attempt.point, actor=told.actor, now=told.now, reason=reason)
+    except ContactPointRefused as refused:
+        raise StepRefused(str(refused)) from refused
+
+
+@step(NextStep.THIRD_REFUSED)
+def third_refused(told: Told) -> str:
+    """Final, for all contracts and agencies (CN-P-04). Whoever answered the debtor's own number has no number to refuse."""
+    point = told.attempt.point
+    if point is None or not point.relation:
+        return ""
+    try:
+        mark_refused(point=point, actor=told.actor, now=told.now, reason=_("通话中拒绝联系"))
+    except ContactPointRefused as refused:
+        raise StepRefused(str(refused)) from refused
+    return _("已登记拒绝，之后不再联系此人")
+
+
+@step(NextStep.CALLBACK)
+def callback(told: Told) -> str:
+    """The moment stands on the contact, where the queue reads it; without one there is nothing to call back at."""
+    if told.details.callback_at is None:
+        raise StepRefused(_("请填写约定的回拨时间"), field="callback_at")
+    return ""
+
+
+@step(NextStep.COMPLAINT, form=ComplaintStepForm)
+def complaint(told: Told) -> str:
+    about = told.values.get("about", "")
+    return _held(
+        told,
+        HoldType.COMPLAINT,
+        told.values.get("words", "") or _("通话中表示要投诉"),
+        accused=told.actor if about == "me" else None,
+        accused_channel=told.attempt.channel if about == "channel" else "",
+    )
+
+
+@step(NextStep.SELF_HARM)
+def self_harm(told: Told) -> str:
+    """Everything stops at once (CN-S-06A)."""
+    return _held(told, HoldType.SELF_HARM, _("通话中有自伤言论"))
+
+
+@step(NextStep.STOP_CONTACT)
+def stop_contact(told: Told) -> str:
+    return _held(told, HoldType.STOP_CONTACT, _("通话中本人要求停止联系"))
+
+
+@step(NextStep.DECEASED, form=HoldStepForm)
+def deceased(told: Told) -> str:
+    """A report without a paper holds for some days only, in which it is checked (CN-S-03)."""
+    return _held(told, HoldType.DECEASED, told.values.get("words", "") or _("联系人告知客户已身故"))
+
+
+def _held(told: Told, type: HoldType, reason: str, **columns: Any) -> str:
+    """Place a hold, unless one of the type is in force anyway."""
+    debtor = told.attempt.case.loan.debtor
+    running = Hold.objects.filter(debtor=debtor, type=type, since__lte=told.now).exclude(ends_at__lte=told.now)
+    if running.exists():
+        return ""
+    try:
+        place_hold(debtor=debtor, type=type, reason=reason, actor=told.actor, now=told.now, **columns)
+    except HoldRefused as refused:
+        raise StepRefused(str(refused), field="words") from refused
+    return _("已停催：%(type)s") % {"type": type.label}

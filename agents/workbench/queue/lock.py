@@ -1,0 +1,67 @@
+"""Who has a case open. Two people never have the same one: the database writes one row a case, and only over a lock of the
+same person or one that has run out."""
+
+import datetime as dt
+from dataclasses import dataclass
+
+from django.db import connection
+
+from agents.models import CaseLock, CasePass
+from collection_ops.core.models import User
+from compliance.models import AttemptState, ContactAttempt
+
+_TAKE = """
+INSERT INTO agents_caselock AS held (case_id, user_id, taken_at, expires_at)
+VALUES (%(case)s, %(user)s, %(now)s, %(until)s)
+ON CONFLICT (case_id) DO UPDATE
+   SET user_id = excluded.user_id, expires_at = excluded.expires_at,
+       taken_at = CASE WHEN held.user_id = excluded.user_id AND held.expires_at > %(now)s
+                       THEN held.taken_at ELSE excluded.taken_at END
+ WHERE held.user_id = excluded.user_id OR held.expires_at <= %(now)s
+RETURNING taken_at"""
+
+
+def take(*, case_id: int, user: User, now: dt.datetime, lasts: dt.timedelta) -> bool:
+    """Lock the case for `user`, or renew their lock; any other case that they had open is free. False: somebody else
+    has it.
+
+    Two who ask at the same moment wait for each other at the row (its key is the case); the second sees the first
+    one's lock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_TAKE, {"case": case_id, "user": user.pk, "now": now, "until": now + lasts})
+        if cursor.fetchone() is None:
+            return False
+    CaseLock.objects.filter(user=user).exclude(case_id=case_id).delete()
+    return True
+
+
+def release(*, case_id: int, user: User) -> bool:
+    """The person has left the case. With a call that is not told about yet it stays theirs, until the lock runs out."""
+    if ContactAttempt.objects.filter(case_id=case_id, actor=user, state=AttemptState.OPEN).exists():
+        return False
+    return bool(CaseLock.objects.filter(case_id=case_id, user=user).delete()[0])
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Who has a case open, and since when."""
+
+    user: User
+    since: dt.datetime
+    until: dt.datetime
+
+
+def holder_of(case_id: int, *, now: dt.datetime) -> Holder | None:
+    lock = CaseLock.objects.filter(case_id=case_id, expires_at__gt=now).select_related("user").first()
+    return Holder(lock.user, lock.taken_at, lock.expires_at) if lock else None
+
+
+def open_case(user: User, *, now: dt.datetime) -> CaseLock | None:
+    """The lock on the case that the person has open."""
+    return CaseLock.objects.filter(user=user, expires_at__gt=now).order_by("-taken_at").first()
+
+
+def pass_over(*, case_id: int, user: User, until: dt.datetime, allowed_at: dt.datetime | None = None) -> None:
+    """Do not serve the case to this person before `until`; `allowed_at` if the gate was the reason."""
+    CasePass.objects.update_or_create(user=user, case_id=case_id, defaults={"until": until, "allowed_at": allowed_at})

@@ -1,0 +1,15 @@
+"""Celery tasks of compliance: thin shells, safe to repeat and to run twice at once."""
+
+from celery import shared_task
+
+from collection_ops.core import clock
+
+
+@shared_task(name="compliance.dispatch_messages")
+def dispatch_messages() -> None:
+    """A few at a time, each batch with the moment at which it really is sent."""
+    from compliance import dispatch
+
+    dispatch.settle_unfinished(now=clock.database_now())
+    while dispatch.dispatch_due(now=clock.database_now(), most=20).handled:
+        pass
