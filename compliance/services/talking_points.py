@@ -43,7 +43,7 @@ def submit_point(
     """Put words before whoever approves them. `replaces`: an approved point that goes when these are approved.
 
     Raises WordsRefused: empty, an unknown place or word, an amount written out instead of taken from the ledger, anything
-    about the debt to a third person.
+    about the debt to a third person, words that the lexicon forbids.
     """
     text, text_en = text.strip(), text_en.strip()
     check_words(topic=topic, text=text, audience=audience, reason=reason, temper=temper)
@@ -82,10 +82,15 @@ def check_words(
         )
     if audience == "third" and (set(places) & set(_BOUND) or topic in (Topic.OWED, Topic.CONSEQUENCE, Topic.OFFER)):
         raise WordsRefused(_("对第三人的话术不得涉及欠款"), field=field)
+<<<<<<< HEAD
     # Words that are about no one case may name no amount, no court and no suit; what is bound to the ledger stays open.
     found = check_wording(text, audience="contact" if audience == "third" else "debtor", ledger_amounts=())
     if found:
         raise WordsRefused(sentences(told(found)), field=field)
+=======
+    if wrong := check_wording(text, audience="contact" if audience == "third" else "debtor"):
+        raise WordsRefused(sentences(told(wrong)), field=field)
+>>>>>>> rulebook
 
 
 def decide_point(*, point: TalkingPoint, approve: bool, actor: User, now: datetime, note: str = "") -> TalkingPoint:
