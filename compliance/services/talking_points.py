@@ -82,15 +82,10 @@ def check_words(
         )
     if audience == "third" and (set(places) & set(_BOUND) or topic in (Topic.OWED, Topic.CONSEQUENCE, Topic.OFFER)):
         raise WordsRefused(_("对第三人的话术不得涉及欠款"), field=field)
-<<<<<<< HEAD
     # Words that are about no one case may name no amount, no court and no suit; what is bound to the ledger stays open.
     found = check_wording(text, audience="contact" if audience == "third" else "debtor", ledger_amounts=())
     if found:
         raise WordsRefused(sentences(told(found)), field=field)
-=======
-    if wrong := check_wording(text, audience="contact" if audience == "third" else "debtor"):
-        raise WordsRefused(sentences(told(wrong)), field=field)
->>>>>>> rulebook
 
 
 def decide_point(*, point: TalkingPoint, approve: bool, actor: User, now: datetime, note: str = "") -> TalkingPoint:
