@@ -19,6 +19,7 @@ ENTRIES = [
     Entry(_("待记录"), "workbench:waiting", "phone", "contacts.make", WORK),
     Entry(_("减免审批"), "cases:waivers", "receipt-percent", "waivers.view", WORK),
     Entry(_("案件"), "cases:list", "folder-open", "cases.view", BOOK),
+    Entry(_("还款方案"), "cases:plans", "calendar-days", "plans.view", BOOK),
     Entry(_("缺席案件"), "cases:absences", "question-mark-circle", "cases.close", BOOK),
     Entry(_("待匹配还款"), "cases:waiting_money", "banknotes", "repayments.view", BOOK),
     Entry(_("导入"), "cases:imports", "arrow-up-tray", "imports.view", BOOK),
