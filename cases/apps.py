@@ -16,10 +16,12 @@ class CasesConfig(AppConfig):
             jobs_agreements,
             jobs_export,
             jobs_imports,
+            jobs_plans,
             notification_texts,
             reference,
             timeline_agreements,
             undo_guards,
         )
         from cases.benchmarks import imports  # noqa: F401
+        from cases.plans import deciding, follow, timeline, undo_guard  # noqa: F401
         from cases.services import promise_money  # noqa: F401

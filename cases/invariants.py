@@ -5,6 +5,7 @@ from django.db.models import Count, Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ImportProblem, ImportRow, ImportRun, Position, RunKind, RunState, Standing
+from cases.plans import follow
 from cases.services import cache
 from collection_ops.core.invariants import Rows, invariant
 
@@ -115,6 +116,14 @@ def rejected_rows_have_a_reason() -> Rows:
     )
     mute = ImportRow.objects.filter(state="rejected").exclude(Exists(reason))
     return [dict(row) for row in mute.values("run_id", "sheet", "row_number")[:100]]
+
+
+@invariant("I4b", _("还款方案的状态和各期已还金额与已确认还款一致"))
+def plans_repeat_their_money() -> Rows:
+    """As of the day on which each was followed: what the coming night will say is not missed yet."""
+    plans = list(follow.followed().values_list("pk", flat=True))
+    stale = [one for one in follow.gather(plans) if not one.is_as_told]
+    return [{"plan": one.plan.pk, "state": one.plan.state, "should_be": str(one.now_is.state)} for one in stale[:100]]
 
 
 # Keys that triggers keep a set at a time (cases/models/keys.py): child table and column, parent table.

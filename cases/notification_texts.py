@@ -20,6 +20,15 @@ register_texts(
         "quota.searches": _("%(who)s 今日（%(day)s）查找客户已达上限 %(count)s 次，请核实"),
         "quota.phones": _("%(who)s 今日（%(day)s）查看联系方式已达上限 %(count)s 人，请核实"),
         "quota.ids": _("%(who)s 今日（%(day)s）查看证件号码已达上限 %(count)s 人，请核实"),
+        "plan.submitted": _("%(by)s 提出了案件 #%(case)s 的还款方案，%(total)s 元，等待审批"),
+        "plan.approved": _("%(by)s 批准了案件 #%(case)s 的还款方案，履行期间停止催收"),
+        "plan.rejected": _("%(by)s 没有批准案件 #%(case)s 的还款方案，原因写在方案上"),
+        "plan.ended": _("%(by)s 终止了案件 #%(case)s 的还款方案，可以恢复联系"),
+        "plan.broken": _("案件 #%(case)s 的还款方案自 %(day)s 违约，方案终止，可以恢复联系"),
+        "plan.completed": _("案件 #%(case)s 的还款方案于 %(day)s 全部还清"),
+        "plan.reopened": _("案件 #%(case)s 的还款方案按更正后的还款恢复履行"),
+        "plan.case_ended": _("案件 #%(case)s 于 %(day)s 结案，还款方案随之终止"),
+        "plans.followed": _("还款方案已按还款更新，%(changed)s 份状态有变化"),
         "import.refused": _("%(source)s 的 %(file)s 已自动取件，但被拒收"),
     }
 )

@@ -14,6 +14,15 @@ def poll_intake() -> None:
     intake.poll(now=now)
 
 
+@shared_task(name="cases.follow_plans")
+def follow_plans() -> None:
+    """A job of its own, once a day, however many schedulers ring."""
+    from collection_ops.core.services import jobs
+
+    day = clock.business_date(clock.database_now())
+    jobs.enqueue(kind="cases.follow_plans", params={}, actor=None, key=f"follow_plans:{day}")
+
+
 @shared_task(name="cases.purge_exports")
 def purge_exports() -> None:
     from cases.services import export

@@ -34,6 +34,8 @@ app.conf.beat_schedule = {
     "catch-up-calls": {"task": "agents.catch_up_calls", "schedule": 30.0},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
+    # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.
+    "follow-plans": {"task": "cases.follow_plans", "schedule": crontab(minute=20)},
     # Exported files are kept for a day (settings.EXPORT_HOURS).
     "purge-exports": {"task": "cases.purge_exports", "schedule": crontab(minute=40)},
 }

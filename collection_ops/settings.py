@@ -391,5 +391,7 @@ LOGGING = {
 }
 
 SITE_NAME = _("催收运营后台")
+# Where a debtor complains to the lender: a telephone number, an address; it stands on agreements. Empty: a line to fill in.
+COMPLAINT_CHANNEL = env.str("COMPLAINT_CHANNEL", default="")
 # The module with the navigation's entries and the home page of each role; see core/navigation.py.
 NAVIGATION = "collection_ops.navigation"

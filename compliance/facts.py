@@ -57,7 +57,9 @@ SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(id, relation, holder_name, s
                  FROM cases_contactpoint WHERE debtor_id = %(debtor)s), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(type, since, ends_at, proven, accused_id, accused_channel))
                  FROM cases_hold WHERE debtor_id = %(debtor)s), '[]'),
-       coalesce((SELECT jsonb_agg(jsonb_build_array(l.id, c.total::text))
+       coalesce((SELECT jsonb_agg(jsonb_build_array(l.id, c.total::text, (
+                     SELECT min(i.due_on) FROM cases_repaymentplan p JOIN cases_planinstalment i ON i.plan_id = p.id
+                     WHERE p.case_id = c.id AND p.state = 'active' AND i.paid < i.amount)))
                  FROM cases_loan l LEFT JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
                  WHERE l.debtor_id = %(debtor)s), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(d.code, greatest(u.started_at, f.received_at)))
@@ -103,7 +105,7 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
             for kind, begun, ends, proven, accused, channel in holds
         ),
         # A contract without an open case is not in the overdue book: nothing of it can be demanded.
-        loans=tuple(Loan(str(pk), _yuan(total)) for pk, total in loans),
+        loans=tuple(Loan(str(pk), _yuan(total), plan_due=_day(due)) for pk, total, due in loans),
         # An agency that never told anything has been silent since it was given the case.
         feeds=tuple(Feed(org, _moment(at)) for org, at in feeds),
         history=tuple(event_of(attempt, party_of) for attempt in log),
@@ -151,6 +153,10 @@ def _status(holds: list[Any]) -> Any:
 
 def _moment(text: str) -> dt.datetime:
     return dt.datetime.fromisoformat(text)
+
+
+def _day(text: str | None) -> dt.date | None:
+    return dt.date.fromisoformat(text) if text else None
 
 
 def _yuan(text: str | None) -> Decimal:

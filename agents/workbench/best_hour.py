@@ -56,10 +56,11 @@ class Tried:
 
 @dataclass(frozen=True)
 class History:
-    """One person's calls by slot (index in SLOTS) and by ISO weekday."""
+    """One person's calls by slot (index in SLOTS) and by ISO weekday. `payday`: day of the month, if that is known."""
 
     slots: Mapping[int, Tried] = field(default_factory=dict)
     weekdays: Mapping[int, Tried] = field(default_factory=dict)
+    payday: int | None = None
 
     @property
     def calls(self) -> int:
@@ -108,12 +109,17 @@ def expected(slot: int, weekday: int, *, is_workday: bool) -> tuple[float, float
     return BASE * factor, BASE * _WEEKDAY_FACTORS.get(weekday, 1.0)
 
 
-def rate(history: History, slot: int, day: dt.date, *, is_workday: bool = True, payday: int | None = None) -> float:
-    """rate(d, s) of the module's note. `payday`: day of the month on which the person is paid, if that is known."""
+def rate(history: History, slot: int, day: dt.date, *, is_workday: bool = True) -> float:
+    """rate(d, s) of the module's note."""
     q_slot, q_day = expected(slot, day.isoweekday(), is_workday=is_workday)
     of_slot, of_day = history.slots.get(slot, Tried()), history.weekdays.get(day.isoweekday(), Tried())
-    factor = PAYDAY_FACTOR if payday is not None and 1 <= days_until(payday, day) <= PAYDAY_DAYS else 1.0
+    factor = PAYDAY_FACTOR if is_before_payday(history, day) else 1.0
     return _smoothed(of_slot, q_slot) * _smoothed(of_day, q_day) / BASE * factor
+
+
+def is_before_payday(history: History, day: dt.date) -> bool:
+    """Whether the day is one of the three before the person's payday."""
+    return history.payday is not None and 1 <= days_until(history.payday, day) <= PAYDAY_DAYS
 
 
 def _smoothed(seen: Tried, expectation: float) -> float:
@@ -129,17 +135,10 @@ def days_until(payday: int, day: dt.date) -> int:
     raise AssertionError("two months have every day of the month")
 
 
-def best_hour(
-    history: History,
-    day: dt.date,
-    *,
-    allowed: Collection[int],
-    is_workday: bool = True,
-    payday: int | None = None,
-) -> BestHour | None:
+def best_hour(history: History, day: dt.date, *, allowed: Collection[int], is_workday: bool = True) -> BestHour | None:
     """The best of the slots `allowed` by the gate on that day; None if there is none."""
     ranked: Sequence[tuple[float, int]] = sorted(
-        (-rate(history, slot, day, is_workday=is_workday, payday=payday), slot) for slot in allowed
+        (-rate(history, slot, day, is_workday=is_workday), slot) for slot in allowed
     )
     if not ranked:
         return None

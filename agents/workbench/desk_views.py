@@ -12,6 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from agents.services.paydays import PaydayRefused, set_payday
 from agents.workbench import desk as shown
 from agents.workbench.desk_choice import CAPABILITY, PAGE, DeskChoice, choice_of, clean_query
 from agents.workbench.limits import DeskLimits, desk_limits
@@ -113,6 +114,22 @@ def leave_case(request: SignedInRequest, case_id: int) -> HttpResponse:
 @requires(CAPABILITY)
 @require_POST
 @once
+def payday(request: SignedInRequest, case_id: int) -> HttpResponse:
+    """Keep the day of the month on which the person is paid; empty: not known any more."""
+    case, given = _case(request, case_id), request.POST.get("day", "").strip()
+    try:
+        day = int(given) if given.isdecimal() and len(given) < 4 else None
+        if day is None and given:
+            raise PaydayRefused(_("发薪日须在 1 与 31 之间"))
+        set_payday(case=case, day=day, actor=request.user, now=clock.now())
+    except PaydayRefused as refused:
+        messages.error(request, str(refused))
+    return redirect("workbench:desk_case", case.pk)
+
+
+@requires(CAPABILITY)
+@require_POST
+@once
 def save_view(request: SignedInRequest) -> HttpResponse:
     """Keep the desk's filter under a name, or forget one."""
     user, chosen = request.user, request.POST.get("delete", "")
@@ -207,6 +224,7 @@ def _case_context(
         "why": shown.why(choice, case, queue, weights, now=now),
         "money": parts_of(case),
         "missing": shown.missing_of(case),
+        "payday": queue.histories[case.loan.debtor_id].payday,
         "hours": shown.call_hours(case, queue, now=now),
         "standing": standing,
         "parts": shown_parts(request, case),

@@ -15,6 +15,10 @@ PASS = Setting(
     "desk.pass_minutes", label=_("跳过后多久再出现"), default=30, source=_OWN, unit=_("分钟"), least=1, most=480
 )
 
+PER_HOUR = Setting(
+    "desk.calls_per_hour", label=_("每小时计划拨打"), default=8, source=_OWN, unit=_("件"), least=1, most=60
+)
+
 
 @dataclass(frozen=True)
 class DeskLimits:

@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 from agents.workbench.step_forms import ComplaintStepForm, HoldStepForm
 from cases.forms_agreements import PromiseForm, WaiverForm
 from cases.models import Hold, HoldType
-from cases.services.contact_points import PointRefused, mark_dead, mark_refused
+from cases.services.contact_points import ContactPointRefused, mark_dead, mark_refused
 from cases.services.holds import HoldRefused, place_hold
 from cases.services.promises import PromiseRefused, make_promise
 from cases.services.waiver_limits import PART_LABELS, Parts
@@ -137,8 +137,12 @@ def dead_number(told: Told) -> str:
 
 
 def _dead(told: Told, reason: str) -> None:
-    if told.attempt.point is not None:
+    if told.attempt.point is None:
+        return
+    try:
         mark_dead(point=told.attempt.point, actor=told.actor, now=told.now, reason=reason)
+    except ContactPointRefused as refused:
+        raise StepRefused(str(refused)) from refused
 
 
 @step(NextStep.THIRD_REFUSED)
@@ -149,7 +153,7 @@ def third_refused(told: Told) -> str:
         return ""
     try:
         mark_refused(point=point, actor=told.actor, now=told.now, reason=_("通话中拒绝联系"))
-    except PointRefused as refused:
+    except ContactPointRefused as refused:
         raise StepRefused(str(refused)) from refused
     return _("已登记拒绝，之后不再联系此人")
 

@@ -7,6 +7,7 @@ would have done it: files at ten past eight, payments at nine, absences explaine
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
+from importlib import import_module
 from pathlib import Path
 from random import Random
 from typing import Protocol
@@ -94,6 +95,7 @@ def play(
 
     Nothing is dated after `now`, the real moment: on the last day the story stops there.
     """
+    import_module("cases.demo.plans")  # the book's own part of the staff's day
     autodiscover_modules("demo")  # apps above this one bring parts of their own (`staff_day`)
     told = Told()
     sources = {code: _source(code, name, staff.supervisor) for code, name in SOURCES.items()}

@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 
-from cases.imports.booking.apply_repayments import loans_with_money_of
 from cases.imports.booking.book_hash import book_hash
 from cases.imports.copies import already_imported, same_rows_imported
 from cases.imports.guard_facts import findings_of
@@ -21,9 +20,8 @@ from cases.imports.states import move
 from cases.imports.steps import enqueue_step, refuse
 from cases.imports.telling import tell
 from cases.models import ImportRun, RunState, Source
+from cases.money_changed import cases_of_run, tell_money_changed
 from cases.services.book import lock_book, raise_version
-from cases.services.money_watch import money_changed
-from collection_ops.core import clock
 from collection_ops.core.models import Job, User
 from collection_ops.core.services import audit
 
@@ -112,7 +110,6 @@ def write_applying(run: ImportRun, *, actor: User | None, now: datetime, with_ha
         return moved
     before = book_hash() if with_hash else ""
     written = kind_of(run).write(run=run, actor=actor, now=now)
-    money_changed(loans=loans_with_money_of(run), day=clock.business_date(now), actor=actor)
     raise_version(source_id=source.pk)
     move(
         run,
@@ -135,6 +132,7 @@ def write_applying(run: ImportRun, *, actor: User | None, now: datetime, with_ha
             "findings": [finding["code"] for finding in run.guard_findings],
         },
     )
+    tell_money_changed(cases_of_run(run.pk), now=now)
     return None
 
 

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import transaction
 
-from cases.imports.booking.apply_repayments import loans_with_money_of
 from cases.imports.booking.book_hash import book_hash
 from cases.imports.kinds import kind_of
 from cases.imports.refusals import RunRefused
@@ -17,9 +16,8 @@ from cases.imports.steps import enqueue_step
 from cases.imports.undoing import undo as undoing
 from cases.imports.undoing.undo import Survey
 from cases.models import ImportRun, RunState
+from cases.money_changed import cases_of_run, money_leaves, tell_money_changed
 from cases.services.book import lock_book, raise_version
-from cases.services.money_watch import money_changed, money_leaves
-from collection_ops.core import clock
 from collection_ops.core.models import Job, User
 from collection_ops.core.services import audit
 from collection_ops.core.wording import sentences
@@ -53,10 +51,9 @@ def undo_run(
         if run.state == RunState.UNDONE:
             return run
         found = refuse_undo(run, partial=partial)
-        loans = loans_with_money_of(run)
+        touched = cases_of_run(run.pk)
         money_leaves(run_id=run.pk)
         taken_back = {**kind_of(run).take_back(run=run), "blocked": found.blocked}
-        money_changed(loans=loans, day=clock.business_date(now), actor=actor)
         raise_version(source_id=source.pk)
         columns: dict[str, Any] = {
             "undone_by": actor,
@@ -75,6 +72,7 @@ def undo_run(
             obj=run,
             data={"source": source.code, "as_of": run.as_of, "taken_back": taken_back},
         )
+        tell_money_changed(touched, now=now)
     return run
 
 

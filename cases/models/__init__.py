@@ -17,6 +17,7 @@ from cases.models.imports import (
     Standing,
 )
 from cases.models.loan import Loan
+from cases.models.plan import PlanAuthority, PlanInstalment, PlanKind, PlanState, ProofKind, RepaymentPlan
 from cases.models.position import Position
 from cases.models.promise import Promise, PromiseChannel, PromiseMoney, PromiseState
 from cases.models.repayment import Repayment
@@ -42,12 +43,18 @@ __all__ = [
     "ImportRun",
     "Layout",
     "Loan",
+    "PlanAuthority",
+    "PlanInstalment",
+    "PlanKind",
+    "PlanState",
     "Position",
     "Promise",
     "PromiseChannel",
     "PromiseMoney",
     "PromiseState",
+    "ProofKind",
     "Repayment",
+    "RepaymentPlan",
     "RunKind",
     "RunState",
     "Source",

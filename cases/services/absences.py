@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases.models import Absence, AbsenceReason, Case, CloseReason, RunState
+from cases.money_changed import tell_money_changed
 from cases.services import cache
 from cases.services.book import lock_book, raise_version
 from cases.services.closing import end_absent_cases, reopen
@@ -101,6 +102,7 @@ def take_back_explanation(*, absence: Absence, actor: User | None, now: datetime
             data={"reason": was, "as_of": absence.as_of},
         )
         raise_version(source_id=source_id)
+        tell_money_changed([case.pk], now=now)
     return absence
 
 
@@ -133,6 +135,8 @@ def _write(found: list[Absence], reason: AbsenceReason, actor: User | None, now:
     )
     for source_id in sorted({one.case.loan.source_id for one in found}):
         raise_version(source_id=source_id)
+    if closes_with is not None:
+        tell_money_changed([one.case_id for one in found], now=now)
 
 
 def _why_not_taken_back(absence: Absence, case: Case) -> str:

@@ -7,6 +7,7 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from cases.models import Absence, AbsenceReason, Case, CloseReason, Custody
+from cases.money_changed import tell_money_changed
 from cases.services.book import lock_book, raise_version
 from collection_ops.core import clock
 from collection_ops.core.models import User
@@ -37,6 +38,7 @@ def close_case(
             reason=_ABSENCE_REASONS.get(reason, AbsenceReason.OTHER), note=note, explained_by=actor, explained_at=now
         )
         raise_version(source_id=case.loan.source_id)
+        tell_money_changed([case.pk], now=now)
     return case
 
 

@@ -10,7 +10,7 @@ from collection_ops.core.models import User
 from collection_ops.core.services import audit
 
 
-class PointRefused(Exception):
+class ContactPointRefused(Exception):
     """The standing cannot be set; the sentence says why."""
 
 
@@ -20,9 +20,9 @@ def mark_dead(*, point: ContactPoint, actor: User | None, now: datetime, reason:
 
 
 def mark_refused(*, point: ContactPoint, actor: User | None, now: datetime, reason: str = "") -> ContactPoint:
-    """A third person does not want to be contacted: final. Raises PointRefused for the debtor's own."""
+    """A third person does not want to be contacted: final. Raises ContactPointRefused for the debtor's own."""
     if not point.relation:
-        raise PointRefused(_("本人的号码不登记“拒绝联系”；请用停催“本人要求停止联系”"))
+        raise ContactPointRefused(_("本人的号码不登记“拒绝联系”；请用停催“本人要求停止联系”"))
     return _stand(point, ContactPoint.Status.REFUSED, actor, now, reason)
 
 

@@ -11,9 +11,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cases.models import Loan, Repayment
+from cases.money_changed import cases_of_loans, tell_money_changed
 from cases.services.book import lock_book
-from cases.services.money_watch import money_changed
-from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 
@@ -44,7 +43,7 @@ def match_repayment(*, repayment: Repayment, contract_no: str, actor: User | Non
             obj=repayment,
             data={"loan": loan.pk, "amount": str(repayment.amount)},
         )
-        money_changed(loans=[loan.pk], day=clock.business_date(now), actor=actor)
+        tell_money_changed(cases_of_loans([loan.pk]), now=now)
     repayment.refresh_from_db()
     return repayment
 
@@ -62,7 +61,8 @@ def release_repayment(*, repayment: Repayment, actor: User | None, now: datetime
         audit.record(
             action="repayment.released", actor=actor, obj=repayment, data={"loan": was, "amount": str(repayment.amount)}
         )
-        money_changed(loans=[was], day=clock.business_date(now), actor=actor)
+        if was is not None:
+            tell_money_changed(cases_of_loans([was]), now=now)
     repayment.refresh_from_db()
     return repayment
 

@@ -11,14 +11,14 @@ sets. How money counts:
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from django.db import connection, transaction
 from django.db.models import F, Q
 
-from cases.models import Promise, PromiseMoney, PromiseState, Repayment
-from cases.services.money_watch import before_money_leaves, on_money
+from cases.models import Case, Promise, PromiseMoney, PromiseState, Repayment
+from cases.money_changed import before_money_leaves, on_money_changed
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
 from collection_ops.core.services import audit
@@ -111,11 +111,17 @@ def rebuild_promises(*, day: date) -> int:
     return _settle_all(Promise.objects.values_list("case__loan_id", flat=True).distinct(), day=day, actor=None)
 
 
-@on_money
 def settle_loans(*, loans: Collection[int], day: date, actor: User | None) -> None:
-    """The promises of these contracts, after their money has changed."""
+    """The promises of these contracts, after they or their money have changed."""
     with_promises = Promise.objects.filter(case__loan__in=list(loans)).values_list("case__loan_id", flat=True)
     _settle_all(with_promises.distinct(), day=day, actor=actor)
+
+
+@on_money_changed
+def settle_after_money(*, cases: set[int], day: date, now: datetime) -> None:
+    """An earlier case's promise of the contract may have a claim to the money, too."""
+    loans = Case.objects.filter(pk__in=list(cases)).values_list("loan_id", flat=True)
+    settle_loans(loans=list(loans), day=day, actor=None)
 
 
 @before_money_leaves

@@ -8,10 +8,9 @@ from decimal import Decimal
 from django.db import transaction
 
 from cases.models import Loan, Repayment, Source
+from cases.money_changed import cases_of_loans, tell_money_changed
 from cases.services.absence_rules import explain_by_money
 from cases.services.book import lock_book, raise_version
-from cases.services.money_watch import money_changed
-from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
 from collection_ops.core.services import audit
@@ -75,5 +74,5 @@ def record_repayments(*, payments: Sequence[Payment], source: Source, actor: Use
                 data={"count": len(rows), "amount": str(sum((row.amount for row in rows), Decimal(0)))},
             )
             explain_by_money(source=source, now=now, actor=actor)
-            money_changed(loans=[row.loan_id for row in rows], day=clock.business_date(now), actor=actor)
+            tell_money_changed(cases_of_loans([row.loan_id for row in rows if row.loan_id]), now=now)
     return len(rows)

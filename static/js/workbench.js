@@ -35,7 +35,7 @@
     if (!note || note.dataset.own) return;
     const said = [...form().querySelectorAll("input[data-says]:checked")]
       .filter((input) => input.dataset.says && !input.closest("[hidden]")).map((input) => input.dataset.says);
-    note.value = said.join("；");
+    note.value = said.join(form().dataset.joins);
   }
 
   function refresh() {

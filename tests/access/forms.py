@@ -12,7 +12,9 @@ from typing import Any
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
+from agents.workbench.queue.weights import LINES
 from cases.models import Absence, ImportRun, Repayment, RunState
+from cases.services.plans import decide_plan
 from collection_ops.core.models import SavedView
 from tests.access import samples
 from tests.access.samples import Cast
@@ -106,6 +108,26 @@ def _call(cast: Cast) -> Filled:
     """Whatever the hour: an answer of the gate is written down, allowed or refused."""
     case = samples._case(cast)
     return {"case_id": case.pk}, {"point": str(case.loan.debtor.contact_points.get().pk)}
+
+
+def _propose(cast: Cast) -> Filled:
+    case = samples.planned_case(cast)
+    today = timezone.localdate().isoformat()
+    return {"case_id": case.pk}, {"kind": "lump_sum", "total": str(case.total), "first_on": today}
+
+
+def _plan_form(**values: Any) -> Callable[[Cast], Filled]:
+    return lambda cast: ({"plan_id": samples.plan_of(cast).pk}, values)
+
+
+def _active_plan(cast: Cast) -> Filled:
+    plan = decide_plan(plan=samples.plan_of(cast), approve=True, actor=cast["team_leader"], now=timezone.now())
+    return {"plan_id": plan.pk}, {"reason": "客户要求"}
+
+
+def _weights(cast: Cast) -> Filled:
+    values = {line.name: line.default for line in LINES}
+    return {}, {**values, "hour": "55", "reason": "多在合适的时段联系", "based_on": "0", "do": "save"}
 
 
 def _send(cast: Cast) -> Filled:
@@ -202,7 +224,8 @@ FORMS: dict[str, Form] = {
     "cases:absence_take_back": Form("supervisor", lambda cast: (samples._explained(cast), {})),
     "cases:waiting_match": Form("clerk", _match),
     "cases:waiting_release": Form("clerk", _release),
-    # Who has which case open is nothing for the trail.
+    "workbench:weights": Form("supervisor", _weights),
+    "workbench:payday": Form("collector", lambda cast: (samples._case_id(cast), {"day": "15"})),
     "workbench:view_save": Form("collector", lambda cast: ({}, {"name": "大额"}), audited=False),
     "cases:promise_make": Form("collector", _promised),
     "cases:promise_cancel": Form("collector", lambda cast: (samples._promise(cast), {"reason": "听错了"})),
@@ -211,6 +234,11 @@ FORMS: dict[str, Form] = {
     "cases:waiver_decide": Form("supervisor", lambda cast: (_waived(cast), {"decision": "approve", "reason": ""})),
     "cases:waiver_use": Form("supervisor", _settled),
     "core:setting_change": Form("manager", _setting, doubles=True),
+    "cases:plan_propose": Form("collector", _propose),
+    "cases:plan_decide": Form("team_leader", _plan_form(verdict="approve", note="")),
+    "cases:plan_proof": Form("collector", _plan_form(proof_kind="recording", proof_ref="LY-2"), doubles=True),
+    "cases:plan_withdraw": Form("collector", _plan_form()),
+    "cases:plan_end": Form("team_leader", _active_plan),
     "workbench:contact_open": Form("collector", _call),
     "workbench:attempt_record": Form("collector", lambda cast: (samples._attempt(cast), {"code": "NO_ANSWER"})),
     "workbench:attempt_confirm": Form(
@@ -267,6 +295,7 @@ WITHOUT_EFFECT: dict[str, str] = {
     "core:home": "leads on to the person's own page",
     "cases:import_unlock": "a locked workbook is opened once; it has tests of its own",
     "cases:waiting_payment": "looks a contract up and writes nothing",
+    "cases:plan_preview": "calculates a schedule and writes nothing",
     "cases:search": "looks somebody up; every search is on the trail",
     "core:login": "a second sign-in is a second sign-in; it has tests of its own",
     "core:logout": "out is out",

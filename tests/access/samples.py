@@ -10,7 +10,21 @@ from typing import Any
 
 from django.utils import timezone
 
-from cases.models import Absence, Case, Hold, ImportRow, ImportRun, Promise, Repayment, Source, Waiver
+from cases.models import (
+    Absence,
+    Case,
+    Hold,
+    ImportRow,
+    ImportRun,
+    PlanKind,
+    Promise,
+    Repayment,
+    RepaymentPlan,
+    Source,
+    Waiver,
+)
+from cases.plans.schedule import Terms
+from cases.services.plans import propose_plan
 from collection_ops.core.models import ApiToken, Job, Notification, SavedView, User
 from collection_ops.core.services.api_tokens import issue_token
 from compliance.models import (
@@ -132,6 +146,32 @@ def _saved_view(cast: Cast) -> dict[str, Any]:
 
 def _case_id(cast: Cast) -> dict[str, Any]:
     return {"case_id": _case(cast).pk}
+
+
+def planned_case(cast: Cast) -> Case:
+    return Case.objects.filter(loan__contract_no="SAMPLE-2").first() or make_case(
+        contract_no="SAMPLE-2", name=NAMES[0], desk=desk_of(cast["collector"])
+    )
+
+
+def plan_of(cast: Cast) -> RepaymentPlan:
+    """The collector's proposal about a case of its own (others are missing from their file, or closed); the same for every
+    route of a test."""
+    case = planned_case(cast)
+    found = RepaymentPlan.objects.filter(case=case).first()
+    terms = Terms(PlanKind.LUMP_SUM, case.total, first_on=timezone.localdate())
+    return found or propose_plan(
+        case=case, terms=terms, actor=cast["collector"], now=timezone.now(), proof_kind="document", proof_ref="XY-1"
+    )
+
+
+def _plan(cast: Cast) -> dict[str, Any]:
+    return {"plan_id": plan_of(cast).pk}
+
+
+def _plan_list(cast: Cast) -> dict[str, Any]:
+    _plan(cast)
+    return {}
 
 
 def _position(cast: Cast) -> dict[str, Any]:
@@ -286,7 +326,8 @@ ROUTES |= {
     },
     "workbench:desk": _listed,
     "workbench:next": _listed,
-    **{f"workbench:{name}": _case_id for name in ("desk_case", "hold", "leave")},
+    "workbench:plan": _listed,
+    **{f"workbench:{name}": _case_id for name in ("desk_case", "hold", "leave", "payday")},
     "cases:promise_make": _case_id,
     "cases:promise_cancel": _promise,
     "cases:waivers": _waiver_list,
@@ -305,6 +346,10 @@ ROUTES |= {
     **{f"cases:waiting_{name}": _waiting for name in ("payment", "match", "release")},
     "cases:waiting_money": _waiting_list,
     "cases:record": _case_id,
+    **{f"cases:plan_{name}": _case_id for name in ("new", "preview", "propose")},
+    **{f"cases:plan_{name}": _plan for name in ("decide", "proof", "withdraw", "end", "agreement")},
+    "cases:plan": _plan,
+    "cases:plans": _plan_list,
     "cases:timeline": _case_id,
     "cases:positions": _case_id,
     "cases:provenance": _position,

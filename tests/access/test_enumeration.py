@@ -13,9 +13,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Absence, Case, Promise, Waiver
+from cases.models import Absence, Case, PlanKind, Promise, RepaymentPlan, Waiver
+from cases.plans.schedule import Terms
 from cases.querysets import CaseQuerySet
 from cases.services import export, reveal, search
+from cases.services.plans import propose_plan
 from collection_ops.core import clock
 from collection_ops.core.access import Role, has
 from collection_ops.core.models import AuditEvent, Job, JobState, Notification, SavedView, User
@@ -61,6 +63,10 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
     )
     view = SavedView.objects.create(user=stranger, page="cases.list", name="别人的", query={})
     message = Notification.objects.create(user=stranger, kind="job.done", params={"title": "别人的"})
+    plan = RepaymentPlan.objects.filter(case=case).first() or propose_plan(
+        case=case, terms=Terms(PlanKind.LUMP_SUM, case.total, first_on=timezone.localdate()), actor=stranger,
+        now=timezone.now(),
+    )  # fmt: skip
     called, _made = ContactAttempt.objects.get_or_create(
         debtor=case.loan.debtor, actor=stranger, state="open",
         defaults={"case": case, "channel": "call", "opened_at": timezone.now()},
@@ -87,7 +93,7 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
     found = {
         **{
             f"workbench:{name}": (case_id, "case_id")
-            for name in ("contact", "contact_open", "desk_case", "hold", "leave", "message")
+            for name in ("contact", "contact_open", "desk_case", "hold", "leave", "payday", "message")
         },
         **{f"cases:{name}": (case_id, "case_id") for name in ("promise_make", "waiver_apply")},
         **{
@@ -100,6 +106,11 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
             for name in ("attempt", "attempt_record", "attempt_cancel", "attempt_confirm", "attempt_dial")
         },
         **{f"cases:{name}": (case_id, "case_id") for name in ("record", "timeline", "positions", "reveal_id")},
+        **{f"cases:plan_{name}": (case_id, "case_id") for name in ("new", "preview", "propose")},
+        **{
+            f"cases:{name}": ({"plan_id": plan.pk}, "plan_id")
+            for name in ("plan", "plan_decide", "plan_proof", "plan_withdraw", "plan_end", "plan_agreement")
+        },
         "workbench:message_cancel": ({**case_id, "message_id": queued.pk}, "case_id"),
         "compliance:decision": ({"decision_id": asked.pk}, "decision_id"),
         "cases:provenance": ({**case_id, "run_id": case.last_run_id}, "case_id"),

@@ -8,9 +8,12 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone
 
-from cases.models import Promise, PromiseMoney, Repayment, Waiver
-from tests.cases.builders import AS_OF, add_position, make_case
+from cases.models import PlanKind, Promise, PromiseMoney, Repayment, Waiver
+from cases.plans.schedule import Terms
+from cases.services.plans import propose_plan
+from tests.cases.builders import AS_OF, add_position, desk_of, make_case
 
 # What the frame of every page costs: session, person, roles, second factor, counts of the bell, freshness in the top bar.
 FRAME_TABLES = ("django_session", "core_user", "core_rolegrant", "core_workerbeat", "otp_", "SAVEPOINT")
@@ -59,7 +62,7 @@ def test_a_list_costs_the_same_for_three_rows_as_for_sixty(client_as: Callable, 
     assert len(many) - len(few) <= 1, "rows must not cost queries"
 
 
-@pytest.mark.parametrize("tab", ["timeline", "money", "agreements", "contacts", "debts", "custody"])
+@pytest.mark.parametrize("tab", ["timeline", "money", "agreements", "plans", "contacts", "debts", "custody"])
 def test_a_record_costs_the_same_for_a_long_life_as_for_a_short_one(client_as: Callable, supervisor, tab):
     import datetime as dt
 
@@ -72,6 +75,23 @@ def test_a_record_costs_the_same_for_a_long_life_as_for_a_short_one(client_as: C
     many = own_queries(client, url)
     assert len(many) <= 14, "\n".join(many)
     assert len(many) - len(few) <= 1
+
+
+def test_plans_cost_the_same_for_three_as_for_thirty(client_as: Callable, supervisor, collector):
+    client, url = client_as(supervisor), reverse("cases:plans")
+
+    def propose(plans: int) -> None:
+        for _one in range(plans):
+            case = make_case(desk=desk_of(collector))
+            terms = Terms(PlanKind.INSTALMENTS, case.total, first_on=timezone.localdate(), count=12)
+            propose_plan(case=case, terms=terms, actor=collector, now=timezone.now())
+
+    propose(3)
+    few = own_queries(client, url)
+    propose(27)
+    many = own_queries(client, url)
+    assert len(many) <= 4, "\n".join(many)
+    assert len(many) == len(few)
 
 
 @pytest.mark.parametrize("route", [("compliance:rules",), ("compliance:rule", "CN-T-01")], ids=lambda r: r[0])

@@ -1,14 +1,14 @@
 """What the points of a case are made of, in words; and the order of the first few with the best hour counted in.
 
     points = group + amount + stage + days to roll + days since the last contact + no number + held      (gather.py)
-           + the best hour, if it is now                                                                 (here)
+           + the best hour, if it is now, and the days before payday                                     (here)
 
 Pure: rows and weights in, parts and an order out.
 """
 
 import datetime as dt
 from bisect import bisect_right
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -46,22 +46,41 @@ class Scored:
         return self.parts[0].text
 
 
-def scored(row: QueueRow, weights: Weights, *, today: dt.date, best_hour: str = "") -> Scored:
+def scored(
+    row: QueueRow, weights: Weights, *, today: dt.date, best_hour: str = "", before_payday: bool = False
+) -> Scored:
     """The row with its points spelt out. `best_hour`: the words of the person's best hour if it is now, else empty."""
-    parts = list(_parts(row, weights, today))
+    first, *others = _parts(row, weights, today)
     if best_hour:
-        parts.append(Part(best_hour, weights["hour"]))
-    first, *others = parts
+        others.append(Part(best_hour, weights["hour"]))
+    if before_payday:
+        others.append(Part(_("发薪日前三天"), weights["payday"]))
+    total = first.points + sum(part.points for part in others)
     others = sorted((part for part in others if part.points), key=lambda part: -abs(part.points))
-    return Scored(row, [first, *others], sum(part.points for part in parts))
+    return Scored(row, [first, *others], total)
 
 
 def ordered(
-    rows: Sequence[QueueRow], weights: Weights, *, today: dt.date, best_now: Mapping[int, str] | None = None
+    rows: Sequence[QueueRow],
+    weights: Weights,
+    *,
+    today: dt.date,
+    best_now: Mapping[int, str] | None = None,
+    before_payday: Collection[int] = (),
 ) -> list[Scored]:
-    """The rows in the order in which they are served. `best_now`: debtor id → words, for those whose best hour is now."""
+    """The rows in the order in which they are served. `best_now`: debtor id → words, for those whose best hour is now;
+    `before_payday`: ids of debtors who are paid in the next three days."""
     best = best_now or {}
-    found = [scored(row, weights, today=today, best_hour=best.get(row.debtor_id, "")) for row in rows]
+    found = [
+        scored(
+            row,
+            weights,
+            today=today,
+            best_hour=best.get(row.debtor_id, ""),
+            before_payday=row.debtor_id in before_payday,
+        )
+        for row in rows
+    ]
     return sorted(found, key=lambda one: (-one.points, -one.row.total, one.row.case_id))
 
 

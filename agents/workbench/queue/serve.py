@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.utils import timezone
 
-from agents.workbench.best_hour import SLOTS, BestHour, History, best_hour, slot_of
+from agents.workbench.best_hour import SLOTS, BestHour, History, best_hour, is_before_payday, slot_of
 from agents.workbench.call_history import histories_of
 from agents.workbench.limits import DeskLimits
 from agents.workbench.queue import lock
@@ -26,12 +26,13 @@ LOOKS = 12
 
 @dataclass(frozen=True)
 class Queue:
-    """A desk's queue for one person at one moment, in the order of serving. `slots`: when the gate allows calls today;
-    `histories`: by debtor id, of those in the lines."""
+    """A desk's queue for one person at one moment, in the order of serving. `slots`: when the gate allows calls today, and
+    `is_open` whether it does now, by the hours of the day alone; `histories`: by debtor id, of those in the lines."""
 
     ranked: Ranked
     lines: list[Scored]
     slots: list[int]
+    is_open: bool
     is_workday: bool
     histories: Mapping[int, History]
 
@@ -68,12 +69,14 @@ def queue_of(
     `also`: debtors whose history is wanted besides."""
     ranked = rank(cases, weights, user=user, now=now, group=group)
     today = clock.business_date(now)
-    slots = [slot for slot, is_open in enumerate(callable_times(today, SLOTS)) if is_open]
+    *by_slot, is_open = callable_times(today, [*SLOTS, timezone.localtime(now).time()])
+    slots = [slot for slot, is_callable in enumerate(by_slot) if is_callable]
     is_workday = is_business_day(today)
     histories = histories_of([*(row.debtor_id for row in ranked.rows), *also], now=now)
     best_now = _best_now(histories, now=now, slots=slots, is_workday=is_workday)
-    lines = ordered(ranked.rows, weights, today=today, best_now=best_now)
-    return Queue(ranked, lines, slots, is_workday, histories)
+    paid_soon = {debtor_id for debtor_id, history in histories.items() if is_before_payday(history, today)}
+    lines = ordered(ranked.rows, weights, today=today, best_now=best_now, before_payday=paid_soon)
+    return Queue(ranked, lines, slots, is_open, is_workday, histories)
 
 
 def serve_next(
@@ -93,7 +96,7 @@ def serve_next(
         return Served(held.case_id)
     queue = queue_of(cases, weights, user=user, now=now, group=group)
     refused: list[dt.datetime] = []
-    if not _calls_allowed(now):
+    if not queue.is_open:
         return Served(None, _opening(now, queue.slots))
     looks = 0
     for line in queue.lines:
@@ -128,11 +131,6 @@ def contacted_since(case_id: int, user: User, *, since: dt.datetime) -> bool:
 
 def _in(cases: CaseQuerySet, case_id: int) -> bool:
     return bool(cases.filter(pk=case_id).exists())
-
-
-def _calls_allowed(now: dt.datetime) -> bool:
-    local = timezone.localtime(now)
-    return callable_times(local.date(), [local.time()])[0]
 
 
 def _opening(now: dt.datetime, slots: Sequence[int]) -> dt.datetime | None:

@@ -75,6 +75,7 @@ LINES: tuple[Line, ...] = (
     Line("quiet_3", _("7 天起"), 16, _QUIET),
     Line("quiet_4", _("14 天起"), 24, _QUIET),
     Line("hour", _("正是此人最佳时段"), 40, _OTHER),
+    Line("payday", _("发薪日前三天"), 30, _OTHER),
     Line("no_number", _("没有本人号码"), -800, _OTHER),
     Line("held", _("停催中"), -1600, _OTHER),
     Line("rolls_within", _("几天内滚动算即将滚入"), 3, _TIMES, 1, 10),

@@ -7,10 +7,9 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import Q
 
 from cases.imports.undoing.undo import Blocker, Survey
-from cases.models import ImportRun, Repayment
+from cases.models import ImportRun
 from cases.services import absence_rules
 from collection_ops.core.models import User
 
@@ -56,12 +55,6 @@ def write_repayments(*, run: ImportRun, actor: User | None, now: datetime) -> di
             values,
         )
         return {"payments": payments, "reversals": cursor.rowcount}
-
-
-def loans_with_money_of(run: ImportRun) -> list[int | None]:
-    """The contracts (ids) to which `run` brought money: booked or reversed by it, or found for waiting money."""
-    brought = Repayment.objects.filter(Q(run=run) | Q(matched_by_run=run), loan__isnull=False)
-    return list(brought.order_by().values_list("loan_id", flat=True).distinct())
 
 
 # Later facts that stand on the run's money; each finds ids of its repayments, the last those of absences.

@@ -1,0 +1,1 @@
+"""Writes of the lender's own collectors: one file a subject."""
