@@ -119,9 +119,15 @@ def plan(told: Told) -> str:
     kind = PlanKind.LUMP_SUM if count == 1 else PlanKind.INSTALMENTS
     terms = Terms(kind, case.total, first_on=told.values["first_on"], count=count)
     recording = ContactDetail.objects.filter(attempt=told.attempt).values_list("recording_ref", flat=True).first() or ""
-    proof = {"proof_kind": ProofKind.RECORDING, "proof_ref": recording} if recording else {}
     try:
-        propose_plan(case=case, terms=terms, actor=told.actor, now=told.now, **proof)
+        propose_plan(
+            case=case,
+            terms=terms,
+            actor=told.actor,
+            now=told.now,
+            proof_kind=ProofKind.RECORDING if recording else "",
+            proof_ref=recording,
+        )
     except PlanRefused as refused:
         raise StepRefused(str(refused), field=refused.field) from refused
     return _("已提交还款方案，等待审批")
