@@ -18,18 +18,20 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from agents.workbench.step_forms import ComplaintStepForm, HoldStepForm
+from agents.workbench.step_forms import ComplaintStepForm, HoldStepForm, PlanStepForm
 from cases.forms_agreements import PromiseForm, WaiverForm
-from cases.models import Hold, HoldType
+from cases.models import Hold, HoldType, PlanKind, ProofKind
+from cases.plans.schedule import Terms
 from cases.services.contact_points import ContactPointRefused, mark_dead, mark_refused
 from cases.services.holds import HoldRefused, place_hold
+from cases.services.plans import PlanRefused, propose_plan
 from cases.services.promises import PromiseRefused, make_promise
 from cases.services.waiver_limits import PART_LABELS, Parts
 from cases.services.waivers import WaiverRefused, apply_for_waiver
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
 from collection_ops.core.templatetags.ui import money
-from compliance.models import ContactAttempt, NextStep, ResultCode
+from compliance.models import ContactAttempt, ContactDetail, NextStep, ResultCode
 from compliance.services.call_details import CallDetails
 from compliance.services.log import mark_misdirected
 
@@ -106,6 +108,29 @@ def promise(told: Told) -> str:
     except PromiseRefused as refused:
         raise StepRefused(str(refused), field=refused.field) from refused
     return _("已登记：%(day)s 前还款 %(amount)s 元") % {"day": made.due_on.isoformat(), "amount": money(made.amount)}
+
+
+@step(NextStep.PLAN, form=PlanStepForm, is_optional=True)
+def plan(told: Told) -> str:
+    """Proposed for whoever has the authority; a recording of the call is its proof. Without terms the wish is told."""
+    if not told.values:
+        return ""
+    case, count = told.attempt.case, told.values["count"]
+    kind = PlanKind.LUMP_SUM if count == 1 else PlanKind.INSTALMENTS
+    terms = Terms(kind, case.total, first_on=told.values["first_on"], count=count)
+    recording = ContactDetail.objects.filter(attempt=told.attempt).values_list("recording_ref", flat=True).first() or ""
+    try:
+        propose_plan(
+            case=case,
+            terms=terms,
+            actor=told.actor,
+            now=told.now,
+            proof_kind=ProofKind.RECORDING if recording else "",
+            proof_ref=recording,
+        )
+    except PlanRefused as refused:
+        raise StepRefused(str(refused), field=refused.field) from refused
+    return _("已提交还款方案，等待审批")
 
 
 @step(NextStep.WAIVER, form=WaiverForm, is_optional=True)

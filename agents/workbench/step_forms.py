@@ -3,6 +3,25 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.models.plan import MOST_INSTALMENTS
+
+
+class PlanStepForm(forms.Form):
+    """Equal monthly instalments of everything that is owed, as agreed on the telephone; other plans have their own page."""
+
+    count = forms.IntegerField(
+        label=_("期数"),
+        min_value=1,
+        max_value=MOST_INSTALMENTS,
+        error_messages={"required": _("请填写期数"), "invalid": _("期数须为整数")},
+        help_text=_("按逾期总额等额分期；暂不提交可留空，稍后在档案里提出"),
+    )
+    first_on = forms.DateField(
+        label=_("首期还款日"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"required": _("请填写首期还款日"), "invalid": _("请填写日期，例如 2026-03-05")},
+    )
+
 
 class HoldStepForm(forms.Form):
     """The reason of a hold, in the person's words."""

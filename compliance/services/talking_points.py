@@ -43,7 +43,7 @@ def submit_point(
     """Put words before whoever approves them. `replaces`: an approved point that goes when these are approved.
 
     Raises WordsRefused: empty, an unknown place or word, an amount written out instead of taken from the ledger, anything
-    about the debt to a third person.
+    about the debt to a third person, words that the lexicon forbids.
     """
     text, text_en = text.strip(), text_en.strip()
     check_words(topic=topic, text=text, audience=audience, reason=reason, temper=temper)

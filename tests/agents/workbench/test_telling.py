@@ -8,7 +8,7 @@ from django.utils import translation
 
 from agents.workbench.next_steps import StepRefused
 from agents.workbench.telling import Telling, tell_call
-from cases.models import Case, ContactPoint, Hold, Promise, Waiver
+from cases.models import Case, ContactPoint, Hold, Promise, RepaymentPlan, Waiver
 from cases.services.holds import place_hold
 from cases.timeline import timeline
 from collection_ops.core.models import AuditEvent, User
@@ -103,6 +103,19 @@ def test_told_twice_the_promise_is_one(person: Person, collector: User) -> None:
     assert (again.done, again.attempt.note, again.attempt.closed_at) == ((), "第一次", monday("10:05"))
     with pytest.raises(LogRefused, match="已经记录为“承诺还款”"):
         tell(attempt, "TALKED", "10:10")  # the rules count it as the same, people do not
+
+
+def test_a_plan_is_proposed_with_the_recording_as_its_proof_or_only_wished_for(person: Person, collector: User) -> None:
+    tell(ring(person, collector), "INSTALMENT", values={"plan": {}})
+    assert not RepaymentPlan.objects.exists()
+    attempt = ring(person, collector, "11:00")
+    with pytest.raises(StepRefused):
+        tell(attempt, "INSTALMENT", "11:04", values={"plan": {"count": 6, "first_on": dt.date(2026, 3, 1)}})
+    values = {"plan": {"count": 6, "first_on": dt.date(2026, 3, 10)}}
+    told = tell(attempt, "INSTALMENT", "11:05", values=values, recording_ref="rec-3")
+    plan = RepaymentPlan.objects.get()
+    assert (plan.total, plan.instalments.count(), plan.proof_ref) == (person.card.total, 6, "rec-3")
+    assert told.done == ("已提交还款方案，等待审批",)
 
 
 def test_a_waiver_is_asked_for_or_only_wished_for(person: Person, collector: User) -> None:
