@@ -18,7 +18,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from agents.workbench.step_forms import ComplaintStepForm, HoldStepForm, PlanStepForm
+from agents.workbench.step_forms import ComplaintStepForm, DisputeStepForm, HoldStepForm, PlanStepForm, RiskStepForm
 from cases.forms_agreements import PromiseForm, WaiverForm
 from cases.models import Hold, HoldType, PlanKind, ProofKind
 from cases.plans.schedule import Terms
@@ -26,6 +26,7 @@ from cases.services.contact_points import ContactPointRefused, mark_dead, mark_r
 from cases.services.holds import HoldRefused, place_hold
 from cases.services.plans import PlanRefused, propose_plan
 from cases.services.promises import PromiseRefused, make_promise
+from cases.services.risk import RiskRefused, raise_risk
 from cases.services.waiver_limits import PART_LABELS, Parts
 from cases.services.waivers import WaiverRefused, apply_for_waiver
 from collection_ops.core.models import User
@@ -189,6 +190,35 @@ def callback(told: Told) -> str:
     if told.details.callback_at is None:
         raise StepRefused(_("请填写约定的回拨时间"), field="callback_at")
     return ""
+
+
+@step(NextStep.RISK, form=RiskStepForm, is_optional=True)
+def risk(told: Told) -> str:
+    """A flag for whoever decides on it. Without evidence the hardship is only told."""
+    if not told.values:
+        return ""
+    try:
+        raise_risk(case=told.attempt.case, actor=told.actor, now=told.now, **told.values)
+    except RiskRefused as refused:
+        raise StepRefused(str(refused), field=refused.field) from refused
+    return _("已提出风险标识，等待决定")
+
+
+@step(NextStep.DISPUTE, form=DisputeStepForm, is_optional=True)
+def dispute(told: Told) -> str:
+    """The disputed part of the contract is not demanded any more (CN-S-05). Without an amount the wish is told."""
+    if not told.values:
+        return ""
+    case, amount = told.attempt.case, told.values["amount"]
+    reason = told.values.get("words", "") or _("通话中对欠款有异议")
+    try:
+        place_hold(
+            debtor=case.loan.debtor, type=HoldType.DISPUTE, reason=reason, actor=told.actor, now=told.now,
+            loan=case.loan, amount=amount,
+        )  # fmt: skip
+    except HoldRefused as refused:
+        raise StepRefused(str(refused), field=refused.field or "amount") from refused
+    return _("争议 %(amount)s 元，核实前不再催收这一部分") % {"amount": money(amount)}
 
 
 @step(NextStep.COMPLAINT, form=ComplaintStepForm)

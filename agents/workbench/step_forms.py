@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import DispositionKind, RiskType
 from cases.models.plan import MOST_INSTALMENTS
 
 
@@ -28,6 +29,29 @@ class HoldStepForm(forms.Form):
 
     words = forms.CharField(
         label=_("对方怎么说"), max_length=200, required=False, help_text=_("写进停催原因，不要写其他人的隐私。")
+    )
+
+
+class RiskStepForm(forms.Form):
+    """What is special about the case, for whoever decides."""
+
+    type = forms.ChoiceField(label=_("风险"), choices=RiskType.choices, initial=RiskType.HARDSHIP)
+    evidence = forms.CharField(
+        label=_("依据"),
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 2}),
+        help_text=_("什么时间、什么事实；暂不提交可留空"),
+    )
+    proposal = forms.ChoiceField(
+        label=_("建议处置"), choices=DispositionKind.choices, initial=DispositionKind.ASSISTANCE
+    )
+
+
+class DisputeStepForm(HoldStepForm):
+    """How much of the contract is in dispute; that part is not demanded until it is checked."""
+
+    amount = forms.DecimalField(
+        label=_("争议金额（元）"), max_digits=14, decimal_places=2, min_value=0, help_text=_("其余部分仍可催收")
     )
 
 
