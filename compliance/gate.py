@@ -87,6 +87,7 @@ def open_attempt(
             party=known.party(point),
             point=str(point.pk) if point is not None else "",
             loans=(str(case.loan_id),),
+            amount=known.demanded(case.loan_id) if purpose == "demand" else None,
             actor=str(actor.pk) if actor is not None else "",
             actor_kind=actor_kind,  # type: ignore[arg-type]
             org=org,
