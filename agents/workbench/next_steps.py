@@ -18,7 +18,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from agents.workbench.step_forms import ComplaintStepForm, HoldStepForm, PlanStepForm
+from agents.workbench.step_forms import (
+    ComplaintStepForm,
+    DisputeStepForm,
+    HoldStepForm,
+    PlanStepForm,
+    RiskStepForm,
+)
 from cases.forms_agreements import PromiseForm, WaiverForm
 from cases.models import Hold, HoldType, PlanKind, ProofKind
 from cases.plans.schedule import Terms
@@ -26,6 +32,7 @@ from cases.services.contact_points import ContactPointRefused, mark_dead, mark_r
 from cases.services.holds import HoldRefused, place_hold
 from cases.services.plans import PlanRefused, propose_plan
 from cases.services.promises import PromiseRefused, make_promise
+from cases.services.risk import RiskRefused, raise_risk
 from cases.services.waiver_limits import PART_LABELS, Parts
 from cases.services.waivers import WaiverRefused, apply_for_waiver
 from collection_ops.core.models import User
@@ -96,7 +103,11 @@ def steps_of(code: ResultCode | None, details: Mapping[str, Any]) -> Iterator[St
             yield _steps[name]
 
 
-TICKED = {NextStep.COMPLAINT: "complaint_wish", NextStep.SELF_HARM: "self_harm"}
+TICKED = {
+    NextStep.COMPLAINT: "complaint_wish",
+    NextStep.DISPUTE: "dispute",
+    NextStep.SELF_HARM: "self_harm",
+}
 """Steps that are taken whatever the code, because the person said so."""
 
 
@@ -203,6 +214,31 @@ def complaint(told: Told) -> str:
     )
 
 
+@step(NextStep.DISPUTE, form=DisputeStepForm)
+def dispute(told: Told) -> str:
+    """What is disputed is not demanded until somebody has looked into it (CN-S-05); of how much was not said, all of it."""
+    case, amount = told.attempt.case, told.values.get("amount")
+    return _held(
+        told,
+        HoldType.DISPUTE,
+        told.values.get("words", "") or _("通话中对欠款提出异议"),
+        loan=case.loan,
+        amount=case.total if amount is None else amount,
+    )
+
+
+@step(NextStep.RISK, form=RiskStepForm, is_optional=True)
+def risk(told: Told) -> str:
+    """Raised for whoever decides on it. Without a form filled in, what was said is told and nothing follows."""
+    if not told.values:
+        return ""
+    try:
+        raise_risk(case=told.attempt.case, actor=told.actor, now=told.now, **told.values)
+    except RiskRefused as refused:
+        raise StepRefused(str(refused), field=refused.field) from refused
+    return _("已提交风险标识，等待主管决定")
+
+
 @step(NextStep.SELF_HARM)
 def self_harm(told: Told) -> str:
     """Everything stops at once (CN-S-06A)."""
@@ -229,5 +265,5 @@ def _held(told: Told, type: HoldType, reason: str, **columns: Any) -> str:
     try:
         place_hold(debtor=debtor, type=type, reason=reason, actor=told.actor, now=told.now, **columns)
     except HoldRefused as refused:
-        raise StepRefused(str(refused), field="words") from refused
+        raise StepRefused(str(refused), field="amount" if refused.field == "amount" else "words") from refused
     return _("已停催：%(type)s") % {"type": type.label}

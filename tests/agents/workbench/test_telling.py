@@ -8,7 +8,7 @@ from django.utils import translation
 
 from agents.workbench.next_steps import StepRefused
 from agents.workbench.telling import Telling, tell_call
-from cases.models import Case, ContactPoint, Hold, Promise, RepaymentPlan, Waiver
+from cases.models import Case, ContactPoint, Hold, Promise, RepaymentPlan, RiskFlag, Waiver
 from cases.services.holds import place_hold
 from cases.timeline import timeline
 from collection_ops.core.models import AuditEvent, User
@@ -277,3 +277,36 @@ def test_the_timeline_says_what_was_learned_once(person: Person, collector: User
         english = next(one for one in timeline(person.card, collector)[0] if one.key.startswith("contact-"))
     assert english.title.endswith("Unable to pay")
     assert "Out of work" in english.detail
+
+
+def test_a_dispute_stops_the_demand_of_what_is_disputed_and_of_all_when_nobody_said_how_much(
+    person: Person, collector: User
+) -> None:
+    told = tell(ring(person, collector), "DISPUTE", values={"dispute": {"amount": Decimal("50.00"), "words": "年费"}})
+    hold = Hold.objects.get()
+    assert (hold.type, hold.amount, hold.reason) == ("dispute", Decimal("50.00"), "年费")
+    assert told.done == ("已停催：异议核实中",)
+
+
+def test_a_dispute_that_is_only_ticked_is_about_everything(person: Person, collector: User) -> None:
+    tell(ring(person, collector), "CALLBACK", dispute=True, callback_at=monday("16:00"))
+    assert Hold.objects.get().amount == person.card.total
+    assert not allowed(person, collector)
+
+
+def test_more_is_not_disputed_than_is_owed(person: Person, collector: User) -> None:
+    attempt = ring(person, collector)
+    with pytest.raises(StepRefused) as refused:
+        tell(attempt, "DISPUTE", values={"dispute": {"amount": Decimal("99999.00"), "words": ""}})
+    assert refused.value.field == "amount"
+    attempt.refresh_from_db()
+    assert attempt.state == "open" and not Hold.objects.exists()
+
+
+def test_a_hardship_is_flagged_for_somebody_to_decide_or_only_told(person: Person, collector: User) -> None:
+    values = {"type": "hardship", "evidence": "通话中称本月失业，独自抚养孩子", "proposal": "assistance"}
+    told = tell(ring(person, collector), "HARDSHIP", values={"risk": values})
+    flag = RiskFlag.objects.get()
+    assert (flag.case, flag.raised_by, flag.type) == (person.card, collector, "hardship")
+    assert told.done == ("已提交风险标识，等待主管决定",)
+    assert tell(ring(person, collector, "14:00"), "HARDSHIP", "14:05").done == ()
