@@ -9,8 +9,8 @@ from cases.models import Case, ContactPoint
 from collection_ops.core.access import users_with
 from collection_ops.core.models import User
 from compliance.demo_parts import at, chosen, own_phone
-from compliance.dispatch import dispatch_due, queue_message
-from compliance.models import MessageTemplate
+from compliance.dispatch import DUE, dispatch_due, queue_message
+from compliance.models import MessageTemplate, QueuedMessage
 from compliance.services.rulebook import propose_change
 from compliance.services.templates import decide_template, usable_templates, write_template
 
@@ -80,5 +80,7 @@ def _send(day: date, collectors: Sequence[User], random: Random) -> None:
 
 
 def _queue(case: Case, point: ContactPoint | None, template: MessageTemplate, actor: User, moment: datetime) -> None:
-    if point is not None:
+    """Nobody sends the same twice while the first waits for its hour."""
+    waits = QueuedMessage.objects.filter(case=case, point=point, template=template, state__in=DUE)
+    if point is not None and not waits.exists():
         queue_message(case=case, point=point, template=template, actor=actor, now=moment)

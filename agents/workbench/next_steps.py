@@ -18,7 +18,13 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from agents.workbench.step_forms import ComplaintStepForm, DisputeStepForm, HoldStepForm, PlanStepForm, RiskStepForm
+from agents.workbench.step_forms import (
+    ComplaintStepForm,
+    DisputeStepForm,
+    HoldStepForm,
+    PlanStepForm,
+    RiskStepForm,
+)
 from cases.forms_agreements import PromiseForm, WaiverForm
 from cases.models import Hold, HoldType, PlanKind, ProofKind
 from cases.plans.schedule import Terms
@@ -97,7 +103,11 @@ def steps_of(code: ResultCode | None, details: Mapping[str, Any]) -> Iterator[St
             yield _steps[name]
 
 
-TICKED = {NextStep.COMPLAINT: "complaint_wish", NextStep.SELF_HARM: "self_harm"}
+TICKED = {
+    NextStep.COMPLAINT: "complaint_wish",
+    NextStep.DISPUTE: "dispute",
+    NextStep.SELF_HARM: "self_harm",
+}
 """Steps that are taken whatever the code, because the person said so."""
 
 
@@ -192,35 +202,6 @@ def callback(told: Told) -> str:
     return ""
 
 
-@step(NextStep.RISK, form=RiskStepForm, is_optional=True)
-def risk(told: Told) -> str:
-    """A flag for whoever decides on it. Without evidence the hardship is only told."""
-    if not told.values:
-        return ""
-    try:
-        raise_risk(case=told.attempt.case, actor=told.actor, now=told.now, **told.values)
-    except RiskRefused as refused:
-        raise StepRefused(str(refused), field=refused.field) from refused
-    return _("已提出风险标识，等待决定")
-
-
-@step(NextStep.DISPUTE, form=DisputeStepForm, is_optional=True)
-def dispute(told: Told) -> str:
-    """The disputed part of the contract is not demanded any more (CN-S-05). Without an amount the wish is told."""
-    if not told.values:
-        return ""
-    case, amount = told.attempt.case, told.values["amount"]
-    reason = told.values.get("words", "") or _("通话中对欠款有异议")
-    try:
-        place_hold(
-            debtor=case.loan.debtor, type=HoldType.DISPUTE, reason=reason, actor=told.actor, now=told.now,
-            loan=case.loan, amount=amount,
-        )  # fmt: skip
-    except HoldRefused as refused:
-        raise StepRefused(str(refused), field=refused.field or "amount") from refused
-    return _("争议 %(amount)s 元，核实前不再催收这一部分") % {"amount": money(amount)}
-
-
 @step(NextStep.COMPLAINT, form=ComplaintStepForm)
 def complaint(told: Told) -> str:
     about = told.values.get("about", "")
@@ -231,6 +212,31 @@ def complaint(told: Told) -> str:
         accused=told.actor if about == "me" else None,
         accused_channel=told.attempt.channel if about == "channel" else "",
     )
+
+
+@step(NextStep.DISPUTE, form=DisputeStepForm)
+def dispute(told: Told) -> str:
+    """What is disputed is not demanded until somebody has looked into it (CN-S-05); of how much was not said, all of it."""
+    case, amount = told.attempt.case, told.values.get("amount")
+    return _held(
+        told,
+        HoldType.DISPUTE,
+        told.values.get("words", "") or _("通话中对欠款提出异议"),
+        loan=case.loan,
+        amount=case.total if amount is None else amount,
+    )
+
+
+@step(NextStep.RISK, form=RiskStepForm, is_optional=True)
+def risk(told: Told) -> str:
+    """Raised for whoever decides on it. Without a form filled in, what was said is told and nothing follows."""
+    if not told.values:
+        return ""
+    try:
+        raise_risk(case=told.attempt.case, actor=told.actor, now=told.now, **told.values)
+    except RiskRefused as refused:
+        raise StepRefused(str(refused), field=refused.field) from refused
+    return _("已提交风险标识，等待主管决定")
 
 
 @step(NextStep.SELF_HARM)
@@ -251,13 +257,12 @@ def deceased(told: Told) -> str:
 
 
 def _held(told: Told, type: HoldType, reason: str, **columns: Any) -> str:
-    """Place a hold, unless one of the type is in force anyway."""
+    """Place a hold, unless one of the type (a dispute: about the same contract) is in force anyway."""
     debtor = told.attempt.case.loan.debtor
-    running = Hold.objects.filter(debtor=debtor, type=type, since__lte=told.now).exclude(ends_at__lte=told.now)
-    if running.exists():
+    if Hold.objects.in_force(told.now).filter(debtor=debtor, type=type, loan=columns.get("loan")).exists():
         return ""
     try:
         place_hold(debtor=debtor, type=type, reason=reason, actor=told.actor, now=told.now, **columns)
     except HoldRefused as refused:
-        raise StepRefused(str(refused), field="words") from refused
+        raise StepRefused(str(refused), field="amount" if refused.field == "amount" else "words") from refused
     return _("已停催：%(type)s") % {"type": type.label}
