@@ -18,7 +18,6 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-<<<<<<< HEAD
 from agents.workbench.step_forms import (
     ComplaintStepForm,
     DisputeStepForm,
@@ -26,9 +25,6 @@ from agents.workbench.step_forms import (
     PlanStepForm,
     RiskStepForm,
 )
-=======
-from agents.workbench.step_forms import ComplaintStepForm, DisputeStepForm, HoldStepForm, PlanStepForm, RiskStepForm
->>>>>>> care
 from cases.forms_agreements import PromiseForm, WaiverForm
 from cases.models import Hold, HoldType, PlanKind, ProofKind
 from cases.plans.schedule import Terms
@@ -204,35 +200,6 @@ def callback(told: Told) -> str:
     if told.details.callback_at is None:
         raise StepRefused(_("请填写约定的回拨时间"), field="callback_at")
     return ""
-
-
-@step(NextStep.RISK, form=RiskStepForm, is_optional=True)
-def risk(told: Told) -> str:
-    """A flag for whoever decides on it. Without evidence the hardship is only told."""
-    if not told.values:
-        return ""
-    try:
-        raise_risk(case=told.attempt.case, actor=told.actor, now=told.now, **told.values)
-    except RiskRefused as refused:
-        raise StepRefused(str(refused), field=refused.field) from refused
-    return _("已提出风险标识，等待决定")
-
-
-@step(NextStep.DISPUTE, form=DisputeStepForm, is_optional=True)
-def dispute(told: Told) -> str:
-    """The disputed part of the contract is not demanded any more (CN-S-05). Without an amount the wish is told."""
-    if not told.values:
-        return ""
-    case, amount = told.attempt.case, told.values["amount"]
-    reason = told.values.get("words", "") or _("通话中对欠款有异议")
-    try:
-        place_hold(
-            debtor=case.loan.debtor, type=HoldType.DISPUTE, reason=reason, actor=told.actor, now=told.now,
-            loan=case.loan, amount=amount,
-        )  # fmt: skip
-    except HoldRefused as refused:
-        raise StepRefused(str(refused), field=refused.field or "amount") from refused
-    return _("争议 %(amount)s 元，核实前不再催收这一部分") % {"amount": money(amount)}
 
 
 @step(NextStep.COMPLAINT, form=ComplaintStepForm)

@@ -32,7 +32,6 @@ class HoldStepForm(forms.Form):
     )
 
 
-<<<<<<< HEAD
 class DisputeStepForm(HoldStepForm):
     """How much of the debt the person disputes: that much is not demanded until it has been looked into (CN-S-05)."""
 
@@ -50,29 +49,6 @@ class RiskStepForm(forms.Form):
     type = forms.ChoiceField(label=_("风险"), choices=[("", _("请选择")), *RiskType.choices])
     evidence = forms.CharField(label=_("依据"), max_length=500, help_text=_("什么时间、什么事实；不要写其他人的隐私"))
     proposal = forms.ChoiceField(label=_("建议处置"), choices=[("", _("请选择")), *DispositionKind.choices])
-=======
-class RiskStepForm(forms.Form):
-    """What is special about the case, for whoever decides."""
-
-    type = forms.ChoiceField(label=_("风险"), choices=RiskType.choices, initial=RiskType.HARDSHIP)
-    evidence = forms.CharField(
-        label=_("依据"),
-        max_length=500,
-        widget=forms.Textarea(attrs={"rows": 2}),
-        help_text=_("什么时间、什么事实；暂不提交可留空"),
-    )
-    proposal = forms.ChoiceField(
-        label=_("建议处置"), choices=DispositionKind.choices, initial=DispositionKind.ASSISTANCE
-    )
-
-
-class DisputeStepForm(HoldStepForm):
-    """How much of the contract is in dispute; that part is not demanded until it is checked."""
-
-    amount = forms.DecimalField(
-        label=_("争议金额（元）"), max_digits=14, decimal_places=2, min_value=0, help_text=_("其余部分仍可催收")
-    )
->>>>>>> care
 
 
 class ComplaintStepForm(HoldStepForm):

@@ -279,7 +279,6 @@ def test_the_timeline_says_what_was_learned_once(person: Person, collector: User
     assert "Out of work" in english.detail
 
 
-<<<<<<< HEAD
 def test_a_dispute_stops_the_demand_of_what_is_disputed_and_of_all_when_nobody_said_how_much(
     person: Person, collector: User
 ) -> None:
@@ -311,35 +310,3 @@ def test_a_hardship_is_flagged_for_somebody_to_decide_or_only_told(person: Perso
     assert (flag.case, flag.raised_by, flag.type) == (person.card, collector, "hardship")
     assert told.done == ("已提交风险标识，等待主管决定",)
     assert tell(ring(person, collector, "14:00"), "HARDSHIP", "14:05").done == ()
-=======
-def test_a_hardship_becomes_a_flag_when_its_evidence_is_told_and_waits_for_somebody_else(
-    person: Person, collector: User
-) -> None:
-    tell(ring(person, collector), "HARDSHIP")
-    assert not RiskFlag.objects.exists(), "told without evidence it is only told"
-    values = {"risk": {"type": "hardship", "evidence": "上月失业，孩子住院", "proposal": "assistance"}}
-    told = tell(ring(person, collector, "11:00"), "HARDSHIP", "11:05", values=values)
-    flag = RiskFlag.objects.get()
-    assert (flag.case, flag.type, flag.state, flag.raised_by) == (person.card, "hardship", "open", collector)
-    assert told.done == ("已提出风险标识，等待决定",)
-    again = ring(person, collector, "13:00")
-    with pytest.raises(StepRefused, match="等待决定") as refused:
-        tell(again, "HARDSHIP", "13:05", values=values)
-    assert refused.value.field == "type"
-    again.refresh_from_db()
-    assert again.state == "open"
-
-
-def test_a_dispute_on_a_call_stops_the_part_that_is_disputed_and_no_other(person: Person, collector: User) -> None:
-    too_much = ring(person, collector)
-    with pytest.raises(StepRefused, match="不能超过欠款") as refused:
-        tell(too_much, "DISPUTE", values={"dispute": {"amount": Decimal("9999.00"), "words": ""}})
-    assert refused.value.field == "amount" and not Hold.objects.exists()
-    told = tell(too_much, "DISPUTE", values={"dispute": {"amount": Decimal("34.56"), "words": "年费没有开通"}})
-    hold = Hold.objects.get()
-    assert (hold.type, hold.loan, hold.amount, hold.reason) == (
-        "dispute", person.card.loan, Decimal("34.56"), "年费没有开通",
-    )  # fmt: skip
-    assert told.done == ("争议 34.56 元，核实前不再催收这一部分",)
-    assert allowed(person, collector)
->>>>>>> care
