@@ -12,7 +12,7 @@ from agents.workbench.telling import tell_call
 from cases.demo.play import Staff, staff_day
 from cases.models import Case
 from collection_ops.core.models import User
-from compliance.demo import at, chosen, own_phone
+from compliance.demo_parts import at, chosen, own_phone
 from compliance.gate import open_attempt
 from compliance.models import ResultCode
 from compliance.reference import seed_codes

@@ -222,6 +222,8 @@ IMPORT_MAX_UNPACKED_MB = positive("IMPORT_MAX_UNPACKED_MB", default=1500)
 IMPORT_MAX_RATIO = positive("IMPORT_MAX_RATIO", default=200)
 IMPORT_MAX_MEMORY_MB = positive("IMPORT_MAX_MEMORY_MB", default=3000)
 IMPORT_MAX_SECONDS = positive("IMPORT_MAX_SECONDS", default=600)
+# A file of a case (a certificate, a recording).
+ATTACHMENT_MAX_MB = positive("ATTACHMENT_MAX_MB", default=20)
 UPLOAD_MAX_BYTES = positive("UPLOAD_MAX_BYTES", default=IMPORT_MAX_MB * 1024 * 1024)
 # Threads of one web process, as the server is started with: how many may wait for slow senders (core/bodies.py).
 WEB_THREADS = positive("WEB_THREADS", default=4)
@@ -276,18 +278,19 @@ REVEALS_PER_DAY: dict[str, dict[str, int]] = {
     "ids.reveal": {"team_leader": 5, "supervisor": 10, "compliance": 20, "finance": 10, "manager": 10},
 }
 PERSON_SEARCHES_PER_DAY = env.int("PERSON_SEARCHES_PER_DAY", default=300)
-# Messages to debtors: who the lender is, and which signature goes out by which gateway. The carrier has to know a signature
-# (rule CN-M-02); one that is not listed is refused.
-LENDER_NAME = env.str("LENDER_NAME", default="恒信小贷")
-LENDER_PHONE = env.str("LENDER_PHONE", default="400-000-0000")
-MESSAGE_SIGNATURE = env.str("MESSAGE_SIGNATURE", default=LENDER_NAME)
-REGISTERED_SIGNATURES = env.list("REGISTERED_SIGNATURES", default=[MESSAGE_SIGNATURE])
-MESSAGE_SENDER = env.str("MESSAGE_SENDER", default="compliance.senders.SimulatedSender")
 # How long an exported file can be fetched.
 EXPORT_HOURS = env.int("EXPORT_HOURS", default=24)
 
 # Who the collectors say they call for; empty: the name of the source that a case came from.
 LENDER_NAME = env.str("LENDER_NAME", default="")
+# Where a debtor may call back, in messages.
+LENDER_PHONE = env.str("LENDER_PHONE", default="400-000-0000" if IS_LOCAL else "")
+# The signature of messages (empty: the lender's name), and those that the carrier knows: any other is refused by rule
+# CN-M-02. Empty: not known here.
+MESSAGE_SIGNATURE = env.str("MESSAGE_SIGNATURE", default="")
+REGISTERED_SIGNATURES = env.list("REGISTERED_SIGNATURES", default=[])
+# The way out (compliance/senders.py); the default sends nothing to anybody.
+MESSAGE_SENDER = env.str("MESSAGE_SENDER", default="compliance.senders.SimulatedSender")
 # The telephone line that dials (dotted path of a class, agents/workbench/telephony); empty: people dial by hand.
 TELEPHONY_LINE = env.str("TELEPHONY_LINE", default="")
 

@@ -1,14 +1,13 @@
 """What else happened in the demo: somebody is ill, and the agency calls too late."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, time, timedelta
 from random import Random
 
-from django.db.models import QuerySet
-from django.utils import timezone
-
 from cases.demo.play import AGENCY_DESK, Staff, staff_day
-from cases.models import Case, ContactPoint, DeskKind, HoldType
+from cases.models import Case, DeskKind, HoldType
 from cases.services.holds import place_hold
+from compliance import demo_rulebook  # noqa: F401  (registers its part)
+from compliance.demo_parts import at, chosen, own_phone
 from compliance.services.log import record_past
 
 AGENCY = AGENCY_DESK.removeprefix("agency-")
@@ -28,20 +27,3 @@ def hold_and_breach(*, day: date, days_left: int, staff: Staff, random: Random) 
                 case=case, point=own_phone(case), channel="call", result="no_answer", org=AGENCY, actor=None,
                 started_at=at(day, time(22, 7)), now=at(day, time(23, 0)),
             )  # fmt: skip
-
-
-def chosen(cases: QuerySet[Case], random: Random, count: int) -> list[Case]:
-    """Some of the cases, the same for the same chance."""
-    ids = list(cases.order_by("loan__contract_no").values_list("pk", flat=True))
-    some = random.sample(ids, min(count, len(ids)))
-    found = Case.objects.select_related("loan__debtor").in_bulk(some)
-    return [found[pk] for pk in some]
-
-
-def own_phone(case: Case) -> ContactPoint | None:
-    own = ContactPoint.objects.filter(debtor_id=case.loan.debtor_id, kind=ContactPoint.Kind.PHONE, relation="")
-    return own.order_by("pk").first()
-
-
-def at(day: date, moment: time) -> datetime:
-    return timezone.make_aware(datetime.combine(day, moment))

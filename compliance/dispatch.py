@@ -154,7 +154,7 @@ def _claim(message_id: int, *, now: datetime) -> QueuedMessage | None:
     with transaction.atomic():
         locked = (
             QueuedMessage.objects.select_for_update(skip_locked=True, of=("self",))
-            .select_related("case__loan__debtor", "point", "template", "queued_by")
+            .select_related("case__loan__debtor", "case__loan__source", "point", "template", "queued_by")
             .filter(pk=message_id, state__in=DUE, send_after__lte=now)
             .first()
         )

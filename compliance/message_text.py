@@ -23,22 +23,31 @@ def filled_in(template: MessageTemplate, *, case: Case) -> str:
     missing = [name for name in placeholders_of(template.body) if not values.get(name)]
     if missing:
         raise LineMissing(_("没有可填入的内容：%(names)s") % {"names": ", ".join(missing)})
-    return f"【{settings.MESSAGE_SIGNATURE}】{template.body.format_map(values)}"
+    return f"【{signature_of(case)}】{template.body.format_map(values)}"
+
+
+def lender_of(case: Case) -> str:
+    return str(settings.LENDER_NAME) or case.loan.source.name
+
+
+def signature_of(case: Case) -> str:
+    return str(settings.MESSAGE_SIGNATURE) or lender_of(case)
 
 
 def message_facts(template: MessageTemplate, text: str, *, case: Case, org: str, state: Any) -> Message:
     """What the rules look at. The ledger's amounts are those that the text may name."""
+    known = settings.REGISTERED_SIGNATURES
     return Message(
         text=text,
         template=str(template),
         state=state,
         author=str(template.author_id),
         approved_by=str(template.approved_by_id or ""),
-        signature_registered=settings.MESSAGE_SIGNATURE in settings.REGISTERED_SIGNATURES,
+        signature_registered=signature_of(case) in known if known else None,
         opt_out=has_opt_out(text),
         amounts=(case.total, case.principal),
         agency="" if org == "own" else org,
-        principal="" if org == "own" else settings.LENDER_NAME,
+        principal="" if org == "own" else lender_of(case),
     )
 
 
@@ -49,6 +58,6 @@ def _values(case: Case) -> dict[str, str]:
         "principal": money(case.principal) if case.principal else "",
         "days": str(case.days_past_due) if case.days_past_due else "",
         "contract": case.loan.contract_no[-4:],
-        "lender": settings.LENDER_NAME,
+        "lender": lender_of(case),
         "phone": settings.LENDER_PHONE,
     }

@@ -195,7 +195,7 @@ def refuse_total(case: Case, total: Decimal) -> None:
         raise PlanRefused(why)
     if total != case.total:
         raise PlanRefused(
-            _("方案总额须等于截至 %(day)s 的欠款 %(total)s 元；少还的部分须另行申请减免")
+            _("方案总额须等于截至 %(day)s 的欠款 %(total)s 元；减免另行申请，不从方案中扣除")
             % {"day": case.as_of, "total": f"{case.total:,.2f}"},
             "total",
         )

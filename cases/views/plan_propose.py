@@ -18,6 +18,7 @@ from cases.plans.schedule import Instalment, ScheduleRefused, Terms, drawn_up
 from cases.plans.selectors import has_guarantor, plans_of
 from cases.record_tabs import record_tab
 from cases.services.plans import PROPOSE, PlanRefused, propose_plan, refuse_total, why_no_plan
+from cases.views.agreements import taken_away
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
@@ -82,7 +83,7 @@ def preview(request: SignedInRequest, case_id: int) -> HttpResponse:
     """The schedule that the form gives; nothing is written. A fragment while somebody types, a page without a script."""
     case = _case(request, case_id)
     if case is None:
-        return _gone(request)
+        return taken_away(request, case_id, PROPOSE, PlanForm(request.POST, rows=rows_of(request.POST)))
     form = PlanForm(request.POST, rows=rows_of(request.POST))
     terms, found = _tried(case, form)
     if terms is not None and not form.errors:
@@ -123,7 +124,7 @@ def propose(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Send the plan to be decided. With something wrong the form comes back as it was filled in."""
     case = _case(request, case_id)
     if case is None:
-        return _gone(request)
+        return taken_away(request, case_id, PROPOSE, PlanForm(request.POST, rows=rows_of(request.POST)))
     form = PlanForm(request.POST, rows=rows_of(request.POST))
     replaced = _replaced(_waiting(case, request.POST.get("replaces", "")))
     terms = form.terms() if form.is_valid() else None
@@ -168,12 +169,3 @@ def _page(
         "replaced": replaced,
     }
     return render(request, "cases/plans/new.html", context, status=status)
-
-
-def _gone(request: SignedInRequest) -> HttpResponse:
-    """The case is on somebody else's desk by now, or never was: one answer for both. What was typed is still there to be
-    passed on."""
-    form = PlanForm(request.POST, rows=rows_of(request.POST))
-    form.is_valid()
-    shown = [(field.label, form.data.get(name, "")) for name, field in form.fields.items() if form.data.get(name)]
-    return render(request, "cases/plans/gone.html", {"shown": shown, "rows": form.rows}, status=404)

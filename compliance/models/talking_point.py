@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from compliance.models.detail import ArrearsReason, Temper
 
@@ -16,7 +17,7 @@ class Topic(models.TextChoices):
     LISTEN = "listen", _("了解与回应")
     CONSEQUENCE = "consequence", _("依法后果")
     OFFER = "offer", _("可选办法")
-    CLOSING = "closing", _("结束")
+    CLOSING = "closing", pgettext_lazy("of a talk", "结束")
 
 
 class PointState(models.TextChoices):

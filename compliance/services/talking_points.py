@@ -8,14 +8,15 @@ from django.utils.translation import gettext as _
 
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
+from collection_ops.core.wording import sentences
 from compliance.models import PointState, TalkingPoint
 from compliance.models.detail import ArrearsReason, Temper
 from compliance.models.talking_point import Topic
+from compliance.wording import check_wording, told
 
 PLACES = ("total", "principal", "interest", "penalty", "fees", "days", "as_of", "lender", "staff")
 """What a text may leave open in braces; the call's page fills it in from the ledger and the account."""
 _BOUND = ("total", "principal", "interest", "penalty", "fees", "days", "as_of")
-_AMOUNT = re.compile(r"\d[\d,，]*(\.\d+)?\s*(元|块|万|yuan|CNY)", re.IGNORECASE)
 _OPEN = re.compile(r"\{([^{}]*)\}")
 
 
@@ -42,7 +43,7 @@ def submit_point(
     """Put words before whoever approves them. `replaces`: an approved point that goes when these are approved.
 
     Raises WordsRefused: empty, an unknown place or word, an amount written out instead of taken from the ledger, anything
-    about the debt to a third person.
+    about the debt to a third person, words that the lexicon forbids.
     """
     text, text_en = text.strip(), text_en.strip()
     check_words(topic=topic, text=text, audience=audience, reason=reason, temper=temper)
@@ -79,10 +80,12 @@ def check_words(
             % {"place": shown, "places": "、".join(f"{{{place}}}" for place in PLACES)},
             field=field,
         )
-    if _AMOUNT.search(text):
-        raise WordsRefused(_("金额请用占位（例如 {total}），由账簿填入，不要写死"), field=field)
     if audience == "third" and (set(places) & set(_BOUND) or topic in (Topic.OWED, Topic.CONSEQUENCE, Topic.OFFER)):
         raise WordsRefused(_("对第三人的话术不得涉及欠款"), field=field)
+    # Words that are about no one case may name no amount, no court and no suit; what is bound to the ledger stays open.
+    found = check_wording(text, audience="contact" if audience == "third" else "debtor", ledger_amounts=())
+    if found:
+        raise WordsRefused(sentences(told(found)), field=field)
 
 
 def decide_point(*, point: TalkingPoint, approve: bool, actor: User, now: datetime, note: str = "") -> TalkingPoint:

@@ -58,7 +58,7 @@ def _list_page(request: SignedInRequest, *, switch: SwitchForm | None = None, pa
         "packs": packs,
         "found": sum(pack.found for pack in packs),
         "is_filtered": any(chosen.values()),
-        "changes": lines,
+        "changes": [line for line in lines if line.change.state != "proposed"],
         "waiting": [line for line in lines if line.change.state == "proposed"],
         "today": clock.business_date(now),
         "switch": switch,

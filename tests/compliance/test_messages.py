@@ -297,3 +297,17 @@ def test_an_aunt_gets_no_message_while_the_debtor_can_be_reached(
     assert message.state == "refused"
     assert "CN-P-02" in [reason["rule"] for reason in message.decision.reasons]
     assert blocking(call(person, collector, "09:30")) == []
+
+
+def test_a_signature_that_the_carrier_does_not_know_is_refused(
+    person: Person, template: MessageTemplate, collector: User, gateway: Gateway, settings
+) -> None:
+    settings.MESSAGE_SIGNATURE, settings.REGISTERED_SIGNATURES = "恒信", ["恒信小贷"]
+    message = queued(person, template, collector, "09:00")
+    dispatch_due(now=monday("09:00"), sender=gateway)
+    message.refresh_from_db()
+    assert [reason["rule"] for reason in message.decision.reasons if reason["verdict"] == "block"] == ["CN-M-02"]
+    settings.REGISTERED_SIGNATURES = ["恒信小贷", "恒信"]
+    queued(person, template, collector, "09:01")
+    assert dispatch_due(now=monday("09:02"), sender=gateway).sent == 1
+    assert gateway.sent[0].startswith("【恒信】")

@@ -73,15 +73,19 @@ def test_other_words_replace_the_old_ones_when_they_are_approved(
     [
         ({"text": " "}, "text"),
         ({"text": "您欠 3,240.18 元"}, "text"),
-        ({"text": "先还 5万 吧"}, "text"),
+        ({"text": "你是老赖"}, "text"),
+        ({"text": "不还就上门拘留你"}, "text"),
         ({"text": "您欠 {sum}"}, "text"),
         ({"text": "您欠 {total"}, "text"),
         ({"text": "长" * 301}, "text"),
+        ({"text": "公安机关将上门拘留"}, "text"),
+        ({"text": "可以先在其他平台借款"}, "text"),
+        ({"audience": "third", "topic": "opening", "text": "他有一笔逾期"}, "text"),
         ({"topic": "threat", "text": "话"}, "topic"),
         ({"reason": "lazy", "text": "话"}, "reason"),
         ({"audience": "third", "topic": "opening", "text": "他欠了 {total}"}, "text"),
         ({"audience": "third", "topic": "consequence", "text": "会起诉"}, "text"),
-        ({"text": "好", "text_en": "you owe 300 yuan"}, "text_en"),
+        ({"text": "好", "text_en": "you owe {sum}"}, "text_en"),
     ],
 )
 def test_words_that_must_not_be_said_are_not_kept(supervisor: User, words, field: str) -> None:

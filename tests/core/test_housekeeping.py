@@ -4,8 +4,9 @@ import pytest
 from django.contrib.sessions.models import Session
 
 from collection_ops.core import clock
-from collection_ops.core.models import AuditEvent, FormToken, Job, JobState, Notification, WorkerBeat
+from collection_ops.core.models import AuditEvent, FormToken, IdempotencyKey, Job, JobState, Notification, WorkerBeat
 from collection_ops.core.services import housekeeping
+from collection_ops.core.services.api_tokens import issue_token
 
 pytestmark = pytest.mark.django_db
 
@@ -21,6 +22,9 @@ def test_what_is_past_its_time_goes_and_everything_else_stays(clerk, settings, t
     Session.objects.create(session_key="new", session_data="", expire_date=now + timedelta(days=1))
     for token, days in (("t" * 43, 8), ("u" * 43, 6)):
         FormToken.objects.create(token=token, user=clerk, path="/", body_digest="", spent_at=ago(days))
+    program, _secret = issue_token(integration="外呼", scopes=["cases.read"], actor=None, now=now)
+    for key, days in (("k" * 16, 8), ("l" * 16, 6)):
+        IdempotencyKey.objects.create(token=program, key=key, digest="", spent_at=ago(days))
     Notification.objects.create(user=clerk, kind="job.done", read_at=ago(91), created_at=ago(92))
     Notification.objects.create(user=clerk, kind="job.done", created_at=ago(181))
     Notification.objects.create(user=clerk, kind="job.done", created_at=ago(179))
@@ -31,7 +35,8 @@ def test_what_is_past_its_time_goes_and_everything_else_stays(clerk, settings, t
     events = AuditEvent.objects.count()
     counts = housekeeping.clean(now=now)
     assert counts == {
-        "sessions": 1, "form_tokens": 1, "notifications": 2, "jobs": 1, "worker_beats": 1, "sealed": events,
+        "sessions": 1, "form_tokens": 1, "idempotency_keys": 1, "notifications": 2, "jobs": 1, "worker_beats": 1,
+        "sealed": events,
     }  # fmt: skip
     assert AuditEvent.objects.count() == events
     assert set(housekeeping.clean(now=now).values()) == {0}

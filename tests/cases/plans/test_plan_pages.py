@@ -142,8 +142,8 @@ def test_a_case_closed_or_taken_away_meanwhile_is_said_and_what_was_typed_is_sti
     move_cases(cases=[case.pk], desk=pool_desk(), reason="调整", actor=supervisor, now=timezone.now())
     answer = client.post(reverse("cases:plan_propose", args=[case.pk]), filled(today))
     page = answer.content.decode()
-    assert answer.status_code == 404
-    assert "可能刚刚调给了别人" in page and "每月十五日发工资" in page
+    assert answer.status_code == 409
+    assert "案件刚刚转到了另一个席位，没有保存" in page and "每月十五日发工资" in page
     move_cases(cases=[case.pk], desk=desk_of(collector), reason="调回", actor=supervisor, now=timezone.now())
     Case.objects.filter(pk=case.pk).update(total=0)
     assert "没有欠款" in tab(client, case)

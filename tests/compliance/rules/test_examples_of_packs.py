@@ -34,3 +34,14 @@ def test_every_rule_shows_when_it_speaks_and_when_not(rule: Rule) -> None:
 def test_what_is_kept_of_facts_is_read_again_as_the_same(rule: Rule, example: Example) -> None:
     facts = facts_from(example.facts)
     assert facts_from(to_json(facts)) == facts_kept(to_json(facts)) == facts
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"),
+    [("CN-B-02", "收款码是催收员个人的"), ("CN-S-06A", "自伤风险"), ("CN-B-05", "禁令至 6 月 30 日，当天")],
+)
+def test_some_refusals_are_reported_as_well(rule: str, name: str) -> None:
+    known = shipped("CN-DEFAULT").rule(rule)
+    example = next(one for one in known.examples if one.name == name)
+    verdict = decide(facts_from(example.facts), [known])
+    assert (verdict.verdict, verdict.reports) == ("block", (rule,))
