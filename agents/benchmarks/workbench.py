@@ -49,7 +49,7 @@ def measure_workbench(asked: Asked) -> Result:
                 leaders=sizes["leaders"], now=(local + ahead).isoformat(),
             )  # fmt: skip
             built = time.monotonic() - begun
-            since = timezone.now() + ahead
+            since, load = timezone.now() + ahead, round(os.getloadavg()[0], 1)  # what others do meets all steps alike
             with site(database=database, ahead_seconds=ahead.total_seconds(), folder=folder) as port:
                 asked.say(f"{sizes['clients']} connections for {sizes['seconds']} seconds")
                 cookie, empty = settings.SESSION_COOKIE_NAME, reverse("core:password_change")
@@ -63,7 +63,7 @@ def measure_workbench(asked: Asked) -> Result:
         shutil.rmtree(folder, ignore_errors=True)
     for error in seen.errors:
         asked.say(error)
-    return result_of(seen, taken, counted, {**sizes, "built_seconds": round(built, 1)})
+    return result_of(seen, taken, counted, {**sizes, "built_seconds": round(built, 1), "load_before": load})
 
 
 def result_of(seen: Seen, taken: float, counted: Mapping[str, int], sizes: Mapping[str, float | int]) -> Result:

@@ -72,7 +72,7 @@ def _put_aside(request: SignedInRequest, case_id: int) -> None:
     if held is None or held.case_id != case.pk or contacted_since(case.pk, request.user, since=held.taken_at):
         return
     passed = desk_limits(clock.business_date(now)).passed
-    lock.pass_over(case_id=case.pk, user=request.user, until=now + passed)
+    lock.put_aside(request.user, [lock.Aside(case.pk, now + passed)])
     lock.release(case_id=case.pk, user=request.user)
     minutes = int(passed.total_seconds() // 60)
     messages.info(request, _("已放到一边，%(minutes)d 分钟后再出现") % {"minutes": minutes})

@@ -13,6 +13,7 @@
     const steps = new Set(result ? [result.dataset.step] : []);
     if (form().querySelector("[data-flag=complaint_wish]:checked")) steps.add("complaint");
     if (form().querySelector("[data-flag=self_harm]:checked")) steps.add("self_harm");
+    if (form().querySelector("[data-flag=dispute]:checked")) steps.add("dispute");
     for (const part of form().querySelectorAll("[data-for-step]")) part.hidden = !steps.has(part.dataset.forStep);
     for (const part of form().querySelectorAll("[data-for-reached]"))
       part.hidden = Boolean(result) && !part.dataset.forReached.split(" ").includes(result.dataset.reached);

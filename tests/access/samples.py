@@ -360,7 +360,7 @@ ROUTES |= {
 }
 
 
-def _hold(cast: Cast) -> Hold:
+def _any_hold(cast: Cast) -> Hold:
     debtor = _case(cast).loan.debtor
     return Hold.objects.filter(debtor=debtor).first() or Hold.objects.create(
         debtor=debtor, type="illness", since=timezone.now(), reason="住院"
@@ -455,7 +455,7 @@ ROUTES |= {
     "cases:view_change": _saved_view,
     "cases:export_file": lambda cast: {"job_id": _job(cast).pk},
     "api:case": _case_id,
-    "api:hold_lift": lambda cast: {"hold_id": _hold(cast).pk},
+    "api:hold_lift": lambda cast: {"hold_id": _any_hold(cast).pk},
     **{f"api:{name}": _attempt for name in ("attempt", "attempt_close", "attempt_cancel")},
     "compliance:rule": lambda cast: {"rule_id": "CN-T-01"},
     "reports:overview": _listed,

@@ -76,6 +76,12 @@ POINTS = """
      + CASE WHEN has_number THEN 0 ELSE %(no_number)s END
      + CASE WHEN is_held THEN %(held)s ELSE 0 END"""
 
+_ROLLING, _FIRST, _REST = (GROUPS.index(group) + 1 for group in (Group.ROLLING, Group.FIRST, Group.REST))
+GROUP = f"""least(told_grp,
+                 CASE WHEN rolls_in BETWEEN 1 AND %(rolls_within)s THEN {_ROLLING} END,
+                 CASE WHEN quiet_days IS NULL THEN {_FIRST} END,
+                 {_REST})"""
+
 
 def known_sql(mine: str) -> str:
     """WITH … `known`: a row a case of `mine` (a query for its six columns) with its facts and the number of its group. For
@@ -88,7 +94,6 @@ def known_sql(mine: str) -> str:
         " UNION ALL ".join(sources()) or "SELECT NULL::bigint, NULL::text, NULL::timestamptz, NULL::numeric WHERE false"
     )
     ordinal = " ".join(f"WHEN '{group.value}' THEN {number}" for number, group in enumerate(GROUPS, 1))
-    rolling, first, rest = (GROUPS.index(group) + 1 for group in (Group.ROLLING, Group.FIRST, Group.REST))
     # What is put in are our own queries and numbers.
     return f"""
 WITH own (id, loan_id, total, stage, days_past_due, as_of) AS MATERIALIZED ({mine}),
@@ -131,11 +136,7 @@ facts AS (
     ) n ON true
 ),
 known AS (
-    SELECT f.*, least(told_grp,
-                      CASE WHEN rolls_in BETWEEN 1 AND %(rolls_within)s THEN {rolling} END,
-                      CASE WHEN quiet_days IS NULL THEN {first} END,
-                      {rest}) AS grp
-    FROM facts f
+    SELECT f.*, {GROUP} AS grp FROM facts f
 )"""  # noqa: S608
 
 

@@ -2,6 +2,7 @@
 same person or one that has run out."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -63,9 +64,23 @@ def open_case(user: User, *, now: dt.datetime) -> CaseLock | None:
     return CaseLock.objects.filter(user=user, expires_at__gt=now).order_by("-taken_at").first()
 
 
-def pass_over(*, case_id: int, user: User, until: dt.datetime, allowed_at: dt.datetime | None = None) -> None:
-    """Do not serve the case to this person before `until`; `allowed_at` if the gate was the reason."""
-    CasePass.objects.update_or_create(user=user, case_id=case_id, defaults={"until": until, "allowed_at": allowed_at})
+@dataclass(frozen=True)
+class Aside:
+    """A case that is not to be served to somebody before `until`; `allowed_at` if the gate was the reason."""
+
+    case_id: int
+    until: dt.datetime
+    allowed_at: dt.datetime | None = None
+
+
+def put_aside(user: User, cases: Sequence[Aside]) -> None:
+    """Do not serve the cases to this person before their moment; one query."""
+    CasePass.objects.bulk_create(
+        [CasePass(user=user, case_id=one.case_id, until=one.until, allowed_at=one.allowed_at) for one in cases],
+        update_conflicts=True,
+        unique_fields=["user", "case"],
+        update_fields=["until", "allowed_at"],
+    )
 
 
 def first_allowed(user: User, *, now: dt.datetime) -> dt.datetime | None:

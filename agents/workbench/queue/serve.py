@@ -98,22 +98,24 @@ def serve_next(
     queue = queue_of(cases, weights, user=user, now=now, group=group, with_refused=False)
     if not queue.is_open:
         return Served(None, _opening(now, queue.slots))
-    refused: list[dt.datetime] = []
+    refused: list[lock.Aside] = []
+    served = None
     for line in queue.lines[:LOOKS]:
         row = line.row
         look = look_at_call(debtor_id=row.debtor_id, loan_id=row.loan_id, actor=user, now=now)
-        if look.allowed:
-            if lock.take(case_id=row.case_id, user=user, now=now, lasts=limits.lock):
-                return Served(row.case_id)
-            continue  # somebody was quicker
-        aside = now + limits.passed
-        if look.next_allowed_at is not None:
-            refused.append(look.next_allowed_at)
-            aside = min(aside, look.next_allowed_at)
-        lock.pass_over(case_id=row.case_id, user=user, until=aside, allowed_at=look.next_allowed_at)
+        if not look.allowed:
+            until = min(now + limits.passed, look.next_allowed_at or now + limits.passed)
+            refused.append(lock.Aside(row.case_id, until, look.next_allowed_at))
+        elif lock.take(case_id=row.case_id, user=user, now=now, lasts=limits.lock):
+            served = row.case_id
+            break
+        # else somebody was quicker
+    lock.put_aside(user, refused)
+    if served is not None:
+        return Served(served)
     if held is not None:
         lock.release(case_id=held.case_id, user=user)
-    return Served(None, min(refused, default=lock.first_allowed(user, now=now)))
+    return Served(None, lock.first_allowed(user, now=now))
 
 
 def contacted_since(case_id: int, user: User, *, since: dt.datetime) -> bool:

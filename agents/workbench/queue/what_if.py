@@ -6,12 +6,14 @@ from dataclasses import dataclass, field
 
 from django.db import connection, transaction
 
-from agents.workbench.queue.gather import POINTS, known_sql, parameters
+from agents.workbench.queue.gather import GROUP, POINTS, known_sql, parameters
 from agents.workbench.queue.weights import GROUPS, Group, Weights
 from cases.models import Case, DeskKind
 
 FIRST = 50
 """Of every desk's queue so many are compared: a day's work."""
+SOURCE_TIMES = ("broken_within", "callback_lead")
+"""Weights by which the sources find what is due."""
 
 
 @dataclass(frozen=True)
@@ -36,10 +38,14 @@ class WhatIf:
         return not (self.moved or self.reordered)
 
 
-_PLACES = """
-SELECT k.id, c.desk_id, k.grp,
-       row_number() OVER (PARTITION BY c.desk_id ORDER BY {points} DESC, k.total DESC, k.id) AS place
+# The facts are gathered once, and ordered by both; the group is found anew, since it depends on the weights' times.
+_FACTS = """
+SELECT k.id, c.desk_id, told_grp, total, stage, rolls_in, quiet_days, has_number, is_held
 FROM known k JOIN (SELECT id AS case_id, desk_id FROM cases_case) c ON c.case_id = k.id"""
+
+_PLACES = f"""
+SELECT id, desk_id, grp, row_number() OVER (PARTITION BY desk_id ORDER BY {POINTS} DESC, total DESC, id) AS place
+FROM (SELECT f.*, {GROUP} AS grp FROM queue_facts f) found"""  # noqa: S608
 
 _MOVED = (
     "SELECT b.grp, a.grp, count(*) FROM queue_before b JOIN queue_after a USING (id) WHERE a.grp <> b.grp GROUP BY 1, 2"
@@ -61,17 +67,19 @@ def what_if(before: Weights, after: Weights, *, now: dt.datetime) -> WhatIf:
         Case.objects.present().filter(desk__kind=DeskKind.COLLECTOR).values_list("desk_id", flat=True).distinct()
     )
     with transaction.atomic(), connection.cursor() as cursor:
+        gathered: Weights | None = None
         for name, weights in (("queue_before", before), ("queue_after", after)):
-            ordered = known_sql(mine) + _PLACES.format(points=POINTS)
-            cursor.execute(
-                f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {ordered}",
-                {**parameters(weights, now=now), "desks": desks},
-            )
+            asked = {**parameters(weights, now=now), "desks": desks}
+            if gathered is None or any(gathered[time] != weights[time] for time in SOURCE_TIMES):
+                cursor.execute("DROP TABLE IF EXISTS queue_facts")
+                cursor.execute(f"CREATE TEMP TABLE queue_facts ON COMMIT DROP AS {known_sql(mine)} {_FACTS}", asked)
+                gathered = weights
+            cursor.execute(f"CREATE TEMP TABLE {name} ON COMMIT DROP AS {_PLACES}", asked)
         cursor.execute(_MOVED)
         moved = _named(cursor.fetchall())
         cursor.execute(_FIRST, {"first": FIRST})
         of_desks, cases, entering, reordered, other_first = cursor.fetchone()
-        cursor.execute("DROP TABLE queue_before, queue_after")
+        cursor.execute("DROP TABLE queue_before, queue_after, queue_facts")
     return WhatIf(cases, of_desks, moved, entering, reordered, other_first)
 
 

@@ -98,7 +98,7 @@ def test_at_night_there_is_none_and_the_answer_says_from_when_on(collector: User
 def test_a_case_passed_over_comes_back_after_a_while(collector: User) -> None:
     first, second = case_of(collector, days=60), case_of(collector)
     assert next_case(collector).case_id == first.pk
-    lock.pass_over(case_id=first.pk, user=collector, until=monday("10:30"))
+    lock.put_aside(collector, [lock.Aside(first.pk, monday("10:30"))])
     lock.release(case_id=first.pk, user=collector)
     assert next_case(collector, clock="10:01").case_id == second.pk
     lock.release(case_id=second.pk, user=collector)

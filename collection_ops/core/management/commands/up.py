@@ -10,6 +10,8 @@ from django.core.management.base import BaseCommand
 
 from collection_ops.launcher.supervise import Program, StopRequest, Supervisor
 
+# A page is Python for most of its time, so what a second core brings is a second process, not more threads.
+WEB_PROCESSES = min(os.cpu_count() or 1, 2)
 WEB_THREADS = 8
 WORKER_THREADS = 2
 # Warm shutdown: a request or a short job ends properly; a long job is taken up again from its row.
@@ -56,7 +58,7 @@ def programs(*, host: str, port: int) -> list[Program]:
             [
                 *(python, "-m", "granian", "--interface", "wsgi", "--no-ws"),
                 *("--host", host, "--port", str(port)),
-                *("--workers", "1", "--blocking-threads", str(WEB_THREADS)),
+                *("--workers", str(WEB_PROCESSES), "--blocking-threads", str(WEB_THREADS)),
                 *("--workers-kill-timeout", "5", "--log-level", "error"),
                 "collection_ops.wsgi:application",
             ],
