@@ -62,8 +62,9 @@ class PlaceHoldForm(forms.Form):
     proof = words_field(_("凭证名称或编号"), most=120, required=False)
     file = file_field(_("凭证文件"))
 
-    def __init__(self, *args: Any, type: HoldType, case: Case, pause_end: date, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, type: HoldType, case: Case, today: date, pause_end: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.today = today
         rule = rule_of(type)
         wanted = {"reason"}
         if type not in WITHOUT_END:
@@ -83,6 +84,12 @@ class PlaceHoldForm(forms.Form):
             wanted |= {"proof", "file"}
         for name in set(self.fields) - wanted:
             del self.fields[name]
+
+    def clean_last_day(self) -> date | None:
+        day: date | None = self.cleaned_data["last_day"]
+        if day is not None and day < self.today:
+            raise forms.ValidationError(_("停催的最后一天不能在过去"))
+        return day
 
 
 class ReasonForm(forms.Form):

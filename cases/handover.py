@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.models import Case, Custody, DeskKind, Promise
+from cases.models import Case, Custody, DeskKind, Promise, RepaymentPlan
+from cases.models.plan import LIVE
 from cases.models.promise import PromiseState
 from cases.selectors_care import dispositions_of, holds_in_force
 from cases.services.holds import last_day_of
@@ -111,6 +113,13 @@ def promised(case: Case, user: User, now: datetime) -> Iterable[Line]:
         amounts = {"amount": f"{promise.amount:,.2f}", "day": promise.due_on.isoformat()}
         words = _("%(day)s 前还 %(amount)s 元") % amounts
         yield Line(f"{words} · {promise.get_state_display()}", promise.made_at)
+
+
+@handover_part(label=gettext_lazy("还款方案"), order=16)
+def planned(case: Case, user: User, now: datetime) -> Iterable[Line]:
+    for plan in RepaymentPlan.objects.filter(case=case, state__in=LIVE).order_by("-pk")[:1]:
+        words = _("%(kind)s，%(total)s 元") % {"kind": plan.get_kind_display(), "total": f"{plan.total:,.2f}"}
+        yield Line(f"{words} · {plan.get_state_display()}", url=reverse("cases:record", args=[case.pk]) + "?tab=plans")
 
 
 @handover_part(label=gettext_lazy("停催与禁区"), order=30)

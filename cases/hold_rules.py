@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import HoldType
+from cases.models import Hold, HoldType
 from collection_ops.core.dated_settings import Setting
 
 PLACE, LIFT, LIFT_PROTECTED = "holds.place", "holds.lift", "holds.lift_protected"
@@ -42,7 +42,7 @@ DISPUTE_DAYS = Setting(
 @dataclass(frozen=True)
 class HoldRule:
     """`own_lift`: whoever placed it may lift it, too. `pauses`: it ends by itself, PAUSE_DAYS after it began at the latest,
-    and can be renewed MAX_RENEWALS times. `wants_proof`: a paper is asked for, and it stands as unproven until there is one.
+    and can be renewed MAX_RENEWALS times. `wants_proof`: a paper is asked for.
     `told`: the notification that people who may lift it get, because they have to act."""
 
     lifted_by: str = LIFT
@@ -69,6 +69,11 @@ _RULES: dict[HoldType, HoldRule] = {
 
 WITH_PROOF = tuple(type.value for type, rule in _RULES.items() if rule.wants_proof)
 PAUSES = tuple(type.value for type, rule in _RULES.items() if rule.pauses)
+
+
+def lacks_proof(hold: Hold) -> bool:
+    """Whether a paper is wanted and there is none."""
+    return not hold.proven and rule_of(hold.type).wants_proof
 
 
 def rule_of(type: HoldType | str) -> HoldRule:

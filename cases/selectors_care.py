@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from cases.hold_rules import DISPUTE_DAYS, WITH_PROOF
+from cases.hold_rules import DISPUTE_DAYS, WITH_PROOF, lacks_proof
 from cases.models import (
     Attachment,
     Case,
@@ -89,6 +89,7 @@ class HoldLine:
     name: str
     is_in_force: bool
     last_day: date | None
+    lacks_proof: bool
 
 
 def hold_lines(holds: list[Hold], user: User, *, now: datetime) -> list[HoldLine]:
@@ -99,7 +100,7 @@ def hold_lines(holds: list[Hold], user: User, *, now: datetime) -> list[HoldLine
     for hold in holds:
         case = cases.get(hold.debtor_id)
         name = names[case.pk] if case is not None else ""
-        lines.append(HoldLine(hold, case, name, hold.is_in_force(now), last_day_of(hold)))
+        lines.append(HoldLine(hold, case, name, hold.is_in_force(now), last_day_of(hold), lacks_proof(hold)))
     return lines
 
 

@@ -70,7 +70,9 @@ def _send(day: date, collectors: Sequence[User], random: Random) -> None:
     if template is None:
         return
     for collector in collectors:
-        cases = chosen(Case.objects.open().filter(desk__owner=collector), random, MESSAGES_A_DAY)
+        waiting = QueuedMessage.objects.filter(state__in=DUE).values("case")
+        mine = Case.objects.open().filter(desk__owner=collector).exclude(pk__in=waiting)
+        cases = chosen(mine, random, MESSAGES_A_DAY)
         for number, case in enumerate(cases):
             _queue(
                 case, own_phone(case), template, collector, at(day, time(21, 58) if number == 2 else time(14, number))

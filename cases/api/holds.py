@@ -5,8 +5,8 @@ from drf_spectacular.utils import OpenApiExample, extend_schema
 
 from cases.api.cases import case_of
 from cases.api.serializers import HoldIn, HoldOut, HoldPage, HoldQuery, LiftIn
-from cases.models import Case, Hold
-from cases.services.holds import HoldRefused, lift_hold, place_hold
+from cases.models import Case, Hold, HoldType
+from cases.services.holds import HoldRefused, lift_by_program, place_hold
 from collection_ops.core import clock
 from collection_ops.core.api.errors import not_found, refused
 from collection_ops.core.api.fields import LARGEST_ID
@@ -53,9 +53,13 @@ class Holds(ApiView):
     )  # fmt: skip
     @once_per_key
     def post(self, request: Request) -> Response:
-        """Stop collecting from the debtor of a case. Another hold of the type at the same time is refused (409)."""
+        """Stop collecting from the debtor of a case; a dispute stops only its amount of this case's contract.
+
+        Another hold of the type at the same time is refused (409)."""
         sent = checked(HoldIn, request.data)
         case = case_of(self.token, sent.pop("case"), "case")
+        if sent["type"] == HoldType.DISPUTE:
+            sent["loan"] = case.loan
         try:
             hold = place_hold(debtor=case.loan.debtor, actor=None, now=clock.now(), **sent)
         except HoldRefused as no:
@@ -72,13 +76,13 @@ class HoldLift(ApiView):
     )  # fmt: skip
     @once_per_key
     def post(self, request: Request, hold_id: int) -> Response:
-        """End a hold now. One that has ended stays as it was (409)."""
+        """End a hold now. One that has ended stays as it was; so does one that only the compliance officer lifts (409)."""
         sent = checked(LiftIn, request.data)
         hold = holds_of(self.token).filter(pk=min(hold_id, LARGEST_ID)).first()
         if hold is None:
             raise not_found()
         try:
-            lifted = lift_hold(hold=hold, actor=None, now=clock.now(), reason=sent["reason"])
+            lifted = lift_by_program(hold=hold, now=clock.now(), reason=sent["reason"])
         except HoldRefused as no:
             raise refused(no) from no
         return Response(HoldOut(lifted).data)

@@ -115,6 +115,7 @@ class HoldOut(serializers.Serializer[Any]):
     since = MomentField()
     ends_at = MomentField(allow_null=True, help_text="Null: until somebody lifts it.")
     proven = serializers.BooleanField(help_text="There is a document.")
+    amount = MoneyField(allow_null=True, help_text="What is in dispute, yuan; null for other types.")
 
 
 class HoldPage(serializers.Serializer[Any]):
@@ -133,6 +134,7 @@ class HoldIn(StrictSerializer):
     proof = TextField(
         required=False, allow_blank=True, max_length=200, help_text="What document there is. None: unproven."
     )
+    amount = MoneyField(required=False, help_text="What is in dispute, yuan; for a dispute only.")
 
 
 class LiftIn(StrictSerializer):

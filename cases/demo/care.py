@@ -13,6 +13,7 @@ from cases.demo.play import Staff, staff_day
 from cases.models import Case, ContactPoint, DispositionKind, HoldType, RiskFlag, RiskType
 from cases.services.attachments import attach
 from cases.services.contact_points import add_point, mark_refused, mark_valid
+from cases.services.custody import move_cases
 from cases.services.holds import place_hold
 from cases.services.risk import Step, decide_risk, finish_step, raise_risk
 from collection_ops.core.models import User
@@ -86,6 +87,11 @@ def _hear(day: date, staff: Staff, random: Random) -> None:
         add_point(debtor=case.loan.debtor, kind="phone", value=number, origin="debtor_call", actor=collector, now=now)
         for own in _phones(case, third=False)[:1]:
             mark_valid(point=own, actor=collector, now=now, reason="本人接听")
+    # The dispute goes to a colleague, who finds a handover card.
+    move_cases(
+        cases=[case.pk for case in told[1:2]], desk=staff.collectors[0].desk, reason="人员调整", actor=staff.supervisor,
+        now=_at(day, 17, 30),
+    )  # fmt: skip
     for case in told:
         for aunt in _phones(case, third=True)[:1]:
             mark_refused(point=aunt, actor=collector, now=now, reason="接听人要求不再联系")

@@ -7,6 +7,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.hold_rules import LIFT_PROTECTED, MAX_RENEWALS, PAUSE_DAYS, PLACE, rule_of
 from cases.models import Case, Debtor, Hold, HoldRenewal, HoldType, Loan
@@ -16,6 +17,8 @@ from collection_ops.core.models import User
 from collection_ops.core.money import round_money
 from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
+
+_ONLY_COMPLIANCE = gettext_lazy("“%(type)s”只能由合规解除")
 
 
 class HoldRefused(Exception):
@@ -52,7 +55,7 @@ def place_hold(
     amount: Decimal | None = None,
 ) -> Hold:
     """Stop collecting from `debtor` from `since` (by default now) until `ends_at`, a moment that is not in it any more
-    (None: until it is lifted; a pause then ends after PAUSE_DAYS). Without `proof` it is unproven, where its type wants one.
+    (None: until it is lifted; a pause then ends after PAUSE_DAYS). Without `proof` it is unproven.
     A dispute is about `amount` (yuan) of one `loan` of the debtor.
 
     Raises HoldRefused: no reason, an end before the beginning or beyond what a pause may last, a dispute about nothing or
@@ -63,8 +66,8 @@ def place_hold(
         raise HoldRefused(_("您没有登记停催的权限"))
     if not reason.strip():
         raise HoldRefused(_("请写明停催的原因"), "reason")
-    if ends_at is not None and ends_at <= max(begins, now):
-        raise HoldRefused(_("停催的结束时间须在开始之后，且不早于今天"), "last_day")
+    if ends_at is not None and ends_at <= begins:
+        raise HoldRefused(_("停催的结束时间须在开始之后"), "ends_at")
     if rule.pauses:
         ends_at = _pause_end(begins, ends_at)
     disputed = _disputed(debtor, loan, amount) if kind == HoldType.DISPUTE else None
@@ -75,7 +78,7 @@ def place_hold(
                 type=kind,
                 since=begins,
                 ends_at=ends_at,
-                proven=bool(proof.strip()) or not rule.wants_proof,
+                proven=bool(proof.strip()),
                 proof=proof.strip()[:200],
                 reason=reason.strip()[:200],
                 accused=accused,
@@ -96,7 +99,7 @@ def place_hold(
                     level="warning",
                 )
     except IntegrityError as overlaps:
-        raise HoldRefused(_("这个客户在这段时间已有同类停催"), "type") from overlaps
+        raise HoldRefused(_("这个客户在这段时间已有同类停催")) from overlaps
     return hold
 
 
@@ -114,6 +117,14 @@ def lift_hold(*, hold: Hold, reason: str, actor: User | None, now: datetime) -> 
     return locked
 
 
+def lift_by_program(*, hold: Hold, reason: str, now: datetime) -> Hold:
+    """Another system ends a hold. What protects a person is the compliance officer's to lift, never a program's. Raises
+    HoldRefused."""
+    if rule_of(hold.type).lifted_by == LIFT_PROTECTED:
+        raise HoldRefused(str(_ONLY_COMPLIANCE) % {"type": hold.get_type_display()})
+    return lift_hold(hold=hold, reason=reason, actor=None, now=now)
+
+
 def refuse_lifting(hold: Hold, actor: User | None) -> None:
     """Raises HoldRefused where `actor` may not lift or renew this hold. Pages ask the same before they show a button."""
     rule = rule_of(hold.type)
@@ -121,7 +132,7 @@ def refuse_lifting(hold: Hold, actor: User | None) -> None:
         return
     if not has(actor, rule.lifted_by):
         if rule.lifted_by == LIFT_PROTECTED:
-            raise HoldRefused(_("“%(type)s”只能由合规解除") % {"type": hold.get_type_display()})
+            raise HoldRefused(str(_ONLY_COMPLIANCE) % {"type": hold.get_type_display()})
         raise HoldRefused(_("停催须由主管或合规解除"))
     if not rule.own_lift and hold.placed_by_id == actor.pk:
         raise HoldRefused(_("自己登记的“%(type)s”须由另一人解除") % {"type": hold.get_type_display()})
@@ -145,14 +156,14 @@ def renew_hold(*, hold: Hold, last_day: date, reason: str, actor: User | None, n
             raise HoldRefused(_("已延长 %(count)s 次，不能再延长；请重新评估客户的情况") % {"count": most})
         ends_at = after_day(last_day)
         if ends_at <= before:
-            raise HoldRefused(_("延长后的日期须晚于现在的结束日期"), "last_day")
+            raise HoldRefused(_("延长后的日期须晚于现在的结束日期"), "ends_at")
         ends_at = _pause_end(before, ends_at)
         locked.ends_at = ends_at
         try:
             with transaction.atomic():
                 locked.save(update_fields=["ends_at"])
         except IntegrityError as overlaps:
-            raise HoldRefused(_("这个客户在这段时间已有同类停催"), "last_day") from overlaps
+            raise HoldRefused(_("这个客户在这段时间已有同类停催"), "ends_at") from overlaps
         HoldRenewal.objects.create(
             hold=locked, ended_at=before, ends_at=ends_at, reason=reason.strip()[:200], renewed_by=actor, renewed_at=now
         )
@@ -172,7 +183,7 @@ def prove_hold(*, hold: Hold, proof: str, actor: User, now: datetime) -> Hold:
         raise HoldRefused(_("请填写凭证的名称或编号"), "proof")
     with transaction.atomic():
         locked = _going_on(hold, now)
-        if locked.proven and locked.proof:
+        if locked.proven:
             raise HoldRefused(_("这项停催已有凭证"))
         locked.proven, locked.proof = True, proof.strip()[:200]
         locked.save(update_fields=["proven", "proof"])
@@ -198,7 +209,7 @@ def _pause_end(begins: datetime, ends_at: datetime | None) -> datetime:
     if ends_at > latest:
         raise HoldRefused(
             _("一次最多暂停 %(days)s 天，到期后可以延长") % {"days": days},
-            "last_day",
+            "ends_at",
         )
     return ends_at
 

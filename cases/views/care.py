@@ -10,6 +10,9 @@ from cases.models import Case
 from cases.services.attachments import attach
 from collection_ops.core.http import SignedInRequest
 
+ENTRIES = {"ends_at": "last_day"}
+"""People enter the last day of a hold, which ends with it."""
+
 
 def case_or_404(request: SignedInRequest, case_id: int, capability: str) -> Case:
     """The case, if the person has it in the scope of `capability` and may see it at all."""
@@ -23,6 +26,7 @@ def say(form: forms.Form, refused: Exception) -> str:
     """Put a service's refusal beside the entry it is about; else the sentence comes back, for the top of the page (the form
     itself may be gone from it: what was to be done is done already)."""
     field = getattr(refused, "field", "")
+    field = ENTRIES.get(field, field)
     if field not in form.fields:
         return str(refused)
     form.add_error(field, str(refused))

@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cases import selectors_care as reads
 from cases.forms_care import HoldFilter, PlaceHoldForm, ProveForm, ReasonForm, RenewForm
-from cases.hold_rules import PAUSE_DAYS, rule_of
+from cases.hold_rules import PAUSE_DAYS, lacks_proof, rule_of
 from cases.keyset import SortKey, keyset_page
 from cases.models import Case, Hold, HoldType
 from cases.names import shown_names
@@ -44,7 +44,7 @@ def care_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
     now = clock.now()
     holds = list(reads.holds_of(case)[:MOST_SHOWN])
     return {
-        "holds": [(hold, hold.is_in_force(now), last_day_of(hold)) for hold in holds],
+        "holds": [(hold, hold.is_in_force(now), last_day_of(hold), lacks_proof(hold)) for hold in holds],
         "flags": list(reads.flags_of(case)[:MOST_SHOWN]),
     }
 
@@ -88,7 +88,9 @@ def place(request: SignedInRequest, case_id: int) -> HttpResponse:
     type, now = HoldType(chosen), clock.now()
     today = clock.business_date(now)
     pause_end = today + timedelta(days=PAUSE_DAYS.on(today) - 1)
-    form = PlaceHoldForm(request.POST or None, request.FILES or None, type=type, case=case, pause_end=pause_end)
+    form = PlaceHoldForm(
+        request.POST or None, request.FILES or None, type=type, case=case, today=today, pause_end=pause_end
+    )
     told, status = "", 200 if request.method == "GET" else 400
     if request.method == "POST" and form.is_valid():
         try:
@@ -210,6 +212,7 @@ def _page(
         is_in_force=found.is_in_force(now),
         is_over=found.ends_at is not None and found.ends_at <= now,
         last_day=last_day_of(found),
+        lacks_proof=lacks_proof(found),
         pauses=rule_of(found.type).pauses,
         why_not=reads.may_lift(found, request.user),
         renewals=found.renewals.select_related("renewed_by").order_by("pk"),

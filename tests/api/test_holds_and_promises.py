@@ -5,6 +5,7 @@ import pytest
 from cases.models import Hold, Promise
 from collection_ops.core.models import AuditEvent
 from tests.api.conftest import errors, program
+from tests.compliance.conftest import monday
 
 pytestmark = pytest.mark.django_db
 
@@ -31,6 +32,26 @@ def test_a_hold_that_is_placed_stops_the_dialler_and_one_that_is_lifted_does_not
     assert crm_all.post(f"holds/{hold}/lift/", {"reason": "客户书面撤回"}).status_code == 409
     assert dialler.post("attempts/", {"case": world.at_a.pk}).status_code == 201
     assert Hold.objects.get().reason == "客户来电要求停止联系"
+
+
+def test_a_program_lifts_nothing_that_protects_a_person(world, at_ten):
+    crm = program("crm")
+    for type, status in (("self_harm", 409), ("no_contact_order", 409), ("complaint", 409), ("illness", 200)):
+        hold = crm.post("holds/", {"case": world.own.pk, "type": type, "reason": "来电告知"}).json()["id"]
+        assert crm.post(f"holds/{hold}/lift/", {"reason": "已核实"}).status_code == status, type
+    assert Hold.objects.in_force(monday("10:00")).count() == 3
+
+
+def test_a_dispute_says_how_much_of_the_contract_it_is_about(world, at_ten):
+    crm, body = program("crm"), {"case": world.own.pk, "type": "dispute", "reason": "年费有异议"}
+    without = crm.post("holds/", body)
+    assert (without.status_code, errors(without)) == (409, [("refused", "amount")])
+    too_much = crm.post("holds/", {**body, "amount": "99999999.00"})
+    assert (too_much.status_code, errors(too_much)) == (409, [("refused", "amount")])
+    placed = crm.post("holds/", {**body, "amount": "50.00"})
+    assert (placed.status_code, placed.json()["amount"]) == (201, "50.00")
+    assert Hold.objects.get().loan == world.own.loan
+    assert crm.post("holds/", {**body, "type": "illness", "amount": "50.00"}).json()["amount"] is None
 
 
 def test_a_hold_ends_after_it_began(world, at_ten):

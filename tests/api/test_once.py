@@ -44,7 +44,7 @@ def test_the_same_key_with_another_body_or_at_another_address_is_refused(world):
     for address, body in (("holds/", hold(world, reason="手术")), (f"holds/{made['id']}/lift/", {"reason": "出院"})):
         answer = crm.post(address, body, key=KEY)
         assert (answer.status_code, errors(answer)) == (409, [("idempotency_key_reused", "Idempotency-Key")])
-    assert Hold.objects.get().ends_at is None
+    assert Hold.objects.get().lifted_by is None and Hold.objects.get().lift_reason == ""
 
 
 @pytest.mark.django_db

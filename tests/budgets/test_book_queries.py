@@ -101,8 +101,9 @@ def test_plans_cost_the_same_for_three_as_for_thirty(client_as: Callable, superv
 
 
 @pytest.mark.parametrize("route", [("compliance:rules",), ("compliance:rule", "CN-T-01")], ids=lambda r: r[0])
-def test_the_rules_are_read_from_their_files_alone(client_as: Callable, supervisor, route):
-    assert own_queries(client_as(supervisor), reverse(route[0], args=route[1:])) == []
+def test_the_rules_are_read_from_their_files_and_what_was_changed(client_as: Callable, supervisor, route):
+    asked = own_queries(client_as(supervisor), reverse(route[0], args=route[1:]))
+    assert len(asked) == 1 and "compliance_rulechange" in asked[0], "\n".join(asked)
 
 
 @pytest.mark.parametrize("show", ["now", "ending", "unproven"])

@@ -36,7 +36,7 @@ from collection_ops.core.access import Role
 from collection_ops.core.demo_accounts import DEMO_ACCOUNTS
 from collection_ops.core.invariants import check_all
 from collection_ops.core.models import User
-from compliance.models import Breach, ContactAttempt
+from compliance.models import Breach, ContactAttempt, QueuedMessage, RuleChange
 
 # GB/T 2260: the first two digits of every ID number that was ever issued.
 PROVINCES = {
@@ -202,6 +202,8 @@ def test_the_last_days_have_calls_a_hold_and_a_call_too_late() -> None:
     assert not told.filter(breaches__isnull=False).exists()
     assert Hold.objects.filter(type="illness").count() == 1
     assert Breach.objects.get().rule == "CN-T-01"
+    assert set(QueuedMessage.objects.values_list("state", flat=True)) >= {"sent", "requeued"}
+    assert sorted(RuleChange.objects.values_list("rule", "state")) == [("CN-F-03", "proposed"), ("CN-F-04", "active")]
     assert [found["code"] for found in check_all(now=timezone.now()) if found["count"]] == []
 
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from cases.hold_rules import MAX_RENEWALS, rule_of
+from cases.hold_rules import MAX_RENEWALS, lacks_proof, rule_of
 from cases.models import Case, Hold, HoldType
 from cases.services.holds import HoldRefused, after_day, last_day_of, lift_hold, place_hold, prove_hold, renew_hold
 from collection_ops.core.dated_settings import set_value
@@ -124,7 +124,7 @@ def test_a_death_without_a_paper_is_proven_later_and_once(case, collector, super
     assert (proven.proven, proven.proof) == (True, "死亡证明 12")
     with pytest.raises(HoldRefused, match="已有凭证"):
         prove_hold(hold=hold, proof="另一份", actor=supervisor, now=NINE + days(1))
-    assert place(case, collector, HoldType.STOP_CONTACT).proven, "a wish needs no paper"
+    assert lacks_proof(place(case, collector)) and not lacks_proof(place(case, collector, HoldType.STOP_CONTACT))
 
 
 def test_talk_of_self_harm_is_reported_at_once_to_who_may_lift_it(case, collector, compliance_officer, supervisor):

@@ -49,6 +49,8 @@ def test_a_pause_is_placed_with_its_paper_and_stands_on_the_head_of_the_record(c
     wrong = send(client, "hold_place", case.pk, type="illness", reason="住院两周", last_day=day(99))
     assert wrong.status_code == 409
     assert "最多暂停 30 天" in wrong.content.decode() and "住院两周" in wrong.content.decode()
+    past = send(client, "hold_place", case.pk, type="illness", reason="住院两周", last_day=day(-1))
+    assert past.status_code == 400 and "不能在过去" in past.content.decode()
     bad = send(
         client, "hold_place", case.pk, type="illness", reason="住院两周", last_day=day(9), file=upload(BAD["a page"])
     )
