@@ -7,8 +7,10 @@ class CasesConfig(AppConfig):
     verbose_name = _("案件")
 
     def ready(self) -> None:
-        # Each registers what it holds with the kernel: job handlers, invariants, sentences, benchmarks.
+        # Each registers what it holds with the kernel: job handlers, invariants, sentences, benchmarks,
+        # decisions that wait; and with this app's own registries: entries of the timeline, guards of an undo.
         from cases import (  # noqa: F401
+            approvals,
             audit_texts,
             invariants,
             invariants_agreements,
@@ -20,6 +22,7 @@ class CasesConfig(AppConfig):
             notification_texts,
             reference,
             timeline_agreements,
+            timeline_care,
             undo_guards,
         )
         from cases.benchmarks import imports  # noqa: F401

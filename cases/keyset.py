@@ -30,10 +30,18 @@ def _integer(text: str) -> int:
     return value
 
 
+def _moment(text: str) -> dt.datetime:
+    value = dt.datetime.fromisoformat(text)
+    if value.tzinfo is None:
+        raise ValueError(text)
+    return value
+
+
 READERS: dict[str, Callable[[str], Any]] = {
     "decimal": _decimal,
     "integer": _integer,
     "date": dt.date.fromisoformat,
+    "moment": _moment,
 }
 
 

@@ -7,7 +7,7 @@ keeps paging exact without asking every source for a cursor.
 """
 
 import datetime as dt
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -20,6 +20,7 @@ from cases.custody_texts import custody_reason
 from cases.models import Absence, Case, Custody, ImportChange, ImportRun, Position, Repayment
 from cases.services.absence_rules import RULE_NAMES
 from cases.stage import Stage
+from cases.timeline_groups import kinds_of
 from collection_ops.core.masking import mask_id, mask_name
 from collection_ops.core.models import AuditEvent, User
 from collection_ops.core.wording import listed, sentences
@@ -57,10 +58,14 @@ def register(source: Source) -> Source:
     return source
 
 
-def timeline(case: Case, user: User, *, cursor: str = "", size: int = PAGE_SIZE) -> tuple[list[Entry], str]:
+def timeline(
+    case: Case, user: User, *, cursor: str = "", size: int = PAGE_SIZE, groups: Collection[str] = ()
+) -> tuple[list[Entry], str]:
     """One page of entries, newest first, and the cursor of the next page (the number of the entry it starts at, counted
-    from the oldest, so that news at the top move nothing)."""
-    entries = sorted((entry for source in _sources for entry in source(case, user)), key=lambda e: (e.at, e.key))
+    from the oldest, so that news at the top move nothing). With `groups` only entries of these (keys of GROUPS)."""
+    wanted = kinds_of(groups)
+    found = (entry for source in _sources for entry in source(case, user) if not wanted or entry.kind in wanted)
+    entries = sorted(found, key=lambda e: (e.at, e.key))
     end = len(entries)
     if cursor.isdecimal() and len(cursor) < 7:
         end = min(end, int(cursor))

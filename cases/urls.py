@@ -1,4 +1,5 @@
-"""Routes of the book: list, record, search, export, absences. The import pages have a file of their own."""
+"""Routes of the book: list, record, search, export, absences. The import pages and the care for persons have files
+of their own."""
 
 from django.urls import URLPattern, URLResolver, include, path
 
@@ -20,6 +21,7 @@ from cases.views import (
 app_name = "cases"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("imports/", include("cases.urls_imports")),
+    path("", include("cases.urls_care")),
     path("search/", search.search, name="search"),
     path("absences/", absences.absence_list, name="absences"),
     path("absences/explain/", absences.explain, name="absences_explain"),

@@ -22,6 +22,8 @@ ENTRIES = [
     Entry(_("还款方案"), "cases:plans", "calendar-days", "plans.view", BOOK),
     Entry(_("缺席案件"), "cases:absences", "question-mark-circle", "cases.close", BOOK),
     Entry(_("待匹配还款"), "cases:waiting_money", "banknotes", "repayments.view", BOOK),
+    Entry(_("停催"), "cases:holds", "hand-raised", "holds.review", BOOK),
+    Entry(_("风险与处置"), "cases:risks", "flag", "care.view", BOOK),
     Entry(_("导入"), "cases:imports", "arrow-up-tray", "imports.view", BOOK),
     Entry(_("列映射"), "cases:layouts", "table-cells", "sources.manage", BOOK),
     Entry(_("队列权重"), "workbench:weights", "adjustments-horizontal", "queue.weigh", BOOK),

@@ -222,6 +222,8 @@ IMPORT_MAX_UNPACKED_MB = positive("IMPORT_MAX_UNPACKED_MB", default=1500)
 IMPORT_MAX_RATIO = positive("IMPORT_MAX_RATIO", default=200)
 IMPORT_MAX_MEMORY_MB = positive("IMPORT_MAX_MEMORY_MB", default=3000)
 IMPORT_MAX_SECONDS = positive("IMPORT_MAX_SECONDS", default=600)
+# A file of a case (a certificate, a recording).
+ATTACHMENT_MAX_MB = positive("ATTACHMENT_MAX_MB", default=20)
 UPLOAD_MAX_BYTES = positive("UPLOAD_MAX_BYTES", default=IMPORT_MAX_MB * 1024 * 1024)
 # Threads of one web process, as the server is started with: how many may wait for slow senders (core/bodies.py).
 WEB_THREADS = positive("WEB_THREADS", default=4)

@@ -7,5 +7,14 @@ class ComplianceConfig(AppConfig):
     verbose_name = _("合规")
 
     def ready(self) -> None:
-        # Each registers what it holds with the apps below: sentences, entries of the timeline, guards of an undo, decisions.
-        from compliance import approvals, audit_texts, invariants, reference, timeline, undo_guards  # noqa: F401
+        # Each registers what it holds with the apps below: sentences, entries of the timeline, parts of the handover card,
+        # guards of an undo, decisions.
+        from compliance import (  # noqa: F401
+            approvals,
+            audit_texts,
+            handover,
+            invariants,
+            reference,
+            timeline,
+            undo_guards,
+        )

@@ -31,7 +31,5 @@ register_actions(
         "talking_point.approved": _("批准话术"),
         "talking_point.rejected": _("话术未通过"),
         "talking_point.retired": _("停用话术"),
-        "hold.placed": _("停催"),
-        "hold.lifted": _("解除停催"),
     }
 )

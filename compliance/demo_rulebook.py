@@ -82,5 +82,7 @@ def _send(day: date, collectors: Sequence[User], random: Random) -> None:
 
 
 def _queue(case: Case, point: ContactPoint | None, template: MessageTemplate, actor: User, moment: datetime) -> None:
-    if point is not None:
+    """Nobody sends the same twice while the first waits for its hour."""
+    waits = QueuedMessage.objects.filter(case=case, point=point, template=template, state__in=DUE)
+    if point is not None and not waits.exists():
         queue_message(case=case, point=point, template=template, actor=actor, now=moment)

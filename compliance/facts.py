@@ -49,17 +49,36 @@ class Known:
             return "demand"
         return "relay" if self.facts.status == "alive" else "find_heir"
 
+    def demanded(self, loan_id: int) -> Decimal | None:
+        """What may be demanded of a contract while a part of it is in dispute (yuan); None: all of it (CN-S-05)."""
+        loan = next((one for one in self.facts.loans if one.id == str(loan_id)), None)
+        if loan is None or not loan.disputed:
+            return None
+        return max((loan.balance or Decimal(0)) - loan.disputed, Decimal(0))
+
 
 DEBTOR = "debtor"
 
 _BOOK = """
-SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(id, relation, holder_name, status, origin) ORDER BY id)
-                 FROM cases_contactpoint WHERE debtor_id = %(debtor)s), '[]'),
+SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.kind, p.relation, p.holder_name, p.status, p.origin, r.at)
+                                  ORDER BY p.id)
+                 FROM cases_contactpoint p
+                 -- A third person who refused has done so wherever the number is a third person's; whose own number it is
+                 -- elsewhere may be called there (CN-P-04).
+                 LEFT JOIN LATERAL (
+                     SELECT min(coalesce(o.refused_at, 'epoch')) AS at FROM cases_contactpoint o
+                     WHERE o.value_index = p.value_index AND p.value_index <> '' AND o.kind = p.kind
+                       AND o.status = 'refused' AND o.relation <> ''
+                 ) r ON p.relation <> ''
+                 WHERE p.debtor_id = %(debtor)s), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(type, since, ends_at, proven, accused_id, accused_channel))
-                 FROM cases_hold WHERE debtor_id = %(debtor)s), '[]'),
+                 FROM cases_hold WHERE debtor_id = %(debtor)s AND type <> 'dispute'), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(l.id, c.total::text, (
                      SELECT min(i.due_on) FROM cases_repaymentplan p JOIN cases_planinstalment i ON i.plan_id = p.id
-                     WHERE p.case_id = c.id AND p.state = 'active' AND i.paid < i.amount)))
+                     WHERE p.case_id = c.id AND p.state = 'active' AND i.paid < i.amount), (
+                     SELECT sum(h.amount)::text FROM cases_hold h
+                     WHERE h.loan_id = l.id AND h.type = 'dispute' AND h.since <= %(now)s
+                       AND (h.ends_at IS NULL OR h.ends_at > %(now)s))))
                  FROM cases_loan l LEFT JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
                  WHERE l.debtor_id = %(debtor)s), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(d.code, greatest(u.started_at, f.received_at)))
@@ -75,7 +94,7 @@ SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(id, relation, holder_name, s
 def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None) -> Known:
     """What is known of the debtor at `now`. The log is read from `since` on (by default as far back as any rule looks)."""
     with connection.cursor() as cursor:
-        cursor.execute(_BOOK, {"debtor": debtor_id})
+        cursor.execute(_BOOK, {"debtor": debtor_id, "now": now})
         *columns, rulebook = cursor.fetchone()
     points, holds, loans, feeds = (_loaded(column) for column in columns)
     parties, party_of = _people(points)
@@ -90,8 +109,14 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
         status=_status(holds),
         parties=parties,
         points=tuple(
-            Point(str(pk), party_of[pk], _SOURCES.get(origin, origin), invalid=status == ContactPoint.Status.DEAD)
-            for pk, _relation, _holder, status, origin in points
+            Point(
+                str(pk),
+                party_of[pk],
+                _SOURCES.get(origin, origin),
+                invalid=status == ContactPoint.Status.DEAD,
+                kind=kind,
+            )
+            for pk, kind, _relation, _holder, status, origin, _refused in points
         ),
         holds=tuple(
             Hold(
@@ -105,7 +130,10 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
             for kind, begun, ends, proven, accused, channel in holds
         ),
         # A contract without an open case is not in the overdue book: nothing of it can be demanded.
-        loans=tuple(Loan(str(pk), _yuan(total), plan_due=_day(due)) for pk, total, due in loans),
+        loans=tuple(
+            Loan(str(pk), _yuan(total), disputed=_yuan(disputed), plan_due=_day(due))
+            for pk, total, due, disputed in loans
+        ),
         # An agency that never told anything has been silent since it was given the case.
         feeds=tuple(Feed(org, _moment(at)) for org, at in feeds),
         history=tuple(event_of(attempt, party_of) for attempt in log),
@@ -132,17 +160,17 @@ def event_of(attempt: ContactAttempt, party_of: dict[int, str]) -> Event:
 
 def _people(points: list[Any]) -> tuple[tuple[Party, ...], dict[int, str]]:
     """The debtor and the third persons, who are told apart by relation and name, and never named: a third person's refusal
-    at one number is one at all of theirs."""
+    at one number is one at all of theirs, from the first moment they refused anywhere."""
     named: dict[tuple[str, str], str] = {}
     party_of: dict[int, str] = {}
-    refused: set[str] = set()
-    for pk, relation, holder, status, _origin in points:
+    refused: dict[str, dt.datetime] = {}
+    for pk, _kind, relation, holder, _status, _origin, refused_at in points:
         party = named.setdefault((relation, holder), f"third-{pk}") if relation else DEBTOR
         party_of[pk] = party
-        if relation and status == ContactPoint.Status.REFUSED:
-            refused.add(party)
-    long_ago = dt.datetime.min.replace(tzinfo=dt.UTC)
-    thirds = [Party(party, "contact", refused_at=long_ago if party in refused else None) for party in named.values()]
+        if refused_at:
+            moment = _moment(refused_at)
+            refused[party] = min(moment, refused.get(party, moment))
+    thirds = [Party(party, "contact", refused_at=refused.get(party)) for party in named.values()]
     return (Party(DEBTOR, "debtor"), *thirds), party_of
 
 

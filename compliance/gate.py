@@ -9,7 +9,7 @@ after the other, and the second is told of the first. What already happened is n
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -27,6 +27,16 @@ from compliance.rules.texts import without_text
 from compliance.rules.verdict import Verdict
 
 logger = logging.getLogger(__name__)
+
+
+ANSWER_HOLDS = timedelta(minutes=10)
+"""House rule: how long after the gate's answer a contact may begin under it. Hours, holds and others' calls move on; who
+was called away asks again. What took place all the same is told as ever, and judged at its own moment."""
+
+
+def has_expired(attempt: ContactAttempt, *, now: datetime) -> bool:
+    """Whether a contact that has not begun yet may not begin any more under the answer that allowed it."""
+    return now >= attempt.opened_at + ANSWER_HOLDS
 
 
 @dataclass(frozen=True)
@@ -87,6 +97,7 @@ def open_attempt(
             party=known.party(point),
             point=str(point.pk) if point is not None else "",
             loans=(str(case.loan_id),),
+            amount=known.demanded(case.loan_id) if purpose == "demand" else None,
             actor=str(actor.pk) if actor is not None else "",
             actor_kind=actor_kind,  # type: ignore[arg-type]
             org=org,

@@ -57,11 +57,13 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
     known = gather(debtor_id=debtor_id, now=now)
     rules = rules_in_force(key=known.rulebook)
     phones = ContactPoint.objects.filter(debtor_id=debtor_id, kind=ContactPoint.Kind.PHONE).order_by("relation", "pk")
-    usual = Action(loans=(str(case.loan_id),), actor=str(actor.pk))
+    usual = Action(loans=(str(case.loan_id),), amount=known.demanded(case.loan_id), actor=str(actor.pk))
     points = []
     for point in phones:
         party = known.party(point)
         action = replace(usual, party=party, point=str(point.pk), purpose=known.purpose(point))
+        if action.purpose != "demand":
+            action = replace(action, amount=None)
         points.append(PointStanding(point, action.purpose, decide(replace(known.facts, action=action), rules)))
     facts = replace(known.facts, action=usual)
     used = [
@@ -71,7 +73,7 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
         if isinstance(rule.params, Limit) and rule.params.most is not None and not rule.params.actors
         if rule.params.per == "debtor" and "call" in rule.params.channels
     ]
-    in_force = Hold.objects.filter(debtor_id=debtor_id, since__lte=now).exclude(ends_at__lte=now).order_by("since")
+    in_force = Hold.objects.in_force(now).filter(debtor_id=debtor_id).order_by("since")
     return Standing(points, used, list(in_force))
 
 

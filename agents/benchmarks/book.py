@@ -2,7 +2,8 @@
 past contacts, and the sessions of those who work on it. `python -m agents.benchmarks.book` reads what to do as JSON on
 standard input ({"database", "cases", "collectors", "leaders", "now"}) and writes {username: session key} to standard output.
 
-Every figure follows from the row's number, so that two books of one size are equal.
+Every figure follows from the row's number, so that two books of one size are equal; what a person has of their own follows
+from the hundreds, since the desk follows from the ones.
 """
 
 import datetime as dt
@@ -31,8 +32,8 @@ _PHONES = """INSERT INTO cases_contactpoint (debtor_id, kind, value, value_index
                                              origin)
     SELECT id, 'phone', (%(values)s::text[])[id %% %(numbers)s + 1], md5('{relation}' || id),
            '138****' || lpad((id %% 10000)::text, 4, '0'), '{relation}', '{holder}',
-           CASE WHEN id %% 50 = 0 THEN 'dead' ELSE 'unverified' END, 'import'
-    FROM cases_debtor WHERE id %% {one_in} = 0"""
+           CASE WHEN id / 100 %% 50 = 0 THEN 'dead' ELSE 'unverified' END, 'import'
+    FROM cases_debtor WHERE id / 100 %% {one_in} = 0"""
 _FIGURES = "days_past_due, due_date, principal, interest, penalty, fees, total"
 
 _BOOK = (
@@ -77,16 +78,16 @@ _BOOK = (
         result="'right_party'",
         most=3,
         moment="make_interval(hours => 8, mins => (k * 15)::int)",
-        which="(l.debtor_id %% 25 = 3 OR (l.debtor_id %% 25 = 4 AND k <= 2))",
+        which="(l.debtor_id / 100 %% 25 = 3 OR (l.debtor_id / 100 %% 25 = 4 AND k <= 2))",
     ),
     # The last contact of some asked to be called back about now; a promise of some is due, of some was broken.
     """INSERT INTO compliance_contactdetail (attempt_id, reached, willingness, arrears_reason, economic_situation, temper,
         dispute, complaint_wish, self_harm, callback_at, said_org, said_own_org, said_staff_no, recording_notice,
         identity_factors, call_ref, recording_ref, recording_hash, no_recording, recording_finding)
     SELECT DISTINCT ON (debtor_id) id, 'debtor', 'willing', 'forgot', 'stable', 'calm', false, false, false,
-           %(now)s + make_interval(mins => (debtor_id %% 600)::int - 300), true, true, true, true,
+           %(now)s + make_interval(mins => (debtor_id / 100 %% 600)::int - 300), true, true, true, true,
            '{}', '', '', '', false, ''
-    FROM compliance_contactattempt WHERE debtor_id %% 30 = 5 ORDER BY debtor_id, opened_at DESC""",
+    FROM compliance_contactattempt WHERE debtor_id / 100 %% 30 = 5 ORDER BY debtor_id, opened_at DESC""",
     """INSERT INTO cases_promise (case_id, amount, enough, made_on, due_on, counts_until, channel, owed, stage,
         override_reason, state, paid, settled_on, cancel_reason)
     SELECT c.id, 200, 190, d.day - 9, p.due, p.due + 1, 'app', c.total, c.stage, '', p.state, 0,
@@ -97,7 +98,7 @@ _BOOK = (
     WHERE c.id %% 20 IN (1, 2)""",
     """INSERT INTO cases_hold (debtor_id, type, since, proven, proof, reason, accused_channel, lift_reason)
     SELECT id, 'illness', %(now)s - interval '3 days', true, '病历', '住院', '', ''
-    FROM cases_debtor WHERE id %% 200 = 7""",
+    FROM cases_debtor WHERE id / 100 %% 200 = 7""",
 )
 
 

@@ -97,25 +97,28 @@ def _end_of(slots: Sequence[int], time: dt.time) -> dt.time | None:
     return end if end > time else None
 
 
-def missing_of(case: Case) -> list[str]:
-    """What the file does not say of this person, in words, and whether the amount is older than the source's newest file.
-    Two queries."""
+@dataclass(frozen=True)
+class Missing:
+    """`warnings`: what has to be known before the call; `others`: what else the file does not say of the person."""
+
+    warnings: list[str]
+    others: list[str]
+
+
+def missing_of(case: Case) -> Missing:
+    """What the file does not say of this person, and whether the amount is older than the source's newest file. Two
+    queries."""
     known = set(
         ContactPoint.objects.filter(debtor_id=case.loan.debtor_id, relation="")
         .exclude(status__in=(ContactPoint.Status.DEAD, ContactPoint.Status.REFUSED))
         .values_list("kind", flat=True)
     )
-    words = {
-        ContactPoint.Kind.PHONE: _("没有本人可用的号码"),
-        ContactPoint.Kind.ADDRESS: _("没有地址"),
-        ContactPoint.Kind.EMPLOYER: _("没有工作单位"),
-    }
-    missing = [text for kind, text in words.items() if kind not in known]
+    warnings = []
     newest = newest_day(case.loan.source_id)
     if newest is not None and newest > case.as_of:
-        missing.insert(
-            0,
-            _("金额截至 %(day)s，来源已到 %(newest)s，拨打前请核实")
-            % {"day": case.as_of.isoformat(), "newest": newest.isoformat()},
-        )
-    return missing
+        days = {"day": case.as_of.isoformat(), "newest": newest.isoformat()}
+        warnings.append(_("金额截至 %(day)s，来源已到 %(newest)s，拨打前请核实") % days)
+    if ContactPoint.Kind.PHONE not in known:
+        warnings.append(_("没有本人可用的号码"))
+    others = {ContactPoint.Kind.ADDRESS: _("地址"), ContactPoint.Kind.EMPLOYER: _("工作单位")}
+    return Missing(warnings, [text for kind, text in others.items() if kind not in known])

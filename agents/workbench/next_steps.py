@@ -18,18 +18,27 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from agents.workbench.step_forms import ComplaintStepForm, HoldStepForm
+from agents.workbench.step_forms import (
+    ComplaintStepForm,
+    DisputeStepForm,
+    HoldStepForm,
+    PlanStepForm,
+    RiskStepForm,
+)
 from cases.forms_agreements import PromiseForm, WaiverForm
-from cases.models import Hold, HoldType
+from cases.models import Hold, HoldType, PlanKind, ProofKind
+from cases.plans.schedule import Terms
 from cases.services.contact_points import ContactPointRefused, mark_dead, mark_refused
 from cases.services.holds import HoldRefused, place_hold
+from cases.services.plans import PlanRefused, propose_plan
 from cases.services.promises import PromiseRefused, make_promise
+from cases.services.risk import RiskRefused, raise_risk
 from cases.services.waiver_limits import PART_LABELS, Parts
 from cases.services.waivers import WaiverRefused, apply_for_waiver
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
 from collection_ops.core.templatetags.ui import money
-from compliance.models import ContactAttempt, NextStep, ResultCode
+from compliance.models import ContactAttempt, ContactDetail, NextStep, ResultCode
 from compliance.services.call_details import CallDetails
 from compliance.services.log import mark_misdirected
 
@@ -94,7 +103,11 @@ def steps_of(code: ResultCode | None, details: Mapping[str, Any]) -> Iterator[St
             yield _steps[name]
 
 
-TICKED = {NextStep.COMPLAINT: "complaint_wish", NextStep.SELF_HARM: "self_harm"}
+TICKED = {
+    NextStep.COMPLAINT: "complaint_wish",
+    NextStep.DISPUTE: "dispute",
+    NextStep.SELF_HARM: "self_harm",
+}
 """Steps that are taken whatever the code, because the person said so."""
 
 
@@ -106,6 +119,29 @@ def promise(told: Told) -> str:
     except PromiseRefused as refused:
         raise StepRefused(str(refused), field=refused.field) from refused
     return _("已登记：%(day)s 前还款 %(amount)s 元") % {"day": made.due_on.isoformat(), "amount": money(made.amount)}
+
+
+@step(NextStep.PLAN, form=PlanStepForm, is_optional=True)
+def plan(told: Told) -> str:
+    """Proposed for whoever has the authority; a recording of the call is its proof. Without terms the wish is told."""
+    if not told.values:
+        return ""
+    case, count = told.attempt.case, told.values["count"]
+    kind = PlanKind.LUMP_SUM if count == 1 else PlanKind.INSTALMENTS
+    terms = Terms(kind, case.total, first_on=told.values["first_on"], count=count)
+    recording = ContactDetail.objects.filter(attempt=told.attempt).values_list("recording_ref", flat=True).first() or ""
+    try:
+        propose_plan(
+            case=case,
+            terms=terms,
+            actor=told.actor,
+            now=told.now,
+            proof_kind=ProofKind.RECORDING if recording else "",
+            proof_ref=recording,
+        )
+    except PlanRefused as refused:
+        raise StepRefused(str(refused), field=refused.field) from refused
+    return _("已提交还款方案，等待审批")
 
 
 @step(NextStep.WAIVER, form=WaiverForm, is_optional=True)
@@ -178,6 +214,31 @@ def complaint(told: Told) -> str:
     )
 
 
+@step(NextStep.DISPUTE, form=DisputeStepForm)
+def dispute(told: Told) -> str:
+    """What is disputed is not demanded until somebody has looked into it (CN-S-05); of how much was not said, all of it."""
+    case, amount = told.attempt.case, told.values.get("amount")
+    return _held(
+        told,
+        HoldType.DISPUTE,
+        told.values.get("words", "") or _("通话中对欠款提出异议"),
+        loan=case.loan,
+        amount=case.total if amount is None else amount,
+    )
+
+
+@step(NextStep.RISK, form=RiskStepForm, is_optional=True)
+def risk(told: Told) -> str:
+    """Raised for whoever decides on it. Without a form filled in, what was said is told and nothing follows."""
+    if not told.values:
+        return ""
+    try:
+        raise_risk(case=told.attempt.case, actor=told.actor, now=told.now, **told.values)
+    except RiskRefused as refused:
+        raise StepRefused(str(refused), field=refused.field) from refused
+    return _("已提交风险标识，等待主管决定")
+
+
 @step(NextStep.SELF_HARM)
 def self_harm(told: Told) -> str:
     """Everything stops at once (CN-S-06A)."""
@@ -204,5 +265,5 @@ def _held(told: Told, type: HoldType, reason: str, **columns: Any) -> str:
     try:
         place_hold(debtor=debtor, type=type, reason=reason, actor=told.actor, now=told.now, **columns)
     except HoldRefused as refused:
-        raise StepRefused(str(refused), field="words") from refused
+        raise StepRefused(str(refused), field="amount" if refused.field == "amount" else "words") from refused
     return _("已停催：%(type)s") % {"type": type.label}

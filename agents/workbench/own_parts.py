@@ -1,9 +1,9 @@
-"""The desk's own parts: what was said before, what was promised, and the person's other debts."""
+"""The desk's own parts: what was said before, what was promised and agreed, and the person's other debts."""
 
 from typing import Any
 
 from agents.workbench.parts import RAIL, desk_part
-from cases.models import Case, Promise, PromiseState
+from cases.models import Case, Promise, PromiseState, RepaymentPlan
 from cases.selectors import other_debts
 from cases.views.agreements import PROMISE_TONES
 from collection_ops.core.http import SignedInRequest
@@ -25,6 +25,13 @@ def promises(request: SignedInRequest, case: Case) -> dict[str, Any] | None:
     found = Promise.objects.filter(case=case).order_by("-due_on", "-pk")[:LAST_PROMISES]
     lines = [(promise, PROMISE_TONES[PromiseState(promise.state)]) for promise in found]
     return {"promises": lines} if lines else None
+
+
+@desk_part("plan", template="agents/workbench/_desk_plan.html", order=45, place=RAIL, capability="plans.view")
+def plan(request: SignedInRequest, case: Case) -> dict[str, Any] | None:
+    """The newest repayment plan of this case; nothing where there never was one."""
+    found = RepaymentPlan.objects.filter(case=case).order_by("-version").first()
+    return {"plan": found} if found is not None else None
 
 
 @desk_part("debts", template="agents/workbench/_desk_debts.html", order=50, place=RAIL)

@@ -20,6 +20,7 @@ from cases.services.promises import promise_terms
 from cases.services.reveal import SHOWN_SECONDS, RevealReason
 from collection_ops.core import clock
 from collection_ops.core.http import SignedInRequest
+from compliance.gate import has_expired
 from compliance.models import ContactAttempt, ContactDetail, GateDecision
 from compliance.rule_texts import spoken
 from compliance.rules.verdict import Reason
@@ -161,6 +162,7 @@ def call_panel(
         "other_keys": OTHER_KEYS,
         "reasons": RevealReason.choices,
         "seconds": SHOWN_SECONDS,
+        "is_expired": not (detail and detail.call_ref) and has_expired(attempt, now=now),
         "elapsed": max(0, int((now - attempt.opened_at).total_seconds())),
         "line": in_use,
         "news": news,

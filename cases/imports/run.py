@@ -8,8 +8,7 @@ must not be done raises RunRefused with a code and a sentence. Who may do it is 
 writing of the book is in `applying`, its taking back in `taking_back`.
 """
 
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from pathlib import Path
@@ -28,12 +27,13 @@ from cases.imports.staging.staging import forget_rows
 from cases.imports.standing import gives_up
 from cases.imports.states import TRANSITIONS, move
 from cases.imports.steps import enqueue_step, refuse
-from cases.imports.storing import StoredFile, remove, store
+from cases.imports.storing import store
 from cases.imports.taking_back import UNDO_JOB, request_undo, undo_run
 from cases.imports.unlocking import password_question, unlock
 from cases.models import ImportRun, Layout, Position, RunKind, RunState, Source
 from cases.positions import NEWEST_FIRST
 from collection_ops.core.models import User
+from collection_ops.core.private_files import StoredFile, kept_with_its_row, shown_name
 from collection_ops.core.services import audit
 
 __all__ = [
@@ -94,12 +94,12 @@ def receive(
             raise
         stored, refusal = StoredFile(name="", size=0, sha256=""), refused
     refusal = refusal or already_imported(source, stored.sha256)
-    with _kept_with_its_run(stored), transaction.atomic():
+    with kept_with_its_row(stored), transaction.atomic():
         run = ImportRun.objects.create(
             source=source,
             kind=kind,
             as_of=as_of,
-            file_name=_shown_name(file_name),
+            file_name=shown_name(file_name),
             stored_name=stored.name,
             file_size=stored.size,
             sha256=stored.sha256,
@@ -273,20 +273,3 @@ def release_abandoned(*, now: datetime) -> int:
 
 
 # Inside -------------------------------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _kept_with_its_run(stored: StoredFile) -> Iterator[None]:
-    """A file without a run is nobody's: it goes when the run cannot be written down."""
-    try:
-        yield
-    except BaseException:
-        if stored.name:
-            remove(stored)
-        raise
-
-
-def _shown_name(name: str) -> str:
-    """The name as given, for showing: without folders and control characters."""
-    base = name.replace("\\", "/").rsplit("/", 1)[-1]
-    return "".join(c for c in base if c.isprintable()).strip()[:255] or "?"

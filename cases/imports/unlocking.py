@@ -19,9 +19,10 @@ from cases.imports.reading.unlock_child import DONE, WRONG_PASSWORD
 from cases.imports.refusals import RunRefused
 from cases.imports.staging.staging import forget, stage_problems
 from cases.imports.states import move
-from cases.imports.storing import StoredFile, remove, store, stored_path
+from cases.imports.storing import store, stored_path
 from cases.models import ImportRun, RunState
 from collection_ops.core.models import User
+from collection_ops.core.private_files import StoredFile, remove
 from collection_ops.core.services import audit
 
 QUESTION = "ask_password"

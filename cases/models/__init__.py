@@ -1,10 +1,11 @@
 """The book's tables. Facts (Position, Repayment, Custody, Absence) are the base; columns on Case repeat the latest."""
 
 from cases.models.absence import Absence, AbsenceReason
+from cases.models.attachment import Attachment, FileKind
 from cases.models.case import Case, CloseReason
 from cases.models.debtor import ContactPoint, Debtor
 from cases.models.desk import Custody, Desk, DeskKind
-from cases.models.hold import Hold, HoldType
+from cases.models.hold import Hold, HoldRenewal, HoldType
 from cases.models.imports import (
     HeadingSynonym,
     ImportChange,
@@ -21,12 +22,14 @@ from cases.models.plan import PlanAuthority, PlanInstalment, PlanKind, PlanState
 from cases.models.position import Position
 from cases.models.promise import Promise, PromiseChannel, PromiseMoney, PromiseState
 from cases.models.repayment import Repayment
+from cases.models.risk import Disposition, DispositionKind, DispositionStep, FlagState, RiskFlag, RiskType
 from cases.models.source import Source
 from cases.models.waiver import Waiver, WaiverState
 
 __all__ = [
     "Absence",
     "AbsenceReason",
+    "Attachment",
     "Case",
     "CloseReason",
     "ContactPoint",
@@ -34,8 +37,14 @@ __all__ = [
     "Debtor",
     "Desk",
     "DeskKind",
+    "Disposition",
+    "DispositionKind",
+    "DispositionStep",
+    "FileKind",
+    "FlagState",
     "HeadingSynonym",
     "Hold",
+    "HoldRenewal",
     "HoldType",
     "ImportChange",
     "ImportProblem",
@@ -55,6 +64,8 @@ __all__ = [
     "ProofKind",
     "Repayment",
     "RepaymentPlan",
+    "RiskFlag",
+    "RiskType",
     "RunKind",
     "RunState",
     "Source",

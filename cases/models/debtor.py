@@ -36,7 +36,10 @@ class Debtor(models.Model):
 
 
 class ContactPoint(models.Model):
-    """A phone, address, employer or mail address of a debtor or of a third person, encrypted, with its standing."""
+    """A phone, address, employer or mail address of a debtor or of a third person, encrypted, with its standing.
+
+    A third person who refused to be contacted (`refused_at`) has done so for good: a trigger keeps the status (CN-P-04).
+    """
 
     class Kind(models.TextChoices):
         PHONE = "phone", _("电话")
@@ -68,6 +71,7 @@ class ContactPoint(models.Model):
     status = models.CharField(_("状态"), max_length=12, choices=Status, default=Status.UNVERIFIED)
     origin = models.CharField(_("来源"), max_length=32, blank=True)
     verified_on = models.DateField(_("核实日期"), null=True, blank=True)
+    refused_at = models.DateTimeField(_("拒绝时间"), null=True, blank=True)
     created_by_run = provenance_key()
     created_at = models.DateTimeField(db_default=Now())
 

@@ -1,14 +1,18 @@
 """Reasons not to collect from a person: typed, dated, with proof."""
 
+from datetime import datetime
+from typing import Self
+
 from django.conf import settings
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import RangeBoundary, RangeOperators
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from cases.models.desk import TsTzRange
+from cases.models.loan import Loan
 
 
 class HoldType(models.TextChoices):
@@ -22,6 +26,12 @@ class HoldType(models.TextChoices):
     SELF_HARM = "self_harm", _("自伤风险")
     COMPLAINT = "complaint", _("投诉处理中")
     STOP_CONTACT = "stop_contact", _("本人要求停止联系")
+    DISPUTE = "dispute", _("异议核实中")
+
+
+class HoldQuerySet(models.QuerySet["Hold"]):
+    def in_force(self, now: datetime) -> Self:
+        return self.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=now), since__lte=now)
 
 
 class Hold(models.Model):
@@ -30,7 +40,8 @@ class Hold(models.Model):
     moment and stays as the fact that it was.
 
     `proven`: there is a document; an unproven death holds for some days only (rule CN-S-03). `accused` and
-    `accused_channel`: whom and what a complaint is about.
+    `accused_channel`: whom and what a complaint is about. A dispute is about `amount` (yuan) of one `loan`, and stops only
+    the demand of that part (CN-S-05).
     """
 
     debtor = models.ForeignKey("cases.Debtor", on_delete=models.PROTECT, related_name="holds", verbose_name=_("客户"))
@@ -44,6 +55,10 @@ class Hold(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     accused_channel = models.CharField(max_length=8, blank=True)
+    loan = models.ForeignKey(
+        Loan, null=True, blank=True, on_delete=models.PROTECT, related_name="disputes", verbose_name=_("借款合同")
+    )
+    amount = models.DecimalField(_("争议金额"), max_digits=14, decimal_places=2, null=True, blank=True)
     placed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
@@ -53,6 +68,8 @@ class Hold(models.Model):
     )
     lift_reason = models.CharField(_("解除原因"), max_length=200, blank=True)
 
+    objects = HoldQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("停催")
         verbose_name_plural = _("停催")
@@ -60,16 +77,50 @@ class Hold(models.Model):
             models.CheckConstraint(
                 condition=Q(ends_at__isnull=True) | Q(ends_at__gte=F("since")), name="hold_ends_after_it_began"
             ),
-            # Begins with the debtor: it is the index by which a person's holds are found, too.
+            models.CheckConstraint(
+                condition=Q(type="dispute", loan__isnull=False, amount__gt=0)
+                | (~Q(type="dispute") & Q(loan__isnull=True, amount__isnull=True)),
+                name="hold_dispute_names_its_part",
+            ),
+            # Begins with the debtor: it is the index by which a person's holds are found, too. Each contract has a dispute
+            # of its own.
             ExclusionConstraint(
                 name="hold_one_of_a_type",
                 expressions=[
                     ("debtor", RangeOperators.EQUAL),
                     ("type", RangeOperators.EQUAL),
+                    (Coalesce("loan", 0), RangeOperators.EQUAL),
                     (TsTzRange("since", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
                 ],
             ),
         ]
+        indexes = [models.Index(fields=["ends_at"], name="hold_ends_idx")]
 
     def __str__(self) -> str:
         return f"{self.type} {self.debtor_id}"
+
+    def is_in_force(self, now: datetime) -> bool:
+        return self.since <= now and (self.ends_at is None or self.ends_at > now)
+
+
+class HoldRenewal(models.Model):
+    """A pause that was given more time: until when before, until when now, and why."""
+
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="renewals", verbose_name=_("停催"))
+    ended_at = models.DateTimeField(_("原结束"))
+    ends_at = models.DateTimeField(_("新结束"))
+    reason = models.CharField(_("原因"), max_length=200)
+    renewed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    renewed_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name = _("停催延长")
+        verbose_name_plural = _("停催延长")
+        constraints = [
+            models.CheckConstraint(condition=Q(ends_at__gt=F("ended_at")), name="hold_renewal_gives_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.hold_id} → {self.ends_at}"

@@ -6,10 +6,10 @@ from typing import Any
 from django import template
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext_lazy as _
 
 from cases import selectors
 from cases.columns import Column
+from cases.contact_values import ORIGINS
 from cases.stage import Stage
 from collection_ops.core.masking import mask_name
 
@@ -34,9 +34,6 @@ def stage_badge(stage: int) -> SafeString:
 def masked_name(name: str) -> str:
     """Third persons' names stay masked for everybody."""
     return mask_name(name)
-
-
-ORIGINS = {"import": _("来源文件")}
 
 
 @register.filter

@@ -14,12 +14,18 @@ from cases import selectors
 from cases import timeline as case_timeline
 from cases.columns import STATUS_LABELS, status_of
 from cases.custody_texts import custody_reason
+from cases.handover import handover_of
 from cases.models import Case
 from cases.names import shown_names
 from cases.provenance import origin_of
 from cases.record_tabs import record_tab, tabs_for
+from cases.selectors_care import holds_in_force
+from cases.services.contact_points import CHECK_DAYS
+from cases.services.holds import last_day_of
 from cases.services.reveal import SHOWN_SECONDS, RevealReason
 from cases.stage import Stage, days_of
+from cases.timeline_groups import GROUPS
+from collection_ops.core import clock
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
 
@@ -100,6 +106,7 @@ def record_page(
         "tab": tab.key,
         "tab_template": tab.template,
         "freshness": selectors.freshness([case.loan.source_id]),
+        "holds_now": [(hold, last_day_of(hold)) for hold in holds_in_force(case, clock.now())],
         "reasons": RevealReason.choices,
         "seconds": SHOWN_SECONDS,
     }
@@ -110,7 +117,7 @@ def record_page(
 
 @record_tab("timeline", label=gettext_lazy("时间线"), template="cases/_record_timeline.html", order=10)
 def _timeline_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
-    return _timeline(request, case)
+    return {**_timeline(request, case), "handover": handover_of(case, request.user, now=clock.now())}
 
 
 @record_tab("money", label=gettext_lazy("头寸与还款"), template="cases/_record_positions.html", order=20)
@@ -124,7 +131,8 @@ def _money_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
 
 @record_tab("contacts", label=gettext_lazy("联系方式"), template="cases/_record_contacts.html", order=50)
 def _contacts_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
-    return {"contacts": selectors.contact_points(case)}
+    check_by = clock.business_date(clock.now()) - timedelta(days=CHECK_DAYS)
+    return {"contacts": selectors.contact_points(case), "check_by": check_by}
 
 
 @record_tab("debts", label=gettext_lazy("其他债务"), template="cases/_record_debts.html", order=60)
@@ -138,8 +146,19 @@ def _custody_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
 
 
 def _timeline(request: SignedInRequest, case: Case) -> dict[str, Any]:
-    entries, more = case_timeline.timeline(case, request.user, cursor=request.GET.get("from", ""))
-    return {"case": case, "entries": entries, "more": more}
+    chosen = [group.key for group in GROUPS if group.key in request.GET.getlist("show")]
+    entries, more = case_timeline.timeline(case, request.user, cursor=request.GET.get("from", ""), groups=chosen)
+    chips = []
+    for group in GROUPS:
+        others = [key for key in chosen if key != group.key]
+        is_on = group.key in chosen
+        chips.append({"label": group.label, "is_on": is_on, "query": _shows(others if is_on else [*others, group.key])})
+    return {"case": case, "entries": entries, "more": more, "chips": chips, "shows": _shows(chosen), "chosen": chosen}
+
+
+def _shows(groups: list[str]) -> str:
+    """«&show=contact&show=money», or nothing."""
+    return "".join(f"&show={key}" for key in groups)
 
 
 def _positions(request: SignedInRequest, case: Case) -> dict[str, Any]:

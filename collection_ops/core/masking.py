@@ -37,3 +37,9 @@ def mask_address(address: str) -> str:
         if 0 < at < 12:
             return f"{address[: at + len(mark)]}****"
     return f"{address[:2]}****" if len(address) > 4 else "****"
+
+
+def mask_email(address: str) -> str:
+    """w***@example.com: the first letter and the domain."""
+    name, at, domain = address.strip().partition("@")
+    return f"{name[:1]}***{at}{domain}" if at else "****"

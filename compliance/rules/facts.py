@@ -135,6 +135,7 @@ class Point:
     source: str = ""
     invalid: bool = False
     workplace: bool = False
+    kind: Literal["phone", "address", "employer", "email"] = "phone"
 
 
 @dataclass(frozen=True, slots=True)

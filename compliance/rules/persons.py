@@ -92,7 +92,11 @@ def third_persons(facts: Facts, params: ThirdPersons) -> Finding | None:
 def unreachable_since(facts: Facts, params: Unreachable) -> dt.datetime | None:
     """From when on the debtor counts as unreachable, as far as is known now; None while they can be reached. Computed from
     the log, never typed in: reaching them ends it."""
-    own = [point for point in facts.points if facts.own_roles.get(point.party, "debtor") == "debtor"]
+    own = [
+        point
+        for point in facts.points
+        if point.kind == "phone" and facts.own_roles.get(point.party, "debtor") == "debtor"
+    ]
     if own and all(point.invalid for point in own):
         return facts.now
     with_debtor = [

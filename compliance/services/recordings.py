@@ -1,21 +1,25 @@
 """What the telephone line knows of a contact, and talks without a recording."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
+from compliance.gate import ANSWER_HOLDS, has_expired
 from compliance.models import AttemptState, ContactAttempt, ContactDetail
 from compliance.services.call_details import LogRefused, check_recording
 from compliance.services.log import hold_attempt
 
 
-def note_dialled(*, attempt: ContactAttempt, place: Callable[[], str], actor: User | None) -> ContactDetail:
+def note_dialled(
+    *, attempt: ContactAttempt, place: Callable[[], str], actor: User | None, now: datetime
+) -> ContactDetail:
     """Have `place` dial, which answers the line's own name of the call, once the contact is locked and may be. Raises
-    LogRefused for one that is over, and for a second dialling: that is another contact, for which the gate is asked."""
+    LogRefused for one that is over, for an answer of the gate that holds no longer, and for a second dialling: that is
+    another contact, for which the gate is asked."""
     with transaction.atomic():
         locked = hold_attempt(attempt)
         if locked.state != AttemptState.OPEN:
@@ -23,6 +27,11 @@ def note_dialled(*, attempt: ContactAttempt, place: Callable[[], str], actor: Us
         detail, _made = ContactDetail.objects.get_or_create(attempt=locked)
         if detail.call_ref:
             raise LogRefused(_("这次联系已经拨过号；再拨请先记录结果，再重新发起"))
+        if has_expired(locked, now=now):
+            raise LogRefused(
+                _("这次判定已超过 %(minutes)d 分钟，不能再拨号；请点“没有拨出”，再重新发起")
+                % {"minutes": ANSWER_HOLDS // timedelta(minutes=1)}
+            )
         detail.call_ref = place()[:64]
         detail.save(update_fields=["call_ref"])
         audit.record(

@@ -19,6 +19,7 @@ from collection_ops.core.models import SavedView
 from tests.access import samples
 from tests.access.samples import Cast
 from tests.cases.builders import make_run, make_source
+from tests.cases.care.files import upload
 
 Filled = tuple[dict[str, Any], dict[str, Any]]
 
@@ -107,7 +108,7 @@ def _reveal(cast: Cast) -> Filled:
 def _call(cast: Cast) -> Filled:
     """Whatever the hour: an answer of the gate is written down, allowed or refused."""
     case = samples._case(cast)
-    return {"case_id": case.pk}, {"point": str(case.loan.debtor.contact_points.get().pk)}
+    return {"case_id": case.pk}, {"point": str(samples._own_number(case).pk)}
 
 
 def _propose(cast: Cast) -> Filled:
@@ -134,7 +135,7 @@ def _send(cast: Cast) -> Filled:
     case = samples._case(cast)
     template = samples._template(cast, state="approved", approved_by=cast["compliance"])
     return {"case_id": case.pk}, {
-        "point": str(case.loan.debtor.contact_points.get().pk),
+        "point": str(samples._own_number(case).pk),
         "template": str(template.pk),
     }
 
@@ -156,6 +157,28 @@ def _user_form(**changes: Any) -> dict[str, Any]:
     return {"display_name": "新人", "unit": "team-b", "email": "", "roles": ["collector"], **changes}
 
 
+def _place_hold(cast: Cast) -> Filled:
+    day = timezone.localdate() + dt.timedelta(days=7)
+    return samples._case_id(cast), {"type": "illness", "reason": "住院", "last_day": day.isoformat()}
+
+
+def _renew_hold(cast: Cast) -> Filled:
+    day = timezone.localdate() + dt.timedelta(days=20)
+    return samples._pause(cast), {"last_day": day.isoformat(), "reason": "仍在住院"}
+
+
+def _step(cast: Cast) -> Filled:
+    day = timezone.localdate() + dt.timedelta(days=3)
+    step = {"what": "回访", "owner": cast["collector"].pk, "due_on": day.isoformat()}
+    return {"disposition_id": samples._disposition(cast).pk}, step
+
+
+def _attach(cast: Cast) -> Filled:
+    return samples._case_id(cast), {"file": upload(), "note": "证明"}
+
+
+RISK = {"type": "hardship", "evidence": "来电：失业", "proposal": "assistance"}
+NUMBER = {"kind": "phone", "value": "13900003333", "origin": "debtor_call"}
 TOKEN = {"integration": "外呼", "scopes": ["cases.read"], "days": "30", "requests_per_minute": "60"}
 
 
@@ -224,6 +247,24 @@ FORMS: dict[str, Form] = {
     "cases:absence_take_back": Form("supervisor", lambda cast: (samples._explained(cast), {})),
     "cases:waiting_match": Form("clerk", _match),
     "cases:waiting_release": Form("clerk", _release),
+    "cases:hold_place": Form("collector", _place_hold),
+    "cases:hold_lift": Form("supervisor", lambda cast: (samples._hold(cast), {"reason": "误传"})),
+    "cases:hold_renew": Form("supervisor", _renew_hold),
+    "cases:hold_prove": Form("collector", lambda cast: (samples._hold(cast), {"proof": "死亡证明 12"})),
+    "cases:risk_raise": Form("collector", lambda cast: (samples._case_id(cast), RISK)),
+    "cases:risk_decide": Form(
+        "supervisor", lambda cast: (samples._flag(cast), {"decision": "accept", "reason": "属实", "kind": "watch"})
+    ),
+    "cases:step_add": Form("supervisor", _step, doubles=True),
+    "cases:step_done": Form("collector", lambda cast: (samples._step(cast), {"result": "已核对"})),
+    "cases:disposition_end": Form(
+        "supervisor", lambda cast: ({"disposition_id": samples._disposition(cast).pk}, {"result": "已联系上"})
+    ),
+    "cases:point": Form(
+        "collector", lambda cast: (samples._third(cast), {"status": "refused", "reason": "要求不再联系"})
+    ),
+    "cases:point_add": Form("collector", lambda cast: (samples._case_id(cast), NUMBER)),
+    "cases:attach": Form("collector", _attach, doubles=True),
     "workbench:weights": Form("supervisor", _weights),
     "workbench:payday": Form("collector", lambda cast: (samples._case_id(cast), {"day": "15"})),
     "workbench:view_save": Form("collector", lambda cast: ({}, {"name": "大额"}), audited=False),
@@ -307,6 +348,7 @@ WITHOUT_EFFECT: dict[str, str] = {
     "core:notifications_read": "read is read",
     "cases:reveal": "shows a value and counts persons, not looks; every look is on the trail",
     "cases:reveal_id": "shows a value and counts persons, not looks; every look is on the trail",
+    "cases:attachment": "gives a file; every taking is on the trail",
     "cases:import_file": "gives a file; every taking is on the trail",
     "cases:import_errors_file": "gives a file; every taking is on the trail",
 }

@@ -12,7 +12,10 @@ from django.utils import timezone
 
 from cases.models import (
     Absence,
+    Attachment,
     Case,
+    ContactPoint,
+    Disposition,
     Hold,
     ImportRow,
     ImportRun,
@@ -20,6 +23,7 @@ from cases.models import (
     Promise,
     Repayment,
     RepaymentPlan,
+    RiskFlag,
     Source,
     Waiver,
 )
@@ -179,9 +183,13 @@ def _position(cast: Cast) -> dict[str, Any]:
     return {"case_id": case.pk, "run_id": case.last_run_id}
 
 
+def _own_number(case: Case) -> ContactPoint:
+    return case.loan.debtor.contact_points.get(relation="")
+
+
 def _contact(cast: Cast) -> dict[str, Any]:
     case = _case(cast)
-    return {"case_id": case.pk, "contact_id": case.loan.debtor.contact_points.get().pk}
+    return {"case_id": case.pk, "contact_id": _own_number(case).pk}
 
 
 def _attempt(cast: Cast) -> dict[str, Any]:
@@ -192,11 +200,100 @@ def _attempt(cast: Cast) -> dict[str, Any]:
     attempt, _made = ContactAttempt.objects.get_or_create(
         debtor=debtor, actor=cast["collector"], state="open",
         defaults={
-            "case": case, "point": debtor.contact_points.get(), "loans": [case.loan_id], "channel": "call",
+            "case": case, "point": _own_number(case), "loans": [case.loan_id], "channel": "call",
             "opened_at": timezone.now() - dt.timedelta(minutes=3),
         },
     )  # fmt: skip
     return {"attempt_id": attempt.pk}
+
+
+def _third(cast: Cast) -> dict[str, Any]:
+    """A third person's number: what is found out about it has no effect on the samples' own."""
+    case = _case(cast)
+    point, _made = ContactPoint.objects.get_or_create(
+        debtor=case.loan.debtor, kind="phone", value_index="third",
+        defaults={"value": "13900002222", "masked": "139****2222", "relation": "姑姑", "origin": "contract"},
+    )  # fmt: skip
+    return {"case_id": case.pk, "contact_id": point.pk}
+
+
+def _hold(cast: Cast) -> dict[str, Any]:
+    """A death without a paper, placed by the collector."""
+    debtor = _case(cast).loan.debtor
+    now = timezone.now()
+    hold, _made = Hold.objects.get_or_create(
+        debtor=debtor, type="deceased",
+        defaults={"since": now, "placed_at": now, "proven": False, "reason": "亲属来电", "placed_by": cast["collector"]},
+    )  # fmt: skip
+    return {"hold_id": hold.pk}
+
+
+def _pause(cast: Cast) -> dict[str, Any]:
+    now = timezone.now()
+    hold, _made = Hold.objects.get_or_create(
+        debtor=_case(cast).loan.debtor, type="illness",
+        defaults={"since": now, "ends_at": now + dt.timedelta(days=3), "placed_at": now, "reason": "住院"},
+    )  # fmt: skip
+    return {"hold_id": hold.pk}
+
+
+def _flag(cast: Cast) -> dict[str, Any]:
+    flag, _made = RiskFlag.objects.get_or_create(
+        case=_case(cast), type="high", state="open",
+        defaults={
+            "evidence": "多次失约", "proposal": "watch", "raised_by": cast["collector"], "raised_at": timezone.now(),
+        },
+    )  # fmt: skip
+    return {"flag_id": flag.pk}
+
+
+def _disposition(cast: Cast, *, with_step: bool = False) -> Disposition:
+    now = timezone.now()
+    decided = {"decided_by": cast["supervisor"], "decided_at": now, "raised_by": cast["collector"], "raised_at": now}
+    flag, _made = RiskFlag.objects.get_or_create(
+        case=_case(cast), type="lost", state="accepted",
+        defaults={"evidence": "号码全部失效", "proposal": "tracing", **decided},
+    )  # fmt: skip
+    plan, _made = Disposition.objects.get_or_create(
+        flag=flag, defaults={"case": flag.case, "kind": "tracing", "opened_by": cast["supervisor"], "opened_at": now}
+    )
+    if with_step and not plan.steps.exists():
+        plan.steps.create(
+            what="核对登记地址", owner=cast["collector"], due_on=timezone.localdate(), created_by=cast["supervisor"],
+            created_at=now,
+        )  # fmt: skip
+    return plan
+
+
+def _step(cast: Cast) -> dict[str, Any]:
+    return {"step_id": _disposition(cast, with_step=True).steps.get().pk}
+
+
+def _attachment(cast: Cast) -> dict[str, Any]:
+    file = Attachment.objects.create(
+        case=_case(cast), file_name="证明.png", stored_name=f"attachments/{Attachment.objects.count()}", kind="png",
+        size=1, sha256="0" * 64, added_by=cast["collector"], added_at=timezone.now(),
+    )  # fmt: skip
+    return {"attachment_id": file.pk}
+
+
+ROUTES |= {
+    "cases:holds": lambda cast: _hold(cast) and {},
+    "cases:hold_place": _case_id,
+    **{f"cases:hold{name}": _hold for name in ("", "_lift", "_prove")},
+    "cases:hold_renew": _pause,
+    "cases:risks": lambda cast: _flag(cast) and {},
+    "cases:risk_raise": _case_id,
+    **{f"cases:risk{name}": _flag for name in ("", "_decide")},
+    "cases:disposition": lambda cast: {"disposition_id": _disposition(cast, with_step=True).pk},
+    "cases:step_add": lambda cast: {"disposition_id": _disposition(cast).pk},
+    "cases:step_done": _step,
+    "cases:disposition_end": lambda cast: {"disposition_id": _disposition(cast).pk},
+    "cases:point": _third,
+    "cases:point_add": _case_id,
+    "cases:attach": _case_id,
+    "cases:attachment": _attachment,
+}
 
 
 def _decision(cast: Cast) -> dict[str, Any]:

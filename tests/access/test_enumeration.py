@@ -13,7 +13,18 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from cases.models import Absence, Case, PlanKind, Promise, RepaymentPlan, Waiver
+from cases.models import (
+    Absence,
+    Attachment,
+    Case,
+    Disposition,
+    Hold,
+    PlanKind,
+    Promise,
+    RepaymentPlan,
+    RiskFlag,
+    Waiver,
+)
 from cases.plans.schedule import Terms
 from cases.querysets import CaseQuerySet
 from cases.services import export, reveal, search
@@ -90,7 +101,35 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
     waived = samples._waiver(cast)
     Promise.objects.filter(pk=promised["promise_id"]).update(case=case)
     Waiver.objects.filter(pk=waived["waiver_id"]).update(case=case)
+    flag = RiskFlag.objects.create(
+        case=case, type="high", evidence="多次失约", proposal="watch", raised_by=stranger, raised_at=timezone.now(),
+        state="accepted", decided_by=cast["supervisor"], decided_at=timezone.now(),
+    )  # fmt: skip
+    special = Disposition.objects.create(
+        flag=flag, case=case, kind="watch", opened_by=cast["supervisor"], opened_at=timezone.now()
+    )
+    step = special.steps.create(
+        what="回访", owner=stranger, due_on=timezone.localdate(), created_by=stranger, created_at=timezone.now()
+    )
+    hold, _made = Hold.objects.get_or_create(
+        debtor=case.loan.debtor, type="illness", ends_at=None,
+        defaults={"since": timezone.now(), "placed_at": timezone.now(), "reason": "住院"},
+    )  # fmt: skip
+    file = Attachment.objects.create(
+        case=case, file_name="x.png", stored_name=f"attachments/{flag.pk}", kind="png", size=1, sha256="0" * 64,
+        added_by=stranger, added_at=timezone.now(),
+    )  # fmt: skip
     found = {
+        **{f"cases:{name}": (case_id, "case_id") for name in ("hold_place", "risk_raise", "point_add", "attach")},
+        "cases:point": ({**case_id, "contact_id": case.loan.debtor.contact_points.get().pk}, "case_id"),
+        **{f"cases:hold{name}": ({"hold_id": hold.pk}, "hold_id") for name in ("", "_lift", "_renew", "_prove")},
+        **{f"cases:risk{name}": ({"flag_id": flag.pk}, "flag_id") for name in ("", "_decide")},
+        **{
+            f"cases:{name}": ({"disposition_id": special.pk}, "disposition_id")
+            for name in ("disposition", "step_add", "disposition_end")
+        },
+        "cases:step_done": ({"step_id": step.pk}, "step_id"),
+        "cases:attachment": ({"attachment_id": file.pk}, "attachment_id"),
         **{
             f"workbench:{name}": (case_id, "case_id")
             for name in ("contact", "contact_open", "desk_case", "hold", "leave", "payday", "message")

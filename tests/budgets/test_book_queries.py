@@ -1,6 +1,7 @@
 """How many queries the book's pages make, whatever the number of rows. When a number changes: look, then re-record."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from django.core.cache import cache
@@ -12,7 +13,10 @@ from django.utils import timezone
 
 from cases.models import PlanKind, Promise, PromiseMoney, Repayment, Waiver
 from cases.plans.schedule import Terms
+from cases.services.holds import place_hold
 from cases.services.plans import propose_plan
+from cases.services.risk import Step, decide_risk, raise_risk
+from collection_ops.core import clock
 from tests.cases.builders import AS_OF, add_position, desk_of, make_case
 
 # What the frame of every page costs: session, person, roles, second factor, counts of the bell, freshness in the top bar.
@@ -62,7 +66,9 @@ def test_a_list_costs_the_same_for_three_rows_as_for_sixty(client_as: Callable, 
     assert len(many) - len(few) <= 1, "rows must not cost queries"
 
 
-@pytest.mark.parametrize("tab", ["timeline", "money", "agreements", "plans", "contacts", "debts", "custody"])
+@pytest.mark.parametrize(
+    "tab", ["timeline", "money", "agreements", "plans", "care", "contacts", "debts", "files", "custody"]
+)
 def test_a_record_costs_the_same_for_a_long_life_as_for_a_short_one(client_as: Callable, supervisor, tab):
     import datetime as dt
 
@@ -98,6 +104,48 @@ def test_plans_cost_the_same_for_three_as_for_thirty(client_as: Callable, superv
 def test_the_rules_are_read_from_their_files_and_what_was_changed(client_as: Callable, supervisor, route):
     asked = own_queries(client_as(supervisor), reverse(route[0], args=route[1:]))
     assert len(asked) == 1 and "compliance_rulechange" in asked[0], "\n".join(asked)
+
+
+@pytest.mark.parametrize("show", ["now", "ending", "unproven"])
+def test_the_holds_cost_the_same_for_three_persons_as_for_forty(client_as: Callable, supervisor, show):
+    client, url = client_as(supervisor), f"{reverse('cases:holds')}?show={show}"
+
+    def add(cases: int) -> None:
+        for _n in range(cases):
+            now = clock.now()
+            for type in ("illness", "deceased"):
+                place_hold(
+                    debtor=make_case().loan.debtor, type=type, reason="来电", actor=supervisor, now=now,
+                    ends_at=now + timedelta(days=3),
+                )  # fmt: skip
+
+    add(3)
+    few = own_queries(client, url)
+    add(20)
+    many = own_queries(client, url)
+    assert len(many) == len(few) <= 3, "\n".join(many)
+
+
+@pytest.mark.parametrize("show", ["waiting", "active", "mine"])
+def test_flags_plans_and_steps_cost_the_same_for_two_cases_as_for_twenty(
+    client_as: Callable, supervisor, collector, show
+):
+    client, url = client_as(supervisor), f"{reverse('cases:risks')}?show={show}"
+
+    def add(cases: int) -> None:
+        for _n in range(cases):
+            given = {"evidence": "来电：失业", "proposal": "assistance", "actor": collector, "now": clock.now()}
+            case = make_case()
+            raise_risk(case=case, type="high", **given)
+            flag = raise_risk(case=case, type="hardship", **given)
+            step = Step("回访", supervisor, clock.business_date(clock.now()))
+            decide_risk(flag=flag, accept=True, reason="属实", actor=supervisor, now=clock.now(), steps=[step])
+
+    add(2)
+    few = own_queries(client, url)
+    add(18)
+    many = own_queries(client, url)
+    assert len(many) == len(few) <= 2, "\n".join(many)
 
 
 def test_what_is_agreed_costs_the_same_for_many_as_for_few(client_as: Callable, supervisor, collector):

@@ -32,7 +32,9 @@ def test_the_stage_is_explained_from_facts():
     assert why_this_stage(case).endswith("未逾期 = 0 天")
 
 
-@pytest.mark.parametrize("tab", ["timeline", "money", "contacts", "debts", "custody", "nonsense", "\x00"])
+@pytest.mark.parametrize(
+    "tab", ["timeline", "money", "care", "contacts", "debts", "files", "custody", "nonsense", "\x00"]
+)
 def test_every_tab_answers_also_for_a_case_with_nothing_in_it(client_as, supervisor, tab):
     case = make_case(total="-5.00")
     assert record(client_as(supervisor), case, tab=tab).status_code == 200

@@ -21,7 +21,7 @@ from django.urls import reverse
 
 from cases.imports import intake, storing
 from cases.imports import run as runs
-from cases.models import ContactPoint, ImportRun, RunState, Source
+from cases.models import Attachment, ContactPoint, ImportRun, RunState, Source
 from cases.services.sources import add_source
 from collection_ops.core import clock
 from collection_ops.core.models import AuditEvent, AuditSeal, Job, JobState, User
@@ -130,6 +130,27 @@ def test_an_upload_that_finds_no_room_says_so_and_the_same_form_works_when_there
     done("cases.import_read")
     assert ImportRun.objects.get().state == RunState.PREVIEW
     assert_everything_holds()
+
+
+def test_a_file_of_a_case_that_finds_no_room_leaves_nothing_and_goes_in_when_there_is(
+    media: SmallDisk, collector: User
+) -> None:
+    client, token = browser(collector), new_token()
+    case = make_case(desk=desk_of(collector))
+    events = AuditEvent.objects.count()
+
+    def given() -> Any:
+        picture = SimpleUploadedFile("证明.png", b"\x89PNG\r\n\x1a\n" + bytes(200_000))
+        return send(client, "cases:attach", case.pk, file=picture, note="死亡证明", form_token=token)
+
+    media.fill(leave=8192)
+    answer = given()
+    assert answer.status_code == 409
+    assert NO_ROOM["zh-hans"] in answer.content.decode() and "死亡证明" in answer.content.decode()
+    assert (Attachment.objects.count(), AuditEvent.objects.count(), media.files()) == (0, events, [])
+    media.make_room()
+    assert given().status_code == 302
+    assert Attachment.objects.get().size == 200_008
 
 
 def test_twin_without_the_guard_the_clerk_is_told_of_a_fault_of_ours(

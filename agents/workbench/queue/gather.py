@@ -170,10 +170,12 @@ def rank(
     user: User,
     now: dt.datetime,
     group: Group | None = None,
+    with_refused: bool = True,
     size: int = FIRST,
 ) -> Ranked:
     """The queue of `cases` (open ones in the latest file that this person may contact; of one desk) as it stands for
-    `user`. `group` shows that one alone; the counts are of all."""
+    `user`. `group` shows that one alone; the counts are of all. Without `with_refused` those are left out that the gate
+    refused a short while ago: however many they are, they keep nobody else from being served."""
     try:
         mine, given = (
             cases.order_by()
@@ -184,6 +186,7 @@ def rank(
         return Ranked()
     mine, named = _by_name(mine, given)
     asked = {**parameters(weights, now=now), **named, "user": user.pk, "size": size}
+    asked["with_refused"] = with_refused
     asked["only"] = GROUPS.index(group) + 1 if group else None
     with connection.cursor() as cursor:
         cursor.execute(known_sql(mine) + _QUEUE, asked)
@@ -214,7 +217,7 @@ _QUEUE = f"""
            k.rolls_in, k.quiet_days, k.has_number, k.is_held, k.at, k.amount, p.until, p.allowed_at
     FROM known k
     LEFT JOIN agents_casepass p ON p.case_id = k.id AND p.user_id = %(user)s AND p.until > %(now)s
-    WHERE (p.until IS NULL OR p.allowed_at IS NOT NULL)
+    WHERE (p.until IS NULL OR (%(with_refused)s AND p.allowed_at IS NOT NULL))
       AND (%(only)s::int IS NULL OR k.grp = %(only)s)
       AND k.id NOT IN (SELECT case_id FROM agents_caselock WHERE expires_at > %(now)s AND user_id <> %(user)s)
     ORDER BY points DESC, total DESC, id

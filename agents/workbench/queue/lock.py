@@ -5,6 +5,7 @@ import datetime as dt
 from dataclasses import dataclass
 
 from django.db import connection
+from django.db.models import Min
 
 from agents.models import CaseLock, CasePass
 from collection_ops.core.models import User
@@ -65,3 +66,10 @@ def open_case(user: User, *, now: dt.datetime) -> CaseLock | None:
 def pass_over(*, case_id: int, user: User, until: dt.datetime, allowed_at: dt.datetime | None = None) -> None:
     """Do not serve the case to this person before `until`; `allowed_at` if the gate was the reason."""
     CasePass.objects.update_or_create(user=user, case_id=case_id, defaults={"until": until, "allowed_at": allowed_at})
+
+
+def first_allowed(user: User, *, now: dt.datetime) -> dt.datetime | None:
+    """The first moment at which the gate allows one of the cases that it refused to this person a short while ago."""
+    refused = CasePass.objects.filter(user=user, until__gt=now, allowed_at__isnull=False)
+    moment: dt.datetime | None = refused.aggregate(first=Min("allowed_at"))["first"]
+    return moment

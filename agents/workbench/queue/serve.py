@@ -20,7 +20,7 @@ from collection_ops.core.services.calendar import is_business_day
 from compliance.models import ContactAttempt
 from compliance.selectors_desk import callable_times, look_at_call
 
-LOOKS = 12
+LOOKS = 24
 """So many cases from the top are looked at by the gate before the answer is «none now»."""
 
 
@@ -63,11 +63,12 @@ def queue_of(
     user: User,
     now: dt.datetime,
     group: Group | None = None,
+    with_refused: bool = True,
     also: Sequence[int] = (),
 ) -> Queue:
     """The queue of the desk that `cases` are of, the best hour counted in. Three queries, whatever the desk and the log.
-    `also`: debtors whose history is wanted besides."""
-    ranked = rank(cases, weights, user=user, now=now, group=group)
+    `also`: debtors whose history is wanted besides; `with_refused` as in gather.rank."""
+    ranked = rank(cases, weights, user=user, now=now, group=group, with_refused=with_refused)
     today = clock.business_date(now)
     *by_slot, is_open = callable_times(today, [*SLOTS, timezone.localtime(now).time()])
     slots = [slot for slot, is_callable in enumerate(by_slot) if is_callable]
@@ -94,20 +95,12 @@ def serve_next(
     if held is not None and not contacted_since(held.case_id, user, since=held.taken_at) and _in(cases, held.case_id):
         lock.take(case_id=held.case_id, user=user, now=now, lasts=limits.lock)
         return Served(held.case_id)
-    queue = queue_of(cases, weights, user=user, now=now, group=group)
-    refused: list[dt.datetime] = []
+    queue = queue_of(cases, weights, user=user, now=now, group=group, with_refused=False)
     if not queue.is_open:
         return Served(None, _opening(now, queue.slots))
-    looks = 0
-    for line in queue.lines:
+    refused: list[dt.datetime] = []
+    for line in queue.lines[:LOOKS]:
         row = line.row
-        if row.passed_until is not None:
-            if row.allowed_at is not None:
-                refused.append(row.allowed_at)
-            continue
-        if looks == LOOKS:
-            break
-        looks += 1
         look = look_at_call(debtor_id=row.debtor_id, loan_id=row.loan_id, actor=user, now=now)
         if look.allowed:
             if lock.take(case_id=row.case_id, user=user, now=now, lasts=limits.lock):
@@ -120,7 +113,7 @@ def serve_next(
         lock.pass_over(case_id=row.case_id, user=user, until=aside, allowed_at=look.next_allowed_at)
     if held is not None:
         lock.release(case_id=held.case_id, user=user)
-    return Served(None, min(refused, default=None))
+    return Served(None, min(refused, default=lock.first_allowed(user, now=now)))
 
 
 def contacted_since(case_id: int, user: User, *, since: dt.datetime) -> bool:

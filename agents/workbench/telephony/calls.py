@@ -21,7 +21,7 @@ AT_ONCE = 200
 
 def dial(*, attempt: ContactAttempt, line: Line, actor: User, now: datetime) -> ContactDetail:
     """Have the line call the number of an open contact. The number goes to the line only. Raises LogRefused: over, dialled
-    already, no number, or the line is down."""
+    already, the gate's answer too old, no number, or the line is down."""
     point = attempt.point
     if point is None:
         raise LogRefused(_("这次联系没有号码可拨"))
@@ -30,7 +30,7 @@ def dial(*, attempt: ContactAttempt, line: Line, actor: User, now: datetime) -> 
         return line.dial(attempt_id=attempt.pk, number=point.value, extension=actor.username, now=now)
 
     try:
-        return note_dialled(attempt=attempt, place=place, actor=actor)
+        return note_dialled(attempt=attempt, place=place, actor=actor, now=now)
     except LineDown as down:
         logger.warning("the line did not take a call", extra={"attempt": attempt.pk})
         raise LogRefused(_("话务线路没有接通，请稍后再拨，或查看号码后手工拨打")) from down

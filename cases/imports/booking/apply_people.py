@@ -208,7 +208,34 @@ def _change_loans(cursor: CursorWrapper, values: Values) -> int:
             debtor_id = coalesce((c.after ->> 'debtor')::bigint, l.debtor_id)
         FROM import_loan_change c WHERE l.id = c.loan_id
     """)
-    return cursor.rowcount
+    changed = cursor.rowcount
+    _take_holds_along(cursor, values)
+    return changed
+
+
+def _take_holds_along(cursor: CursorWrapper, values: Values) -> None:
+    """Where a contract moved to another debtor (one person, as we now know), what protected the person goes with it: a copy
+    of every hold that is not over, unless that debtor has one of its type then, and the dispute about the contract itself.
+    """
+    cursor.execute(
+        """
+        INSERT INTO cases_hold (debtor_id, type, since, ends_at, proven, proof, reason, accused_id, accused_channel,
+                                placed_by_id, placed_at, lift_reason)
+        SELECT DISTINCT ON (c.after ->> 'debtor', h.type, h.since)
+               (c.after ->> 'debtor')::bigint, h.type, h.since, h.ends_at, h.proven, h.proof, h.reason, h.accused_id,
+               h.accused_channel, h.placed_by_id, h.placed_at, ''
+        FROM import_loan_change c
+        JOIN cases_hold h ON h.debtor_id = (c.before ->> 'debtor')::bigint AND h.type <> 'dispute'
+        WHERE c.after ? 'debtor' AND (h.ends_at IS NULL OR h.ends_at > %(now)s)
+        ORDER BY c.after ->> 'debtor', h.type, h.since, h.id
+        ON CONFLICT DO NOTHING
+        """,
+        values,
+    )
+    cursor.execute("""
+        UPDATE cases_hold h SET debtor_id = (c.after ->> 'debtor')::bigint
+        FROM import_loan_change c WHERE c.after ? 'debtor' AND h.loan_id = c.loan_id
+    """)
 
 
 _ROWS_WITH_POINTS = "SELECT row_id, debtor_id FROM import_owner"

@@ -1,7 +1,6 @@
 """Cleaned rows and problems of a run into their tables, by COPY. Personal values are encrypted on the way in."""
 
 import json
-import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -12,6 +11,7 @@ from typing import Any, NamedTuple
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection
 
+from cases.contact_values import comparable
 from cases.imports.judging.check import CleanResult, CleanRow, check_book
 from cases.imports.judging.forks import usable_helpers
 from cases.imports.judging.stretches import ROWS_AT_ONCE
@@ -162,7 +162,7 @@ def overdue_lines(rows: Sequence[CleanRow]) -> Iterator[tuple[Any, ...]]:
     keys = [(row.values.get("id_key") or "") if id_no else "" for row, id_no in zip(data, id_nos, strict=True)]
     id_indexes = blind_indexes([("id_no", key) for key in keys])
     sealed_points = iter(zip(flat, encrypt_all([point.text for point in flat]), strict=True))
-    indexes = iter(blind_indexes([(point.kind, _comparable(point)) for point in flat]))
+    indexes = iter(blind_indexes([(point.kind, comparable(point.kind, point.text)) for point in flat]))
     for row, id_no, sealed_id, id_index, some in zip(data, id_nos, sealed_ids, id_indexes, points, strict=True):
         values = row.values
         count = len(some)
@@ -232,15 +232,6 @@ def _point_json(point: Point, sealed: str) -> str:
         f'{{"kind": "{kind}", "value": "{sealed}", "masked": {_quoted(masked)},'
         f' "relation": {_quoted(relation)}, "holder": {_quoted(holder)}}}'
     )
-
-
-def _comparable(point: Point) -> str:
-    """What the blind index is taken of, the same for every way of writing it: of a phone number the figures, a foreign
-    prefix kept; of a text no spaces and no capitals."""
-    text = point.text
-    if point.kind != "phone":
-        return "".join(text.split()).casefold()
-    return text if text.isascii() and text.isdecimal() else re.sub(r"[^0-9+]", "", text)
 
 
 def _as_json(value: Any) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from cases.demo import agreements  # noqa: F401  (its part of the staff's day)
+from cases.demo import agreements, care  # noqa: F401  (their parts of the staff's day)
 from cases.demo.play import SOURCES, Staff, StoryBroken, play, write_files
 from cases.models import ImportRun, Loan
 from collection_ops.core import clock

@@ -191,7 +191,7 @@ def test_what_is_missing_and_what_is_old_is_said_before_the_call(browser: Client
     make_run(case.loan.source, TODAY + dt.timedelta(days=1))
     page = shown(browser, case)
     assert "没有本人可用的号码" in page
-    assert "没有地址" in page
+    assert re.search(r"文件中没有</dt><dd>地址、工作单位<", page)
     assert "金额截至 2026-03-02，来源已到 2026-03-03，拨打前请核实" in page
 
 

@@ -26,7 +26,11 @@ SIMULATED = "agents.workbench.telephony.simulator.SimulatedLine"
 
 
 def ring(person: Person, actor: User, *, point: ContactPoint | None = None) -> ContactAttempt:
-    answer = open_attempt(case=person.card, point=point or person.mobile, actor=actor, now=monday("10:00"))
+    return ring_at(person, actor, "10:00", point=point)
+
+
+def ring_at(person: Person, actor: User, time: str, *, point: ContactPoint | None = None) -> ContactAttempt:
+    answer = open_attempt(case=person.card, point=point or person.mobile, actor=actor, now=monday(time))
     assert answer.attempt is not None
     return answer.attempt
 
@@ -80,6 +84,19 @@ def test_a_number_that_is_answered_and_not_recorded_stays_marked(person: Person,
     close_attempt(attempt=attempt, result="connected", actor=collector, now=monday("10:06"))
     catch_up(line=SimulatedLine(), now=monday("10:10"))
     assert ContactDetail.objects.get().no_recording
+
+
+def test_an_old_answer_of_the_gate_dials_nothing_any_more_and_what_was_said_is_still_told(
+    person: Person, collector: User
+) -> None:
+    attempt = ring(person, collector)
+    with pytest.raises(LogRefused, match="已超过 10 分钟"):
+        dial(attempt=attempt, line=SimulatedLine(), actor=collector, now=monday("10:10"))
+    assert not ContactDetail.objects.exclude(call_ref="").exists()
+    told = close_attempt(attempt=attempt, result="right_party", actor=collector, now=monday("10:20"))
+    assert told.result == "right_party"
+    again = ring_at(person, collector, "10:25")
+    assert dial(attempt=again, line=SimulatedLine(), actor=collector, now=monday("10:34")).call_ref
 
 
 def test_one_contact_is_dialled_once(person: Person, collector: User) -> None:

@@ -7,7 +7,7 @@ import pytest
 from agents.models import CaseLock, CasePass
 from agents.workbench.limits import DeskLimits
 from agents.workbench.queue import lock, serve
-from agents.workbench.queue.serve import Served, serve_next
+from agents.workbench.queue.serve import Served, queue_of, serve_next
 from agents.workbench.queue.weights import Weights
 from cases.models import Case, ContactPoint, HoldType
 from cases.services.holds import place_hold
@@ -58,6 +58,32 @@ def test_what_the_gate_refuses_now_is_put_aside_until_it_allows_it(collector: Us
     put_aside = CasePass.objects.get()
     assert (put_aside.case_id, put_aside.allowed_at) == (used_up.pk, monday("08:00", day=3))
     assert put_aside.until == monday("10:30")
+
+
+@pytest.mark.django_db
+def test_however_many_are_refused_they_keep_nobody_else_from_being_served(
+    monkeypatch: pytest.MonkeyPatch, collector: User, supervisor: User
+) -> None:
+    monkeypatch.setattr(serve, "LOOKS", 1)
+    used_up, other = [case_of(collector, days=60) for _n in range(2)], case_of(collector)
+    for case in used_up:
+        for clock in ("08:10", "08:40", "09:10"):
+            record_past(
+                case=case, point=None, channel="call", result="right_party", actor=supervisor, now=monday("09:30"),
+                started_at=monday(clock),
+            )  # fmt: skip
+    cases = Case.objects.for_user(collector, "contacts.make").present()
+    agreed = Weights.of({"quiet_0": 0})
+    served = [serve_next(cases, agreed, LIMITS, user=collector, now=monday("10:00")) for _n in range(3)]
+    tomorrow = monday("08:00", day=3)
+    assert served == [Served(None, tomorrow), Served(None, tomorrow), Served(other.pk)]
+    assert rank_of(cases, collector) == {used_up[0].pk: tomorrow, used_up[1].pk: tomorrow, other.pk: None}
+
+
+def rank_of(cases, person: User) -> dict[int, dt.datetime | None]:
+    """What the page lists, with the moments from which on the gate allows a call."""
+    found = queue_of(cases, Weights(), user=person, now=monday("10:01"))
+    return {line.row.case_id: line.row.allowed_at for line in found.lines}
 
 
 @pytest.mark.django_db

@@ -8,7 +8,7 @@ from django.utils import translation
 
 from agents.workbench.next_steps import StepRefused
 from agents.workbench.telling import Telling, tell_call
-from cases.models import Case, ContactPoint, Hold, Promise, Waiver
+from cases.models import Case, ContactPoint, Hold, Promise, RepaymentPlan, RiskFlag, Waiver
 from cases.services.holds import place_hold
 from cases.timeline import timeline
 from collection_ops.core.models import AuditEvent, User
@@ -103,6 +103,19 @@ def test_told_twice_the_promise_is_one(person: Person, collector: User) -> None:
     assert (again.done, again.attempt.note, again.attempt.closed_at) == ((), "第一次", monday("10:05"))
     with pytest.raises(LogRefused, match="已经记录为“承诺还款”"):
         tell(attempt, "TALKED", "10:10")  # the rules count it as the same, people do not
+
+
+def test_a_plan_is_proposed_with_the_recording_as_its_proof_or_only_wished_for(person: Person, collector: User) -> None:
+    tell(ring(person, collector), "INSTALMENT", values={"plan": {}})
+    assert not RepaymentPlan.objects.exists()
+    attempt = ring(person, collector, "11:00")
+    with pytest.raises(StepRefused):
+        tell(attempt, "INSTALMENT", "11:04", values={"plan": {"count": 6, "first_on": dt.date(2026, 3, 1)}})
+    values = {"plan": {"count": 6, "first_on": dt.date(2026, 3, 10)}}
+    told = tell(attempt, "INSTALMENT", "11:05", values=values, recording_ref="rec-3")
+    plan = RepaymentPlan.objects.get()
+    assert (plan.total, plan.instalments.count(), plan.proof_ref) == (person.card.total, 6, "rec-3")
+    assert told.done == ("已提交还款方案，等待审批",)
 
 
 def test_a_waiver_is_asked_for_or_only_wished_for(person: Person, collector: User) -> None:
@@ -264,3 +277,36 @@ def test_the_timeline_says_what_was_learned_once(person: Person, collector: User
         english = next(one for one in timeline(person.card, collector)[0] if one.key.startswith("contact-"))
     assert english.title.endswith("Unable to pay")
     assert "Out of work" in english.detail
+
+
+def test_a_dispute_stops_the_demand_of_what_is_disputed_and_of_all_when_nobody_said_how_much(
+    person: Person, collector: User
+) -> None:
+    told = tell(ring(person, collector), "DISPUTE", values={"dispute": {"amount": Decimal("50.00"), "words": "年费"}})
+    hold = Hold.objects.get()
+    assert (hold.type, hold.amount, hold.reason) == ("dispute", Decimal("50.00"), "年费")
+    assert told.done == ("已停催：异议核实中",)
+
+
+def test_a_dispute_that_is_only_ticked_is_about_everything(person: Person, collector: User) -> None:
+    tell(ring(person, collector), "CALLBACK", dispute=True, callback_at=monday("16:00"))
+    assert Hold.objects.get().amount == person.card.total
+    assert not allowed(person, collector)
+
+
+def test_more_is_not_disputed_than_is_owed(person: Person, collector: User) -> None:
+    attempt = ring(person, collector)
+    with pytest.raises(StepRefused) as refused:
+        tell(attempt, "DISPUTE", values={"dispute": {"amount": Decimal("99999.00"), "words": ""}})
+    assert refused.value.field == "amount"
+    attempt.refresh_from_db()
+    assert attempt.state == "open" and not Hold.objects.exists()
+
+
+def test_a_hardship_is_flagged_for_somebody_to_decide_or_only_told(person: Person, collector: User) -> None:
+    values = {"type": "hardship", "evidence": "通话中称本月失业，独自抚养孩子", "proposal": "assistance"}
+    told = tell(ring(person, collector), "HARDSHIP", values={"risk": values})
+    flag = RiskFlag.objects.get()
+    assert (flag.case, flag.raised_by, flag.type) == (person.card, collector, "hardship")
+    assert told.done == ("已提交风险标识，等待主管决定",)
+    assert tell(ring(person, collector, "14:00"), "HARDSHIP", "14:05").done == ()
