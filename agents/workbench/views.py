@@ -112,7 +112,9 @@ def open_contact(request: SignedInRequest, case_id: int) -> HttpResponse:
         messages.warning(request, _("与该客户的上一次联系还没有记录，请先记录结果"))
         return _on_to(request, "workbench:attempt", still.attempt.pk)
     if answer.attempt is None:
-        return _on_to(request, "workbench:contact", case.pk, refused=answer.decision.pk)
+        # On the desk what was counted stands beside the panel, too, and is as old as the page.
+        route = "workbench:desk_case" if is_on_desk(request) else "workbench:contact"
+        return _on_to(request, route, case.pk, refused=answer.decision.pk)
     return _on_to(request, "workbench:attempt", answer.attempt.pk)
 
 

@@ -64,7 +64,9 @@ def test_a_shift(
     page.keyboard.press("c")
     refused = page.get_by_role("alert").filter(has_text="现在不能联系")
     refused.get_by_text("2026-03-03 08:00 起可以").wait_for()
-    refused.get_by_text("3").first.wait_for()
+    refused.get_by_text("已 3，上限 3").first.wait_for()
+    assert page.locator("#desk aside").get_by_text("3 / 3").count() == 2  # what stands beside it is as new
+    assert page.url.endswith(f"/work/desk/{used_up.pk}/")
     assert GateDecision.objects.get().verdict == "block"
     assert not ContactAttempt.objects.filter(state="open").exists()
     fits(page)
