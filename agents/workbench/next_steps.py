@@ -257,10 +257,9 @@ def deceased(told: Told) -> str:
 
 
 def _held(told: Told, type: HoldType, reason: str, **columns: Any) -> str:
-    """Place a hold, unless one of the type is in force anyway."""
+    """Place a hold, unless one of the type (a dispute: about the same contract) is in force anyway."""
     debtor = told.attempt.case.loan.debtor
-    running = Hold.objects.filter(debtor=debtor, type=type, since__lte=told.now).exclude(ends_at__lte=told.now)
-    if running.exists():
+    if Hold.objects.in_force(told.now).filter(debtor=debtor, type=type, loan=columns.get("loan")).exists():
         return ""
     try:
         place_hold(debtor=debtor, type=type, reason=reason, actor=told.actor, now=told.now, **columns)
