@@ -298,7 +298,7 @@ ROUTES |= {
 
 def _decision(cast: Cast) -> dict[str, Any]:
     case = _case(cast)
-    point = case.loan.debtor.contact_points.get()
+    point = _own_number(case)
     decision = GateDecision.objects.create(
         debtor_id=case.loan.debtor_id, case=case, actor=cast["collector"], channel="call", purpose="demand",
         decided_at=timezone.now(), verdict="block",
@@ -333,7 +333,7 @@ def _template(cast: Cast, **columns: Any) -> MessageTemplate:
 def _message(cast: Cast) -> dict[str, Any]:
     case = _case(cast)
     message = QueuedMessage.objects.create(
-        case=case, point=case.loan.debtor.contact_points.get(),
+        case=case, point=_own_number(case),
         template=_template(cast, state="approved", approved_by=cast["compliance"]), queued_by=cast["collector"],
         queued_at=timezone.now(), send_after=timezone.now(),
     )  # fmt: skip

@@ -310,7 +310,6 @@ def test_a_hardship_is_flagged_for_somebody_to_decide_or_only_told(person: Perso
     assert (flag.case, flag.raised_by, flag.type) == (person.card, collector, "hardship")
     assert told.done == ("已提交风险标识，等待主管决定",)
     assert tell(ring(person, collector, "14:00"), "HARDSHIP", "14:05").done == ()
-<<<<<<< HEAD
 
 
 def test_a_dispute_about_one_contract_does_not_swallow_that_about_another(person: Person, collector: User) -> None:
@@ -324,5 +323,3 @@ def test_a_dispute_about_one_contract_does_not_swallow_that_about_another(person
         (person.loan.loan_id, Decimal("10.00")), (person.card.loan_id, Decimal("50.00")),
     }  # fmt: skip
     assert tell(ring(person, collector, "11:00"), "DISPUTE", "11:05", values=values).done == ()
-=======
->>>>>>> main
