@@ -18,3 +18,10 @@ def catch_up_calls() -> None:
 
     if (in_use := line()) is not None:
         calls.catch_up(line=in_use, now=clock.database_now())
+
+
+@shared_task(name="agents.forget_desk")
+def forget_desk() -> None:
+    from agents.workbench.queue import lock
+
+    lock.forget(now=clock.database_now())

@@ -3,13 +3,13 @@
 from typing import Any
 
 from agents.workbench.parts import RAIL, desk_part
-from cases.models import Case, Promise, PromiseState, RepaymentPlan
+from cases.models import Case, Promise, PromiseState, RepaymentPlan, RiskFlag
 from cases.selectors import other_debts
 from cases.views.agreements import PROMISE_TONES
 from collection_ops.core.http import SignedInRequest
 from compliance.models import AttemptState, ContactAttempt
 
-LAST_CONTACTS, LAST_PROMISES = 6, 4
+LAST_CONTACTS, LAST_PROMISES, LAST_FLAGS = 6, 4, 4
 
 
 @desk_part("contacts", template="agents/workbench/_desk_contacts.html", order=50)
@@ -32,6 +32,13 @@ def plan(request: SignedInRequest, case: Case) -> dict[str, Any] | None:
     """The newest repayment plan of this case; nothing where there never was one."""
     found = RepaymentPlan.objects.filter(case=case).order_by("-version").first()
     return {"plan": found} if found is not None else None
+
+
+@desk_part("risks", template="agents/workbench/_desk_risks.html", order=30, place=RAIL, capability="care.view")
+def risks(request: SignedInRequest, case: Case) -> dict[str, Any] | None:
+    """Flags of this case that wait or were accepted; nothing where there is none."""
+    flags = list(RiskFlag.objects.filter(case=case).exclude(state="rejected").order_by("-pk")[:LAST_FLAGS])
+    return {"flags": flags} if flags else None
 
 
 @desk_part("debts", template="agents/workbench/_desk_debts.html", order=50, place=RAIL)

@@ -88,3 +88,10 @@ def first_allowed(user: User, *, now: dt.datetime) -> dt.datetime | None:
     refused = CasePass.objects.filter(user=user, until__gt=now, allowed_at__isnull=False)
     moment: dt.datetime | None = refused.aggregate(first=Min("allowed_at"))["first"]
     return moment
+
+
+def forget(*, now: dt.datetime) -> int:
+    """Throw away locks and passes that have run out; a day's desk leaves some for every case."""
+    locks, _by_table = CaseLock.objects.filter(expires_at__lt=now).delete()
+    passes, _by_table = CasePass.objects.filter(until__lt=now).delete()
+    return locks + passes

@@ -12,6 +12,7 @@ from agents.models import CaseLock, Payday
 from cases.models import Case, HoldType
 from cases.services.holds import place_hold
 from cases.services.promises import make_promise
+from cases.services.risk import raise_risk
 from collection_ops.core import clock
 from collection_ops.core.models import SavedView, User
 from collection_ops.core.services.form_tokens import new_token
@@ -205,7 +206,9 @@ def test_promises_contacts_debts_and_holds_stand_beside_the_case(
     place_hold(
         debtor=case.loan.debtor, type=HoldType.COMPLAINT, reason="投诉张三", proof="信", actor=supervisor, now=NOW
     )
+    raise_risk(case=case, type="high", evidence="多头负债", proposal="watch", actor=collector, now=NOW)
     page = shown(browser, case)
+    assert re.search(r">高风险</a> <span[^>]*>待决定<", page)
     assert "承诺今日到期 1,234.56 元" in page
     assert "等待还款" in page
     assert "电话 · 无人接听" in page

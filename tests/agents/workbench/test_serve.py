@@ -155,6 +155,18 @@ def test_who_is_on_hold_is_not_served(collector: User, supervisor: User) -> None
     assert next_case(collector) == Served(None, monday("08:00", day=20))
 
 
+@pytest.mark.django_db
+def test_what_has_run_out_is_forgotten_at_night_and_nothing_else(collector: User) -> None:
+    old, held, aside = (case_of(collector) for _n in range(3))
+    lock.take(case_id=held.pk, user=collector, now=monday("10:00"), lasts=LIMITS.lock)
+    until = monday("10:05")
+    lock.put_aside(collector, [lock.Aside(old.pk, until), lock.Aside(aside.pk, monday("10:30"))])
+    assert lock.forget(now=monday("10:06")) == 1
+    assert list(CasePass.objects.values_list("case_id", flat=True)) == [aside.pk]
+    assert CaseLock.objects.get().case_id == held.pk
+    assert lock.forget(now=monday("10:31")) == 2
+
+
 # Two people at the same moment.
 
 
