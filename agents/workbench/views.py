@@ -15,6 +15,7 @@ from agents.workbench.desk_views import is_on_desk, next_address
 from agents.workbench.forms import CallForm, IdentityForm
 from agents.workbench.next_steps import StepRefused
 from agents.workbench.panel import call_panel, numbers_panel, parts_of, then_of
+from agents.workbench.queue import lock
 from agents.workbench.telephony import line
 from agents.workbench.telephony.calls import dial as place_call
 from agents.workbench.telephony.calls import take_over
@@ -104,10 +105,14 @@ def contact(request: SignedInRequest, case_id: int) -> HttpResponse:
 @once
 def open_contact(request: SignedInRequest, case_id: int) -> HttpResponse:
     """Ask the gate for a call to one number; allowed, on to telling about it, refused, the reasons and the next moment."""
-    case = _case(request, case_id)
+    case, now = _case(request, case_id), clock.now()
     point = _point(case, request.POST.get("point", ""))
+    holder = lock.holder_of(case.pk, now=now)
+    if holder is not None and holder.user != request.user:
+        messages.warning(request, _("%(who)s 正在处理这件案件，请先不要联系") % {"who": holder.user})
+        return _on_to(request, "workbench:contact", case.pk)
     try:
-        answer = open_attempt(case=case, point=point, actor=request.user, now=clock.now())
+        answer = open_attempt(case=case, point=point, actor=request.user, now=now)
     except StillOpen as still:
         messages.warning(request, _("与该客户的上一次联系还没有记录，请先记录结果"))
         return _on_to(request, "workbench:attempt", still.attempt.pk)

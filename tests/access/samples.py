@@ -299,7 +299,6 @@ ROUTES |= {
 def _decision(cast: Cast) -> dict[str, Any]:
     case = _case(cast)
     point = _own_number(case)
-    point = case.loan.debtor.contact_points.earliest("pk")
     decision = GateDecision.objects.create(
         debtor_id=case.loan.debtor_id, case=case, actor=cast["collector"], channel="call", purpose="demand",
         decided_at=timezone.now(), verdict="block",
@@ -335,7 +334,6 @@ def _message(cast: Cast) -> dict[str, Any]:
     case = _case(cast)
     message = QueuedMessage.objects.create(
         case=case, point=_own_number(case),
-        case=case, point=case.loan.debtor.contact_points.earliest("pk"),
         template=_template(cast, state="approved", approved_by=cast["compliance"]), queued_by=cast["collector"],
         queued_at=timezone.now(), send_after=timezone.now(),
     )  # fmt: skip

@@ -105,7 +105,10 @@ def _group_text(row: QueueRow, today: dt.date) -> str:
     match row.group:
         case Group.PROMISE_DUE:
             if row.told_at is not None and _local(row.told_at).date() < today:
-                return _("承诺 %(day)s 到期，宽限中 %(amount)s 元") % {"day": _day(row.told_at, today), "amount": amount}
+                return _("承诺 %(day)s 到期，宽限中 %(amount)s 元") % {
+                    "day": _day(row.told_at, today),
+                    "amount": amount,
+                }
             return _("承诺今日到期 %(amount)s 元") % {"amount": amount}
         case Group.PROMISE_BROKEN:
             return _("承诺 %(day)s 到期未付 %(amount)s 元") % {"day": _day(row.told_at, today), "amount": amount}

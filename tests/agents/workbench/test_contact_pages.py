@@ -10,6 +10,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from agents.workbench.queue import lock
 from cases.models import Case, HoldType
 from cases.services.holds import place_hold
 from collection_ops.core import clock
@@ -68,6 +69,19 @@ def test_a_call_goes_from_the_gate_to_the_timeline(ten, browser: Client, person:
     assert "电话：本人接听" in record
     assert "答应周五还" in record
     assert re.search(r"有效通话每日不超过 3 次.*?1 / 3", page(browser, person.card), re.DOTALL)
+
+
+def test_a_case_that_somebody_else_has_open_is_not_called_about_until_it_is_left(
+    ten, person: Person, collector: User, team_leader: User, client_as
+) -> None:
+    lock.take(case_id=person.card.pk, user=collector, now=monday("09:55"), lasts=dt.timedelta(minutes=10))
+    leader = client_as(team_leader)
+    refused = dial(leader, person)
+    assert not ContactAttempt.objects.exists()
+    assert "林催收 正在处理这件案件" in leader.get(refused.headers["Location"]).content.decode()
+    lock.release(case_id=person.card.pk, user=collector)
+    dial(leader, person)
+    assert ContactAttempt.objects.get().actor == team_leader
 
 
 def test_a_refused_call_says_why_and_from_when_on_and_is_kept(
