@@ -289,8 +289,9 @@ LENDER_PHONE = env.str("LENDER_PHONE", default="400-000-0000" if IS_LOCAL else "
 # CN-M-02. Empty: not known here.
 MESSAGE_SIGNATURE = env.str("MESSAGE_SIGNATURE", default="")
 REGISTERED_SIGNATURES = env.list("REGISTERED_SIGNATURES", default=[])
-# The way out (compliance/senders.py); the default sends nothing to anybody.
-MESSAGE_SENDER = env.str("MESSAGE_SENDER", default="compliance.senders.SimulatedSender")
+# The way out (dotted path of a class, compliance/senders.py); empty: messages are neither taken nor sent. The simulator says
+# of everything that it was sent, which in production nobody may believe: there it has to be named.
+MESSAGE_SENDER = env.str("MESSAGE_SENDER", default="compliance.senders.SimulatedSender" if IS_LOCAL else "")
 # The telephone line that dials (dotted path of a class, agents/workbench/telephony); empty: people dial by hand.
 TELEPHONY_LINE = env.str("TELEPHONY_LINE", default="")
 

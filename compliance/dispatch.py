@@ -64,7 +64,9 @@ def queue_message(
     org: str = "own",
 ) -> QueuedMessage:
     """Put a message in the queue. Whether it may be sent is asked when it is sent. Raises MessageRefused: not this debtor's
-    number, a template that is not for it, not approved or not valid, the same message waiting already."""
+    number, a template that is not for it, not approved or not valid, the same message waiting already, no gateway."""
+    if configured() is None:
+        raise MessageRefused(_("还没有接入消息通道，消息发不出去；请联系系统管理员"))
     if point.debtor_id != case.loan.debtor_id:
         raise MessageRefused(_("这个号码不属于该客户"))
     if point.kind != _KINDS[template.channel]:
@@ -100,9 +102,10 @@ def cancel_message(*, message: QueuedMessage, actor: User | None, now: datetime)
 
 
 def dispatch_due(*, now: datetime, sender: Sender | None = None, most: int = 200) -> Dispatched:
-    """Send what is due, as far as the gate allows it at `now`; oldest first, at most `most`."""
-    sender = sender or configured()
-    done = Dispatched()
+    """Send what is due, as far as the gate allows it at `now`; oldest first, at most `most`. Without a gateway it waits."""
+    done, sender = Dispatched(), sender or configured()
+    if sender is None:
+        return done
     due = QueuedMessage.objects.filter(state__in=DUE, send_after__lte=now).order_by("send_after", "pk")
     for pk in list(due.values_list("pk", flat=True)[:most]):
         outcome = dispatch_one(pk, now=now, sender=sender)
@@ -129,8 +132,9 @@ def dispatch_one(message_id: int, *, now: datetime, sender: Sender) -> str:
 def settle_unfinished(*, now: datetime, sender: Sender | None = None) -> Dispatched:
     """Messages whose worker has died between the gate and the log: sent, if the gateway has taken them; else to be judged
     and handed over again."""
-    sender = sender or configured()
-    done = Dispatched()
+    done, sender = Dispatched(), sender or configured()
+    if sender is None:
+        return done
     left = QueuedMessage.objects.filter(state=MessageState.SENDING, claimed_at__lt=now - UNFINISHED_AFTER)
     for message in left.select_related("attempt", "case").order_by("pk"):
         receipt = sender.find(key_of(message))

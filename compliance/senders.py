@@ -44,6 +44,9 @@ class SimulatedSender:
         return Receipt(f"sim-{key}") if SimulatedDelivery.objects.filter(key=key).exists() else None
 
 
-def configured() -> Sender:
+def configured() -> Sender | None:
+    """The gateway in use; None where there is none."""
+    if not settings.MESSAGE_SENDER:
+        return None
     sender: Sender = import_string(settings.MESSAGE_SENDER)()
     return sender

@@ -311,3 +311,17 @@ def test_a_signature_that_the_carrier_does_not_know_is_refused(
     queued(person, template, collector, "09:01")
     assert dispatch_due(now=monday("09:02"), sender=gateway).sent == 1
     assert gateway.sent[0].startswith("【恒信】")
+
+
+def test_without_a_gateway_nothing_is_taken_and_what_waits_goes_on_waiting(
+    person: Person, template: MessageTemplate, collector: User, gateway: Gateway, settings
+) -> None:
+    message = queued(person, template, collector, "09:00")
+    settings.MESSAGE_SENDER = ""
+    assert dispatch_due(now=monday("10:00")).handled == 0
+    assert settle_unfinished(now=monday("10:00")).handled == 0
+    with pytest.raises(MessageRefused, match="还没有接入消息通道"):
+        queued(person, template, collector, "10:00")
+    assert dispatch_due(now=monday("10:01"), sender=gateway).sent == 1
+    message.refresh_from_db()
+    assert message.state == "sent"
