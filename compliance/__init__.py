@@ -5,6 +5,6 @@ Words: a *pack* is a set of rules as data (`packs/`); the *gate* answers whether
 answer (a *decision*); an *attempt* is one contact with a debtor, open until somebody tells what came of it; a
 *breach* is a contact that happened against a rule; a *change* of a rule tightens it, or loosens it with a second person; a
 *result code* says what came of a call and which next step follows; a *message* is judged when it leaves.
-`rules/` is the engine, pure; `facts` gathers what it looks at, `gate` asks it with the debtor locked, `dispatch` sends what was
-queued, `services/` write the log and count breaches, `rulebook` knows the rules of a moment.
+`rules/` is the engine, pure; `facts` gathers what it looks at, `gate` asks it with the debtor locked, `dispatch` sends
+what was queued, `services/` write the log and count breaches, `rulebook` knows the rules of a moment.
 """
