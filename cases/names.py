@@ -1,6 +1,8 @@
-"""Whose full name a person may read. Everywhere else the name is masked."""
+"""Names: whose full name a person may read (everywhere else it is masked), and what the lender is called."""
 
 from collections.abc import Collection, Iterable
+
+from django.conf import settings
 
 from cases.models import Case
 from collection_ops.core.access import Scope, scope
@@ -21,6 +23,12 @@ def open_names(user: User, cases: Collection[Case]) -> frozenset[int]:
     if granted == Scope.ALL or granted == scope(user, "cases.view"):
         return ids
     return frozenset(Case.objects.for_user(user, "names.see").filter(pk__in=ids).values_list("pk", flat=True))
+
+
+def lender_of(case: Case) -> str:
+    """Whom the debt is owed to, in words for the debtor: the lender as it calls itself, or the source of the case. Expects
+    `case` with loan and source."""
+    return str(settings.LENDER_NAME) or case.loan.source.name
 
 
 def shown_name(name: str, *, full: bool) -> str:

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 
 from cases.models import Case
+from cases.names import lender_of
 from collection_ops.core.templatetags.ui import money
 from compliance.models import MessageTemplate
 from compliance.rules.occasions import Message
@@ -24,10 +25,6 @@ def filled_in(template: MessageTemplate, *, case: Case) -> str:
     if missing:
         raise LineMissing(_("没有可填入的内容：%(names)s") % {"names": ", ".join(missing)})
     return f"【{signature_of(case)}】{template.body.format_map(values)}"
-
-
-def lender_of(case: Case) -> str:
-    return str(settings.LENDER_NAME) or case.loan.source.name
 
 
 def signature_of(case: Case) -> str:

@@ -4,7 +4,6 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from django.conf import settings
 from django.db.models import Count, DateTimeField, Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce, TruncDate
 from django.utils import timezone
@@ -12,6 +11,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from cases.models import Case
+from cases.names import lender_of
 from collection_ops.core.models import User
 from collection_ops.core.templatetags.ui import money
 from compliance.models import (
@@ -149,7 +149,7 @@ def lines_to_say(*, case: Case, staff: User, audience: str, shows_amounts: bool)
     order = Topic.values
     points = TalkingPoint.objects.filter(state=PointState.APPROVED, audience=audience)
     filled = {
-        "lender": settings.LENDER_NAME or case.loan.source.name,
+        "lender": lender_of(case),
         "staff": staff.username,
         "as_of": case.as_of.isoformat() if shows_amounts else _MASK,
         "days": str(case.days_past_due) if shows_amounts else _MASK,

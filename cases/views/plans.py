@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from cases.forms_plans import DecisionForm, EndForm, ProofForm
 from cases.models import PlanState, RepaymentPlan
-from cases.names import shown_names
+from cases.names import lender_of, shown_names
 from cases.plans.limits import may_decide
 from cases.plans.selectors import SHOWN, has_guarantor, listed, mine_to_decide, plan_line, plans_for
 from cases.services.plans import (
@@ -191,6 +191,7 @@ def agreement(request: SignedInRequest, plan_id: int) -> HttpResponse:
     context = {
         "case": case,
         "name": shown_names(request.user, [case])[case.pk],
+        "lender": lender_of(case),
         "id_last4": case.loan.debtor.id_last4,
         "line": plan_line(found),
         "plan": found,
