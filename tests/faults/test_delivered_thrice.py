@@ -13,7 +13,7 @@ import pytest
 from cases import jobs as _import_jobs  # noqa: F401  (registers the kinds)
 from cases.imports import run as runs
 from cases.imports.booking.book_hash import book_hash
-from cases.models import ImportRun, RunState, Source
+from cases.models import Case, ImportRun, Promise, RunState, Source
 from cases.services import export
 from cases.services.sources import add_source
 from collection_ops.celery import app
@@ -70,12 +70,24 @@ def _export(setting: Setting) -> Job:
     )
 
 
+def _settle(setting: Setting) -> Job:
+    """A promise whose day is long over: broken once."""
+    setting.run(state=RunState.APPLIED)
+    case, day = Case.objects.order_by("pk")[0], dt.date(2026, 1, 5)
+    Promise.objects.create(
+        case=case, amount=100, enough=100, made_on=day, due_on=day, counts_until=day, owed=case.total, stage=case.stage
+    )
+    return jobs.enqueue(kind="cases.settle_agreements", params={}, actor=setting.supervisor)
+
+
 KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.import_read": lambda s: s.run(state=RunState.READING).job,  # type: ignore[return-value,dict-item]
     "cases.import_apply": lambda s: runs.request_apply(run=s.run(state=RunState.PREVIEW), actor=s.clerk, now=at(DAY_1)),
     "cases.import_undo": lambda s: runs.request_undo(run=s.run(state=RunState.APPLIED), actor=s.clerk, now=at(DAY_1)),
     "cases.error_workbook": _errors,
     "cases.export": _export,
+    "cases.settle_agreements": _settle,
+    "cases.follow_plans": lambda s: jobs.enqueue(kind="cases.follow_plans", params={}, actor=s.supervisor),
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
@@ -84,7 +96,8 @@ EACH_ATTEMPT = {"cases.export": {"core_auditevent"}}
 # The bell itself has nothing to double; the others are told by their own test below.
 TASKS = {
     "core.run_job", "core.sweep_jobs", "core.seal_audit", "core.housekeeping", "core.check_invariants",
-    "cases.poll_intake", "cases.purge_exports",
+    "cases.poll_intake", "cases.purge_exports", "cases.settle_agreements", "cases.follow_plans",
+    "compliance.dispatch_messages", "agents.tell_late_notes", "agents.catch_up_calls", "agents.forget_desk",
 }  # fmt: skip
 
 

@@ -19,11 +19,11 @@ from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 
-from cases.imports import intake, storing
+from cases.imports import intake
 from cases.imports import run as runs
 from cases.models import Attachment, ContactPoint, ImportRun, RunState, Source
 from cases.services.sources import add_source
-from collection_ops.core import clock
+from collection_ops.core import clock, private_files
 from collection_ops.core.models import AuditEvent, AuditSeal, Job, JobState, User
 from collection_ops.core.services import audit, audit_seal, jobs
 from collection_ops.core.services.form_tokens import new_token
@@ -156,7 +156,7 @@ def test_a_file_of_a_case_that_finds_no_room_leaves_nothing_and_goes_in_when_the
 def test_twin_without_the_guard_the_clerk_is_told_of_a_fault_of_ours(
     media: SmallDisk, source: Source, clerk: User, monkeypatch: Any
 ) -> None:
-    for place in (storing, errors):
+    for place in (private_files, errors):
         monkeypatch.setattr(place, "is_disk_full", lambda error: False)
     media.fill()
     answer = upload(browser(clerk), source)
@@ -434,7 +434,7 @@ def test_twin_an_audit_that_swallows_the_error_lets_the_act_happen_unseen(
 def test_twin_a_run_that_cannot_be_written_down_leaves_its_file_to_nobody(
     source: Source, clerk: User, settings: Any, monkeypatch: Any
 ) -> None:
-    monkeypatch.setattr(runs, "_kept_with_its_run", lambda stored: contextlib.nullcontext())
+    monkeypatch.setattr(runs, "kept_with_its_row", lambda stored: contextlib.nullcontext())
     with no_room_for_audit_rows():
         upload(browser(clerk), source)
     assert len([path for path in Path(settings.MEDIA_ROOT).rglob("*") if path.is_file()]) == 1

@@ -84,9 +84,9 @@ def web(folder: Path, *, application: str = "") -> Iterator[Web]:
 
 
 @contextlib.contextmanager
-def slow_senders(site: Web) -> Iterator[list[socket.socket]]:
+def slow_senders(site: Web, *, count: int = SLOW) -> Iterator[list[socket.socket]]:
     kinds = ("application/x-www-form-urlencoded", "multipart/form-data; boundary=xx")
-    connections = [site.slow_sender(kinds[n % 2]) for n in range(SLOW)]
+    connections = [site.slow_sender(kinds[n % 2]) for n in range(count)]
     try:
         time.sleep(0.5)  # until each has got a thread, or not
         yield connections
@@ -145,6 +145,7 @@ def test_slow_senders_hold_up_nobody_and_uploads_find_their_turn(tmp_path, clien
 
 def test_twin_without_the_gate_slow_senders_hold_every_thread(tmp_path):
     with web(tmp_path, application="collection_ops.wsgi:site") as site:
-        with slow_senders(site), pytest.raises((TimeoutError, urllib.error.URLError)):
+        # Enough for every process, however the system deals them out.
+        with slow_senders(site, count=SLOW * 3), pytest.raises((TimeoutError, urllib.error.URLError)):
             site.open("/healthz", seconds=2)
         wait_until(lambda: site.open("/healthz")[0] == 200)
