@@ -54,9 +54,10 @@ class HoldRule:
 
 _PAUSE = HoldRule(own_lift=True, pauses=True)
 _RULES: dict[HoldType, HoldRule] = {
-    HoldType.DECEASED: HoldRule(),
-    HoldType.INCAPACITATED: HoldRule(),
-    HoldType.BANKRUPTCY: HoldRule(),
+    # What is to be done instead of collecting: the estate, a guardian, the court (CN-S-03, CN-S-04).
+    HoldType.DECEASED: HoldRule(told="hold.deceased"),
+    HoldType.INCAPACITATED: HoldRule(told="hold.incapacitated"),
+    HoldType.BANKRUPTCY: HoldRule(told="hold.bankruptcy"),
     HoldType.NO_CONTACT_ORDER: HoldRule(LIFT_PROTECTED, told="hold.no_contact_order"),
     HoldType.ILLNESS: _PAUSE,
     HoldType.DISASTER: _PAUSE,

@@ -135,6 +135,14 @@ def test_talk_of_self_harm_is_reported_at_once_to_who_may_lift_it(case, collecto
     assert (message.user, message.kind, message.url) == (compliance_officer, "hold.self_harm", f"/holds/{hold.pk}/")
 
 
+@pytest.mark.parametrize("type", [HoldType.DECEASED, HoldType.INCAPACITATED, HoldType.BANKRUPTCY])
+def test_what_is_to_be_done_instead_of_collecting_is_somebodys_task_at_once(case, collector, supervisor, type):
+    """Rules CN-S-03 and CN-S-04: the estate, the guardian, the claim at the court."""
+    hold = place(case, collector, type)
+    message = Notification.objects.get()
+    assert (message.user, message.kind, message.url) == (supervisor, f"hold.{type}", f"/holds/{hold.pk}/")
+
+
 def test_who_has_no_right_places_nothing_and_the_system_may(case, finance):
     with pytest.raises(HoldRefused, match="没有登记停催的权限"):
         place(case, finance)
