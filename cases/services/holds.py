@@ -3,7 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -18,6 +18,7 @@ from collection_ops.core.money import round_money
 from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
 
+_IN_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('cases_hold', %s))"
 _ONLY_COMPLIANCE = gettext_lazy("“%(type)s”只能由合规解除")
 
 
@@ -73,6 +74,7 @@ def place_hold(
     disputed = _disputed(debtor, loan, amount) if kind == HoldType.DISPUTE else None
     try:
         with transaction.atomic():
+            _in_turn(debtor.pk)
             hold = Hold.objects.create(
                 debtor=debtor,
                 type=kind,
@@ -161,6 +163,7 @@ def renew_hold(*, hold: Hold, last_day: date, reason: str, actor: User | None, n
         locked.ends_at = ends_at
         try:
             with transaction.atomic():
+                _in_turn(locked.debtor_id)
                 locked.save(update_fields=["ends_at"])
         except IntegrityError as overlaps:
             raise HoldRefused(_("这个客户在这段时间已有同类停催"), "ends_at") from overlaps
@@ -189,6 +192,13 @@ def prove_hold(*, hold: Hold, proof: str, actor: User, now: datetime) -> Hold:
         locked.save(update_fields=["proven", "proof"])
         audit.record(action="hold.proven", actor=actor, obj=locked, data={"type": locked.type})
     return locked
+
+
+def _in_turn(debtor_id: int) -> None:
+    """Whoever changes a person's holds waits here for the one before, until the transaction ends. Without it two who
+    write overlapping holds at once wait for each other at the exclusion constraint, and one is ended as a deadlock."""
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_TURN, [debtor_id])
 
 
 def _going_on(hold: Hold, now: datetime) -> Hold:

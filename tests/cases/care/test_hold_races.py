@@ -1,10 +1,10 @@
 """Two people at the same hold at the same moment."""
 
 import datetime as dt
-from threading import Barrier
+from threading import Barrier, Thread
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.utils import timezone
 
 from cases.models import Hold, HoldType
@@ -46,6 +46,37 @@ def test_twin_without_the_constraint_there_would_be_two(debtor, collector, super
         Hold.objects.all().delete()
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER TABLE cases_hold ADD CONSTRAINT hold_one_of_a_type {definition}")
+
+
+def placed_while_another_is_at_it(debtor, actor) -> bool:
+    """Whether a hold can be placed while somebody else is in the middle of placing one."""
+    placed: list[Hold] = []
+
+    def place():
+        try:
+            placed.append(placing(debtor, actor)())
+        finally:
+            connection.close()
+
+    waiting = Thread(target=place)
+    with transaction.atomic():
+        holds._in_turn(debtor.pk)
+        waiting.start()
+        waiting.join(timeout=1)
+        meanwhile = bool(placed)
+    waiting.join(timeout=30)
+    assert placed
+    return meanwhile
+
+
+def test_the_second_waits_for_the_first_so_that_they_never_wait_for_each_other(debtor, collector):
+    assert not placed_while_another_is_at_it(debtor, collector)
+
+
+def test_twin_without_the_turn_both_are_at_it_at_once(debtor, collector, monkeypatch):
+    """What the database then ends as a deadlock, if they meet at the constraint."""
+    monkeypatch.setattr(holds, "_in_turn", lambda debtor_id: None)
+    assert placed_while_another_is_at_it(debtor, collector)
 
 
 @pytest.fixture
