@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from collection_ops.core.access import Role
 from collection_ops.core.navigation import Entry
 
-WORK, BOOK, TRUST, SYSTEM = _("日常"), _("案件与数据"), _("合规与审计"), _("系统")
+WORK, BOOK, PEOPLE, TRUST, SYSTEM = _("日常"), _("案件与数据"), _("人员与目标"), _("合规与审计"), _("系统")
 
 ENTRIES = [
     Entry(_("总览"), "reports:overview", "chart-bar-square", "overview.view", WORK),
@@ -27,6 +27,16 @@ ENTRIES = [
     Entry(_("导入"), "cases:imports", "arrow-up-tray", "imports.view", BOOK),
     Entry(_("列映射"), "cases:layouts", "table-cells", "sources.manage", BOOK),
     Entry(_("队列权重"), "workbench:weights", "adjustments-horizontal", "queue.weigh", BOOK),
+    Entry(_("分案"), "assignment:board", "arrows-right-left", "assignment.view", PEOPLE),
+    Entry(_("调案"), "moves:select", "arrow-path-rounded-square", "cases.move", PEOPLE),
+    Entry(_("协催"), "moves:assists", "hand-raised", "assist.ask", PEOPLE),
+    Entry(_("团队"), "people:team_board", "user-group", "people.view", PEOPLE),
+    Entry(_("人员"), "people:list", "identification", "people.view", PEOPLE),
+    Entry(_("休假与代管"), "cover:calendar", "calendar", "cover.view", PEOPLE),
+    Entry(_("目标"), "targets:tree", "flag", "targets.view", PEOPLE),
+    Entry(_("周复盘"), "reviews:weeks", "clipboard-document-list", "reviews.view", PEOPLE),
+    Entry(_("考核"), "reviews:appraisals", "academic-cap", "appraisals.view", PEOPLE),
+    Entry(_("奖惩"), "reviews:rewards", "gift", "rewards.view", PEOPLE),
     Entry(_("违规联系"), "compliance:breaches", "exclamation-triangle", "breaches.view", TRUST),
     Entry(_("无录音通话"), "compliance:recordings", "microphone", "recordings.review", TRUST),
     Entry(_("话术库"), "compliance:talking_points", "chat-bubble-left-right", "talking_points.view", TRUST),

@@ -1,4 +1,4 @@
-"""Gather what the rules look at, from the book and the log: two queries, whatever the size of either.
+"""Gather what the rules look at, from the book, the log and the staff's file: two queries, whatever the size of either.
 
 The caller holds the debtor's row (`gate.open_attempt`), so that nobody else's contact with this person can come in between.
 """
@@ -13,9 +13,12 @@ from django.db import connection
 from django.db.models import Q
 
 from cases.models import ContactPoint
+from collection_ops.core import clock
+from collection_ops.core.models import User
 from compliance.models import AttemptState, ContactAttempt
 from compliance.rulebook import KEY
 from compliance.rules.facts import Event, Facts, Feed, Hold, Loan, Party, Point, Purpose
+from compliance.rules.occasions import Staff
 
 LOOKS_BACK = dt.timedelta(days=62)
 """Two calendar months hold every window that a rule counts over."""
@@ -87,16 +90,29 @@ SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.kind, p.relation, p.
                  JOIN cases_custody u ON u.case_id = c.id AND u.ended_at IS NULL
                  LEFT JOIN compliance_agencyfeed f ON f.org = d.code
                  WHERE l.debtor_id = %(debtor)s), '[]'),
+       jsonb_build_array(
+           (SELECT max(passed_on) FROM compliance_trainingcertificate
+            WHERE user_id = %(actor)s AND revoked_at IS NULL AND passed_on <= %(today)s),
+           (SELECT jsonb_agg(kind ORDER BY kind) FROM compliance_staffpaper
+            WHERE user_id = %(actor)s AND received_on <= %(today)s
+              AND (withdrawn_on IS NULL OR withdrawn_on > %(today)s))),
        {rulebook}
 """.replace("{rulebook}", KEY)
 
 
-def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None) -> Known:
-    """What is known of the debtor at `now`. The log is read from `since` on (by default as far back as any rule looks)."""
+def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None, actor: User | None = None) -> Known:
+    """What is known of the debtor at `now`, and of whoever is about to act. The log is read from `since` on (by default as
+    far back as any rule looks). Nobody in particular (a program, a message of the system) has no training to prove."""
+    asked: dict[str, Any] = {
+        "debtor": debtor_id,
+        "now": now,
+        "today": clock.business_date(now),
+        "actor": actor.pk if actor is not None else None,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(_BOOK, {"debtor": debtor_id, "now": now})
+        cursor.execute(_BOOK, asked)
         *columns, rulebook = cursor.fetchone()
-    points, holds, loans, feeds = (_loaded(column) for column in columns)
+    points, holds, loans, feeds, (trained_on, papers) = (_loaded(column) for column in columns)
     parties, party_of = _people(points)
     recent = Q(opened_at__gte=since or now - LOOKS_BACK) | Q(state=AttemptState.OPEN)
     log = ContactAttempt.objects.filter(recent, debtor_id=debtor_id)
@@ -137,6 +153,7 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
         # An agency that never told anything has been silent since it was given the case.
         feeds=tuple(Feed(org, _moment(at)) for org, at in feeds),
         history=tuple(event_of(attempt, party_of) for attempt in log),
+        staff=None if actor is None else Staff(_day(trained_on), tuple(papers or ())),
     )
     return Known(facts, party_of, open_by, rulebook)
 

@@ -87,7 +87,7 @@ def open_attempt(
         raise ValueError(f"contact point {point.pk} is not of debtor {debtor_id}")
     with transaction.atomic():
         hold_debtor(debtor_id)
-        known = gather(debtor_id=debtor_id, now=now)
+        known = gather(debtor_id=debtor_id, now=now, actor=actor if actor_kind == "human" else None)
         if channel in TALKS and actor is not None and (own := known.open_by.get(actor.pk)) is not None:
             raise StillOpen(own)
         purpose = purpose or known.purpose(point)

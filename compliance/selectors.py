@@ -54,7 +54,7 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
     """How the gate stands for calls about `case`: number by number, the debtor's own first. Four queries, whatever the size
     of the log."""
     debtor_id = case.loan.debtor_id
-    known = gather(debtor_id=debtor_id, now=now)
+    known = gather(debtor_id=debtor_id, now=now, actor=actor)
     rules = rules_in_force(key=known.rulebook)
     phones = ContactPoint.objects.filter(debtor_id=debtor_id, kind=ContactPoint.Kind.PHONE).order_by("relation", "pk")
     usual = Action(loans=(str(case.loan_id),), amount=known.demanded(case.loan_id), actor=str(actor.pk))

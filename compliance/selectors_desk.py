@@ -28,7 +28,7 @@ class CallLook:
 def look_at_call(*, debtor_id: int, loan_id: int, actor: User, now: dt.datetime) -> CallLook:
     """How the gate stands for a call about the loan to the debtor's own numbers. Two queries, however long
     the log."""
-    known = gather(debtor_id=debtor_id, now=now)
+    known = gather(debtor_id=debtor_id, now=now, actor=actor)
     rules = rules_in_force(key=known.rulebook)
     later: list[dt.datetime] = []
     for point in known.facts.points:

@@ -17,6 +17,7 @@ from django.utils import translation
 from collection_ops.core.access import Role
 from collection_ops.core.models import User
 from collection_ops.core.services.accounts import create_user
+from tests.staff import qualify
 
 PASSWORD = "a-password-for-tests"
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
@@ -66,9 +67,12 @@ def _read_in_chinese(settings: Any) -> Iterator[None]:
 
 
 def _person(username: str, display_name: str, *roles: Role, unit: str = "") -> User:
-    return create_user(
+    user = create_user(
         username=username, display_name=display_name, password=PASSWORD, roles=list(roles), actor=None, unit=unit
     )
+    if set(roles) & {Role.COLLECTOR, Role.TEAM_LEADER, Role.SUPERVISOR}:
+        qualify(user)
+    return user
 
 
 @pytest.fixture

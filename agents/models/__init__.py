@@ -1,7 +1,46 @@
 """Tables of the lender's own collectors."""
 
+from agents.models.assignment import (
+    AssignmentInputs,
+    AssignmentMove,
+    AssignmentRules,
+    AssignmentRun,
+    FairnessEntry,
+    RunState,
+)
 from agents.models.desk_lock import CaseLock, CasePass
 from agents.models.payday import Payday
+from agents.models.people import (
+    Collector,
+    DateRange,
+    Half,
+    Leave,
+    LeaveKind,
+    LeaveState,
+    Membership,
+    Shift,
+    Team,
+)
 from agents.models.queue_weights import QueueWeights
 
-__all__ = ["CaseLock", "CasePass", "Payday", "QueueWeights"]
+__all__ = [
+    "AssignmentInputs",
+    "AssignmentMove",
+    "AssignmentRules",
+    "AssignmentRun",
+    "CaseLock",
+    "CasePass",
+    "Collector",
+    "DateRange",
+    "FairnessEntry",
+    "Half",
+    "Leave",
+    "LeaveKind",
+    "LeaveState",
+    "Membership",
+    "Payday",
+    "QueueWeights",
+    "RunState",
+    "Shift",
+    "Team",
+]

@@ -2,6 +2,7 @@
 
 from compliance.models.attempt import AttemptState, ContactAttempt
 from compliance.models.breach import Breach, BreachState
+from compliance.models.certificate import PaperKind, StaffPaper, TrainingCertificate
 from compliance.models.codes import ActionCode, NextStep, Reached, ResultCode
 from compliance.models.decision import GateDecision
 from compliance.models.detail import ContactDetail
@@ -35,6 +36,7 @@ __all__ = [
     "MessageState",
     "MessageTemplate",
     "NextStep",
+    "PaperKind",
     "PointState",
     "QueuedMessage",
     "Reached",
@@ -42,6 +44,8 @@ __all__ = [
     "ResultCode",
     "RuleChange",
     "SimulatedDelivery",
+    "StaffPaper",
     "TalkingPoint",
     "TemplateState",
+    "TrainingCertificate",
 ]

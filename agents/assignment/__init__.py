@@ -1,0 +1,1 @@
+"""The assignment engine: gather → plan → apply, with preview, approval, undo and replay."""

@@ -1,0 +1,6 @@
+"""Routes: assignment."""
+
+from django.urls import URLPattern
+
+app_name = "assignment"
+urlpatterns: list[URLPattern] = []

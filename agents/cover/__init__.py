@@ -1,0 +1,1 @@
+"""Covering an absence: cases lent to somebody for some days, and handed back."""

@@ -1,0 +1,6 @@
+"""Routes: reviews."""
+
+from django.urls import URLPattern
+
+app_name = "reviews"
+urlpatterns: list[URLPattern] = []
