@@ -1,12 +1,11 @@
 """Every form of the site, filled in so that it has an effect: who sends it, about what, with which values.
 
-Add a line for every route that takes a POST: `FORMS[route] = Form(role, build)`, where `build(cast)` makes the object and
-gives the route's arguments and the values. A route that has no effect to double stands in `WITHOUT_EFFECT` with its reason.
+Add a line for every route that takes a POST, here or in a part (tests/access/parts): `FORMS[route] = Form(role, build)`. A
+route that has no effect to double stands in `WITHOUT_EFFECT` with its reason.
 """
 
 import datetime as dt
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -16,23 +15,10 @@ from agents.workbench.queue.weights import LINES
 from cases.models import Absence, ImportRun, Repayment, RunState
 from cases.services.plans import decide_plan
 from collection_ops.core.models import SavedView
-from tests.access import samples
-from tests.access.samples import Cast
+from tests.access import parts, samples
+from tests.access.form import Cast, Filled, Form
 from tests.cases.builders import make_run, make_source
 from tests.cases.care.files import upload
-
-Filled = tuple[dict[str, Any], dict[str, Any]]
-
-
-@dataclass(frozen=True)
-class Form:
-    """`audited` False: nothing that the trail should know (a person's own taste, or the job's own row says it)."""
-
-    role: str
-    build: Callable[[Cast], Filled]
-    audited: bool = True
-    # A second sending with a new token would have the same effect once more.
-    doubles: bool = False
 
 
 def _run(cast: Cast, state: RunState, **columns: Any) -> ImportRun:
@@ -352,3 +338,6 @@ WITHOUT_EFFECT: dict[str, str] = {
     "cases:import_file": "gives a file; every taking is on the trail",
     "cases:import_errors_file": "gives a file; every taking is on the trail",
 }
+
+FORMS |= parts.together("FORMS")
+WITHOUT_EFFECT |= parts.together("WITHOUT_EFFECT")

@@ -29,7 +29,7 @@ from cases.models import (
 )
 from cases.plans.schedule import Terms
 from cases.services.plans import propose_plan
-from collection_ops.core.models import ApiToken, Job, Notification, SavedView, User
+from collection_ops.core.models import ApiToken, Job, Notification, SavedView
 from collection_ops.core.services.api_tokens import issue_token
 from compliance.models import (
     ContactAttempt,
@@ -44,9 +44,9 @@ from compliance.reference import seed_codes
 from compliance.services.call_details import CallDetails
 from compliance.services.log import close_attempt
 from compliance.services.talking_points import decide_point, submit_point
+from tests.access import parts
+from tests.access.form import Cast
 from tests.cases.builders import desk_of, make_case, make_run, make_source
-
-Cast = dict[str, User]
 
 
 def _job(cast: Cast) -> Job:
@@ -462,6 +462,8 @@ ROUTES |= {
 }
 
 # Argument name → a value that fits any route with it (mostly the admin's own routes).
+ROUTES |= parts.together("ROUTES")
+
 ARGUMENTS: dict[str, Any] = {
     "app_label": "core",
     "url": "nowhere",
