@@ -35,7 +35,7 @@ from collection_ops.core.models import AuditEvent, Job, JobState, Notification, 
 from collection_ops.core.services.form_tokens import new_token
 from collection_ops.core.services.jobs import enqueue
 from compliance.models import ContactAttempt, GateDecision, MessageTemplate, QueuedMessage
-from tests.access import samples
+from tests.access import parts, samples
 from tests.access.test_scope import NARROW, browser, foreign
 from tests.access.walk import all_routes
 from tests.cases.builders import desk_of, make_case
@@ -120,6 +120,7 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
         added_by=stranger, added_at=timezone.now(),
     )  # fmt: skip
     found = {
+        **parts.all_of_others(cast, case, person),
         **{f"cases:{name}": (case_id, "case_id") for name in ("hold_place", "risk_raise", "point_add", "attach")},
         "cases:point": ({**case_id, "contact_id": case.loan.debtor.contact_points.get().pk}, "case_id"),
         **{f"cases:hold{name}": ({"hold_id": hold.pk}, "hold_id") for name in ("", "_lift", "_renew", "_prove")},
