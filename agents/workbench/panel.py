@@ -112,6 +112,7 @@ def numbers_panel(request: SignedInRequest, case: Case, *, standing: Standing | 
     return {
         "case": case,
         "points": [(one, _lines(one.verdict.reasons)) for one in standing.points],
+        "wishes": standing.wishes,
         "refused": refused,
         "refused_lines": reason_lines(refused.reasons) if refused is not None else [],
         "today": clock.business_date(now),
