@@ -44,8 +44,8 @@ def time_field(label: Any) -> forms.TimeField:
 class WishForm(forms.Form):
     """A wish of one kind: only what this kind asks for."""
 
-    starts = time_field(_("开始时间"))
-    ends = time_field(_("结束时间"))
+    starts = time_field(_("时段开始"))
+    ends = time_field(_("时段结束"))
     weekdays = forms.TypedMultipleChoiceField(
         label=_("星期"),
         choices=WEEKDAYS,
