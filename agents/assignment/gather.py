@@ -12,11 +12,13 @@ from django.db.models import QuerySet, Sum
 from agents.assignment.complaints import upheld_complaints
 from agents.assignment.facts import COLUMNS, DEBTOR, DeskFacts, Forbidden, Inputs
 from agents.assignment.rules import RulesInForce
-from agents.assignment.staff import attendance, levels_on, who_may_contact
 from agents.expected import WHOLE, Rates, rates_on
 from agents.models import Collector, FairnessEntry
+from agents.people.attendance import attendance
+from agents.people.levels import levels_on
 from cases.imports.staging.staged import plan_for_sets
 from cases.models import Case, Desk, DeskKind
+from compliance.selectors_staff import who_may_contact
 
 _SCOPE = """
 CREATE TEMP TABLE assignment_scope ON COMMIT DROP AS
@@ -123,14 +125,14 @@ def desks_on(
     desks = list(found.order_by("pk"))
     users = [desk.owner_id for desk in desks if desk.owner_id]
     files = {file.user_id: file for file in Collector.objects.filter(user__in=users)}
-    present, levels, may = attendance(users, day, day), levels_on(users, day), who_may_contact(users, day)
+    present, levels, may = presence(users, day), levels_on(users, day), who_may_contact(users, day)
     carried = carried_by(users, day, carry_days) if loads else {}
     in_hand = _in_hand([desk.pk for desk in desks], rates) if loads else {}
     facts = []
     for desk in desks:
         user = desk.owner_id or 0
         count, cents, expected = in_hand.get(desk.pk, (0, 0, 0))
-        level, part, file = levels.get(user, 0), present.get((user, day), Decimal(0)), files.get(user)
+        level, part, file = levels.get(user, 0), present.get(user, Decimal(0)), files.get(user)
         facts.append(
             DeskFacts(
                 id=desk.pk,
@@ -157,10 +159,22 @@ def desks_on(
     return facts
 
 
+DAYS_AHEAD = 10
+
+
+def presence(users: Collection[int], day: dt.date) -> dict[int, Decimal]:
+    """By user, which part of `day` they are there. On a day on which nobody works (a weekend's file is dealt out for
+    Monday) it is the next one on which somebody does, up to DAYS_AHEAD."""
+    last = day + dt.timedelta(days=DAYS_AHEAD)
+    found = attendance(users, day, last)
+    working = min((at for (_user, at), part in found.items() if part), default=day)
+    return {user: found.get((user, working), Decimal(0)) for user in users}
+
+
 def _why_not(file: Collector | None, day: dt.date, *, may: bool, level: int, part: Decimal) -> str:
     if file is None:
         return "no_file"
-    if file.joined_on > day or (file.left_on is not None and file.left_on <= day):
+    if file.joined_on > day or (file.left_on is not None and file.left_on < day):
         return "left"
     if not may or level < 1:
         return "no_certificate"
