@@ -11,6 +11,7 @@ class AgentsConfig(AppConfig):
         from agents import audit_texts, notification_texts  # noqa: F401
         from agents.assignment import invariants as assignment_invariants  # noqa: F401
         from agents.assignment import jobs as assignment_jobs  # noqa: F401
+        from agents.benchmarks import assignment as assignment_benchmark  # noqa: F401
         from agents.benchmarks import workbench as workbench_benchmark  # noqa: F401
         from agents.workbench import own_parts  # noqa: F401
         from agents.workbench.queue import callbacks, promises  # noqa: F401

@@ -91,17 +91,23 @@ def plan_run(
 
 
 def what_if(
-    *, lines: Sequence[Mapping[str, Any]], values: Mapping[str, Any], day: date, unit: str = ""
+    *,
+    lines: Sequence[Mapping[str, Any]],
+    values: Mapping[str, Any],
+    day: date,
+    unit: str = "",
+    seed: int | None = None,
 ) -> dict[str, Any]:
-    """What rules that are not saved would do with today's pool: `totals` as of a run, with "cases" and "moves". Writes
-    nothing. Raises AssignmentRefused for rules that cannot be read."""
+    """What rules that are not saved would do with today's pool: `totals` as of a run, with "cases", "moves" and
+    "plan_hash". Writes nothing. Raises AssignmentRefused for rules that cannot be read."""
     from agents.assignment.plan import decide
     from agents.assignment.summary import totals_of
 
     rules = RulesInForce(0, read_lines(lines), read_values(values))
-    plan = decide(gather(cases=None, unit=unit, day=day, seed=day.toordinal(), rules=rules))
+    seed = day.toordinal() if seed is None else seed
+    plan = decide(gather(cases=None, unit=unit, day=day, seed=seed, rules=rules))
     moves = int((plan.to_desk != 0).sum())
-    return {**totals_of(plan), "cases": len(plan.cases), "moves": moves}
+    return {**totals_of(plan), "cases": len(plan.cases), "moves": moves, "plan_hash": plan.hash}
 
 
 def approve_run(*, run: AssignmentRun, actor: User | None, now: datetime) -> AssignmentRun:
