@@ -202,7 +202,7 @@ def row_by_row(asked: dict[str, Any]) -> dict[str, Any]:
         for n, case in enumerate(sample):
             desk = desks[n % len(desks)]
             AssignmentMove.objects.create(
-                run=run, case=case, debtor_id=case.loan.debtor_id, from_desk_id=case.desk_id, to_desk=desk,
+                run=run, case=case, debtor_id=case.loan.debtor_id, from_desk_id=case.desk_id or 0, to_desk=desk,
                 total=case.total, expected=0, level=1, why={"parts": [["lightest", 0]], "over": []},
             )  # fmt: skip
             held = Custody.objects.get(case=case, ended_at__isnull=True)
