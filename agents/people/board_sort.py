@@ -30,7 +30,7 @@ def _money(row: PersonRow) -> tuple[Decimal, Decimal]:
 
 COLUMNS = (
     Column("name", _("人员"), _("按小组和姓名"), lambda row: (row.person.unit, str(row.person)), False),
-    Column("cases", _("在手"), _("在催案件件数；进度条为件数占上限，竖线处为建议上限"), lambda row: row.cases),
+    Column("cases", _("在手"), _("在催案件件数；进度条为件数占上限，超过建议上限时变色"), lambda row: row.cases),
     Column("amount", _("逾期金额"), _("在催案件的逾期总额（元）"), lambda row: row.amount),
     Column(
         "expected", _("预期回款"), _("按近期同类案件，30 天内可能回款（元）"), lambda row: row.expected, True, False
