@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from agents.people.board_selectors import PersonRow
 
@@ -24,6 +25,10 @@ class Column:
     is_shown: bool = True
 
 
+ATTEMPTS = pgettext_lazy("contact counter", "拨打")
+EFFECTIVE = pgettext_lazy("contact counter", "有效")
+
+
 def _money(row: PersonRow) -> tuple[Decimal, Decimal]:
     return row.money_today, row.money_month
 
@@ -35,9 +40,19 @@ COLUMNS = (
     Column(
         "expected", _("预期回款"), _("按近期同类案件，30 天内可能回款（元）"), lambda row: row.expected, True, False
     ),
-    Column("attempts", _("拨打"), _("今天拨出的电话与外访；未拨出的不计"), lambda row: row.attempts),
+    Column(
+        "attempts",
+        pgettext_lazy("contact counter", "拨打"),
+        _("今天拨出的电话与外访；未拨出的不计"),
+        lambda row: row.attempts,
+    ),
     Column("connected", _("接通"), _("其中有人接听的；号码非本人的不计"), lambda row: row.connected),
-    Column("effective", _("有效"), _("其中联系上本人的；号码非本人的不计"), lambda row: row.effective),
+    Column(
+        "effective",
+        pgettext_lazy("contact counter", "有效"),
+        _("其中联系上本人的；号码非本人的不计"),
+        lambda row: row.effective,
+    ),
     Column("promised", _("承诺"), _("今天登记的承诺：件数与金额（元），已撤回的不计"), lambda row: row.promised_amount),
     Column("due", _("今日到期"), _("在手案件今天到期、尚未兑现的承诺：件数与金额（元）"), lambda row: row.due_amount),
     Column("kept", _("今日兑现"), _("本人登记、今天兑现的承诺：件数与金额（元）"), lambda row: row.kept_amount),

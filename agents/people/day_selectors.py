@@ -8,7 +8,7 @@ from decimal import Decimal
 from django.db.models import F, Q
 from django.utils.functional import Promise as Lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from agents.credit import credited
 from agents.people.board_limits import board_limits
@@ -27,13 +27,13 @@ MOST_LINES = 300
 
 SHOWN: dict[str, str | Lazy] = {
     "": gettext_lazy("全部"),
-    "attempts": gettext_lazy("拨打"),
+    "attempts": pgettext_lazy("contact counter", "拨打"),
     "connected": gettext_lazy("接通"),
-    "effective": gettext_lazy("有效"),
+    "effective": pgettext_lazy("contact counter", "有效"),
     "refused": gettext_lazy("拦截"),
     "late": gettext_lazy("超时催记"),
     "promised": gettext_lazy("承诺"),
-    "gaps": pgettext_lazy("hours without a sign of work", "空档"),
+    "gaps": gettext_lazy("空档"),
     "wishes": gettext_lazy("投诉意愿"),
 }
 
@@ -173,7 +173,7 @@ def _contact_line(one: Contact, results: dict[int, str], about: dict[int, AboutC
         tags.add("connected")
     if one.is_effective:
         tags.add("effective")
-        notes.append((_("有效"), "success"))
+        notes.append((pgettext("contact counter", "有效"), "success"))
     elif one.is_connected:
         notes.append((_("接通"), "info"))
     if one.misdirected:
@@ -195,18 +195,18 @@ def _contact_line(one: Contact, results: dict[int, str], about: dict[int, AboutC
 
 def _refusal_line(one: Refusal, about: dict[int, AboutCase]) -> DayLine:
     return DayLine(
-        one.at, _("合规判定：不允许联系"), "warning", frozenset({"refused"}), about[one.case_id],
+        one.at, _("合规判定：不允许联系"), "info", frozenset({"refused"}), about[one.case_id],
         detail=f"{one.rule} {spoken(one.statement) if one.statement else ''}".strip(), decision=one.pk,
     )  # fmt: skip
 
 
 def _gap_line(gap: Gap) -> DayLine:
     title = _("%(minutes)s 分钟没有动作") % {"minutes": gap.minutes}
-    return DayLine(gap.begins, title, "danger", frozenset({"gaps"}), detail=sign_between(gap), ends=gap.ends)
+    return DayLine(gap.begins, title, "warning", frozenset({"gaps"}), detail=sign_between(gap), ends=gap.ends)
 
 
 def _sign(sign: Sign | None, otherwise: str) -> str:
-    words = {"contact": _("联系"), "note": _("记录"), "refused": _("被拦截的联系")}
+    words = {"contact": _("联系"), "note": _("登记结果"), "refused": _("被拦截的联系")}
     return otherwise if sign is None else words[sign.kind]
 
 
@@ -220,4 +220,7 @@ def _promise_line(promise: Promise, about: dict[int, AboutCase]) -> DayLine:
 
 def sign_between(gap: Gap) -> str:
     """«联系 → 记录»: what a gap lies between, for the board."""
-    return _("%(before)s → %(after)s") % {"before": _sign(gap.before, _("上班")), "after": _sign(gap.after, _("至今"))}
+    return _("%(before)s → %(after)s") % {
+        "before": _sign(gap.before, _("上班时间")),
+        "after": _sign(gap.after, _("此刻")),
+    }
