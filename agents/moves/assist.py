@@ -200,7 +200,8 @@ def to_decide(user: User) -> QuerySet[AssistRequest]:
 
 def helpers_for(request: AssistRequest, user: User) -> QuerySet[User]:
     """Whom this person may name as the helper of a request that a team was asked."""
-    people = people_for(user, DECIDE).exclude(pk=request.case.desk.owner_id if request.case.desk else 0)
+    holder = request.case.desk.owner_id if request.case.desk else None
+    people = people_for(user, DECIDE).exclude(pk=holder or 0)
     if request.team is not None:
         people = people.filter(unit=request.team.code)
     return people.order_by("display_name", "pk")

@@ -38,7 +38,8 @@ def choose(
     if not reach.gives_to(Place(desk.kind, desk.unit)):
         raise MoveRefused(_("您的角色不能把案件移到“%(desk)s”") % {"desk": desk.name}, "desk")
     reachable = movable(actor, reach)
-    seen = facts_of(reachable.open().filter(pk__in=cases.order_by().values("pk"), desk__isnull=False)[: reach.most + 1])
+    chosen = reachable.open().filter(pk__in=cases.order_by().values("pk"), desk__isnull=False)
+    seen = facts_of(chosen, most=reach.most + 1)
     if not seen:
         raise MoveRefused(_("没有选中可移动的案件。请勾选案件，或选择全部符合条件的案件"), "cases")
     if len(seen) > reach.most:
