@@ -15,5 +15,16 @@ register_actions(
         "assignment.applied": _("分案生效"),
         "assignment.undone": _("撤销分案"),
         "assignment.dropped": _("放弃分案预览"),
+        "moves.limited": _("修改调案限制"),
+        "moves.chosen": _("选择要移动的案件"),
+        "cases.moved_by_hand": _("手工移动案件"),
+        "rotation.done": _("轮换闲置案件"),
+        "rotation.exempted": _("豁免轮换"),
+        "assist.asked": _("申请协催"),
+        "assist.accepted": _("同意协催"),
+        "assist.refused": _("不同意协催"),
+        "assist.finished": _("结束协催"),
+        "assist.cancelled": _("撤回协催申请"),
+        "assist.ended": _("协催到期结束"),
     }
 )

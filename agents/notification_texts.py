@@ -5,3 +5,15 @@ from django.utils.translation import gettext_lazy as _
 from collection_ops.core.notification_texts import register_texts
 
 register_texts({"contact.notes_late": _("%(who)s 有 %(count)s 次通话超过 2 小时未记录")})
+register_texts(
+    {
+        "moves.done": _("移动完成：%(moved)s 件已移动，%(refused)s 件未移动"),
+        "rotation.done": _("闲置轮换：%(rotated)s 件退回案件池，%(listed)s 件明日到期"),
+        "rotation.tomorrow": _("%(count)s 件案件明日因闲置退回案件池，需要保留的请今天豁免"),
+        "assist.asked": _("%(who)s 申请协催案件 #%(case)s，至 %(until)s，等待审批"),
+        "assist.accepted": _("%(who)s 同意了案件 #%(case)s 的协催，至 %(until)s"),
+        "assist.refused": _("%(who)s 没有同意案件 #%(case)s 的协催，原因写在申请上"),
+        "assist.finished": _("%(who)s 结束了案件 #%(case)s 的协催，结果写在申请上"),
+        "assist.ended": _("案件 #%(case)s 的协催已到期或案件已结案，协催结束"),
+    }
+)

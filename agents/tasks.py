@@ -25,3 +25,20 @@ def forget_desk() -> None:
     from agents.workbench.queue import lock
 
     lock.forget(now=clock.database_now())
+
+
+@shared_task(name="agents.rotate_idle")
+def rotate_idle() -> None:
+    """A job of its own, once a day, however many schedulers ring."""
+    from agents.moves.rotation import JOB
+    from collection_ops.core.services import jobs
+
+    day = clock.business_date(clock.database_now())
+    jobs.enqueue(kind=JOB, params={}, actor=None, key=f"rotate_idle:{day}")
+
+
+@shared_task(name="agents.end_assists")
+def end_assists() -> None:
+    from agents.moves import assist
+
+    assist.end_overdue(now=clock.database_now())

@@ -10,6 +10,8 @@ CUSTODY_REASONS: dict[str, str | Promise] = {
     "reassigned": _("调整席位"),
     "placed": _("委外"),
     "recalled": _("退案"),
+    "pool": _("退回案件池"),
+    "rotated": _("闲置轮换"),
     "closed": _("结案"),
 }
 

@@ -9,6 +9,15 @@ from agents.models.assignment import (
     RunState,
 )
 from agents.models.desk_lock import CaseLock, CasePass
+from agents.models.moves import (
+    AssistRequest,
+    AssistState,
+    ChoiceState,
+    IdleCase,
+    IdleState,
+    MoveChoice,
+    MoveLimits,
+)
 from agents.models.payday import Payday
 from agents.models.people import (
     Collector,
@@ -28,16 +37,23 @@ __all__ = [
     "AssignmentMove",
     "AssignmentRules",
     "AssignmentRun",
+    "AssistRequest",
+    "AssistState",
     "CaseLock",
     "CasePass",
+    "ChoiceState",
     "Collector",
     "DateRange",
     "FairnessEntry",
     "Half",
+    "IdleCase",
+    "IdleState",
     "Leave",
     "LeaveKind",
     "LeaveState",
     "Membership",
+    "MoveChoice",
+    "MoveLimits",
     "Payday",
     "QueueWeights",
     "RunState",

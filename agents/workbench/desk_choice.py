@@ -41,11 +41,13 @@ class DeskChoice:
 
     @property
     def cases(self) -> CaseQuerySet:
-        """Open cases of the desk, in the latest file, within the person's scope and the filter."""
+        """Open cases of the desk, in the latest file, within the person's scope and the filter; on one's own desk with those
+        that one helps with (协催)."""
         found = Case.objects.for_user(self.user, CAPABILITY)
         if self.desk is None:
             return found.none()
-        found = found.filter(desk=self.desk)
+        is_own = self.desk.owner_id == self.user.pk
+        found = found.on_desk_or_helped(self.user) if is_own else found.filter(desk=self.desk)
         if not any(self.query.get(name) for name in FIELDS):
             return found.present()
         return CaseFilter({name: self.query[name] for name in FIELDS if name in self.query}, found).filtered

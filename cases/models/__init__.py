@@ -5,6 +5,7 @@ from cases.models.attachment import Attachment, FileKind
 from cases.models.case import Case, CloseReason
 from cases.models.debtor import ContactPoint, Debtor
 from cases.models.desk import Custody, Desk, DeskKind
+from cases.models.helper import CaseHelper
 from cases.models.hold import Hold, HoldRenewal, HoldType
 from cases.models.imports import (
     HeadingSynonym,
@@ -31,6 +32,7 @@ __all__ = [
     "AbsenceReason",
     "Attachment",
     "Case",
+    "CaseHelper",
     "CloseReason",
     "ContactPoint",
     "Custody",

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0017_attachments'),
-        ('compliance', '0010_certificates'),
+        ('compliance', '0012_contact_wishes'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

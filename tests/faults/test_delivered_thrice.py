@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 
 from agents.assignment.runs import approve_run, plan_run
+from agents.models import ChoiceState, MoveChoice
+from agents.moves.choice import choose
 from cases import jobs as _import_jobs  # noqa: F401  (registers the kinds)
 from cases.imports import run as runs
 from cases.imports.booking.book_hash import book_hash
@@ -21,12 +23,15 @@ from collection_ops.celery import app
 from collection_ops.core import clock
 from collection_ops.core.models import Job, JobState, Notification, User
 from collection_ops.core.services import jobs
+from collection_ops.core.services.accounts import create_user
 from tests.access.test_forms import grown, rows
 from tests.agents.assignment.cast import crew
+from tests.cases.builders import desk_of
 from tests.cases.imports.conftest import DAY_1, at, debt, write_csv
 from tests.core.conftest import bell  # noqa: F401  (the test is the worker)
 from tests.core.races import at_once
 from tests.faults.holds import assert_everything_holds
+from tests.staff import qualify
 
 pytestmark = pytest.mark.django_db
 
@@ -92,6 +97,17 @@ def _assign(setting: Setting) -> Job:
     return jobs.enqueue(kind="agents.assignment_apply", params={"run": run.pk}, actor=setting.supervisor)
 
 
+def _move(setting: Setting) -> Job:
+    """Cases of the pool chosen for a collector's desk, as the page does it with many."""
+    setting.run(state=RunState.APPLIED)
+    owner = qualify(create_user(username="ma", display_name="马", password="x" * 20, roles=["collector"], actor=None))
+    choice = choose(
+        cases=Case.objects.all(), desk=desk_of(owner), reason="分案", actor=setting.supervisor, now=clock.now()
+    )
+    MoveChoice.objects.filter(pk=choice.pk).update(state=ChoiceState.MOVING)
+    return jobs.enqueue(kind="agents.move_chosen", params={"choice": choice.pk}, actor=setting.supervisor)
+
+
 KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.import_read": lambda s: s.run(state=RunState.READING).job,  # type: ignore[return-value,dict-item]
     "cases.import_apply": lambda s: runs.request_apply(run=s.run(state=RunState.PREVIEW), actor=s.clerk, now=at(DAY_1)),
@@ -101,6 +117,8 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.settle_agreements": _settle,
     "cases.follow_plans": lambda s: jobs.enqueue(kind="cases.follow_plans", params={}, actor=s.supervisor),
     "agents.assignment_apply": _assign,
+    "agents.rotate_idle": lambda s: jobs.enqueue(kind="agents.rotate_idle", params={}, actor=s.supervisor),
+    "agents.move_chosen": _move,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
@@ -111,6 +129,7 @@ TASKS = {
     "core.run_job", "core.sweep_jobs", "core.seal_audit", "core.housekeeping", "core.check_invariants",
     "cases.poll_intake", "cases.purge_exports", "cases.settle_agreements", "cases.follow_plans",
     "compliance.dispatch_messages", "agents.tell_late_notes", "agents.catch_up_calls", "agents.forget_desk",
+    "agents.rotate_idle", "agents.end_assists",
 }  # fmt: skip
 
 
