@@ -51,14 +51,14 @@ def save(request: SignedInRequest) -> HttpResponse:
     try:
         if do == "save":
             number = int(based_on) if based_on.isdecimal() and len(based_on) < 19 else -1
-            save_rules(
-                lines=lines, values=values, reason=kept["reason"], based_on=number, actor=request.user, now=now
-            )
+            save_rules(lines=lines, values=values, reason=kept["reason"], based_on=number, actor=request.user, now=now)
             messages.success(request, _("新的规则已生效，下一次分案起使用"))
             return redirect("assignment:rules")
         tried = what_if(lines, values, clock.business_date(now))
     except AssignmentRefused as refused:
-        return _page(request, in_force, lines, values, reason=kept["reason"], refused=refused, is_edited=True, status=409)
+        return _page(
+            request, in_force, lines, values, reason=kept["reason"], refused=refused, is_edited=True, status=409
+        )
     return _page(request, in_force, lines, values, reason=kept["reason"], tried=tried, is_edited=True)
 
 

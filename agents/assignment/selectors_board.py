@@ -247,9 +247,7 @@ def ledger(user: User, *, first: date, last: date) -> list[Ledger]:
     bound = own_unit(user)
     if bound is not None:
         entries = entries.filter(user__unit=bound) if bound else entries.none()
-    rows = (
-        entries.order_by().values_list("user_id", "stage").annotate(d=Sum("dealt"), s=Sum("share")).order_by("stage")
-    )
+    rows = entries.order_by().values_list("user_id", "stage").annotate(d=Sum("dealt"), s=Sum("share")).order_by("stage")
     found: dict[int, list[tuple[Stage, Decimal, Decimal]]] = {}
     for person, stage, dealt, share in rows:
         found.setdefault(person, []).append((Stage(stage), dealt, share))

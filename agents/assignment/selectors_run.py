@@ -61,7 +61,9 @@ def desk_changes(run: AssignmentRun) -> list[DeskChange]:
     """Every desk that the run looked at; those that change most first. No query."""
     found = []
     for line in run.totals.get("desks", []):
-        changes = [Change(*(Decimal(str(line.get(f"{name}_{at}", 0))) for at in ("before", "after"))) for name in FIGURES]
+        changes = [
+            Change(*(Decimal(str(line.get(f"{name}_{at}", 0))) for at in ("before", "after"))) for name in FIGURES
+        ]
         found.append(
             DeskChange(
                 line["desk"],
