@@ -9,7 +9,7 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         # Each registers what it holds: the parts beside a case, the sources of the queue, sentences, the benchmark.
         from agents import audit_texts, notification_texts  # noqa: F401
-        from agents.assignment import board_views, jobs  # noqa: F401
+        from agents.assignment import board_views  # noqa: F401
         from agents.benchmarks import workbench as workbench_benchmark  # noqa: F401
         from agents.workbench import own_parts  # noqa: F401
         from agents.workbench.queue import callbacks, promises  # noqa: F401

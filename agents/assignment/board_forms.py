@@ -1,20 +1,22 @@
 """What is to be dealt to whom: the form on the board."""
 
+from datetime import date, timedelta
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from agents.assignment.selectors_board import own_unit
+from agents.assignment.selectors_board import own_unit, working_day
 from agents.models import Team
-from cases.forms_agreements import MoneyField
+from cases.forms_agreements import DATE, MoneyField
 from cases.models import Source
 from cases.selectors import products_and_regions
 from cases.stage import OVERDUE_STAGES
 from collection_ops.core.models import User
 
 POOL, DESKS = "pool", "desks"
+DAYS_AHEAD = timedelta(days=14)
 
 
 class PlanForm(forms.Form):
@@ -23,6 +25,12 @@ class PlanForm(forms.Form):
     where = forms.ChoiceField(
         label=gettext_lazy("案件来自"),
         choices=[(POOL, gettext_lazy("案件池")), (DESKS, gettext_lazy("小组各席位（重新分配）"))],
+    )
+    day = forms.DateField(
+        label=gettext_lazy("分案日期"),
+        widget=DATE,
+        help_text=gettext_lazy("只分给当天在岗的人"),
+        error_messages={"required": gettext_lazy("请填写分案日期"), "invalid": gettext_lazy("请填写日期，例如 2026-03-05")},
     )
     unit = forms.ChoiceField(label=gettext_lazy("分给小组"), required=False)
     source = forms.ChoiceField(label=gettext_lazy("数据来源"), required=False)
@@ -36,8 +44,10 @@ class PlanForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
     )
 
-    def __init__(self, *args: Any, user: User, teams: list[Team], **kwargs: Any) -> None:
+    def __init__(self, *args: Any, user: User, teams: list[Team], today: date, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self.today = today
+        self.fields["day"].initial = working_day(today)
         self.bound_unit = own_unit(user, "assignment.plan")
         choices = [(team.code, team.name) for team in teams]
         if self.bound_unit is None:
@@ -54,6 +64,12 @@ class PlanForm(forms.Form):
         field = self.fields[name]
         assert isinstance(field, forms.ChoiceField)
         field.choices = choices
+
+    def clean_day(self) -> date:
+        day: date = self.cleaned_data["day"]
+        if not self.today <= day <= self.today + DAYS_AHEAD:
+            raise forms.ValidationError(_("分案日期须在今天起 %(days)s 天内") % {"days": DAYS_AHEAD.days})
+        return day
 
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}

@@ -24,6 +24,7 @@ from agents.assignment.selectors_board import (
     runs_for,
     teams_for,
     waiting_runs,
+    working_day,
 )
 from agents.expected import BANDS, rates_on
 from agents.models import RunState
@@ -65,7 +66,7 @@ def board(request: SignedInRequest) -> HttpResponse:
 @once
 def plan(request: SignedInRequest) -> HttpResponse:
     """A preview of who would get what; nothing moves yet."""
-    form = PlanForm(request.POST, user=request.user, teams=teams_for(request.user))
+    form = PlanForm(request.POST, user=request.user, teams=teams_for(request.user), today=_today())
     if not form.is_valid():
         return _page(request, form=form, status=400)
     now, unit = clock.database_now(), form.unit_chosen
@@ -74,7 +75,7 @@ def plan(request: SignedInRequest) -> HttpResponse:
             cases=chosen_cases(form.chosen, unit),
             chosen=form.chosen,
             unit=unit,
-            day=clock.business_date(now),
+            day=form.cleaned_data["day"],
             seed=None,
             actor=request.user,
             now=now,
@@ -86,25 +87,27 @@ def plan(request: SignedInRequest) -> HttpResponse:
 
 
 def _page(request: SignedInRequest, *, form: PlanForm | None = None, status: int = 200) -> HttpResponse:
-    user, day = request.user, clock.business_date(clock.now())
-    teams, rates = teams_for(user), rates_on(day)
+    user, today = request.user, _today()
+    day = working_day(today)
+    teams, rates = teams_for(user), rates_on(today)
     unit = request.GET.get("team", "")
     unit = unit if unit in [team.code for team in teams] else ""
     desks = desk_lines(user, unit=unit, day=day, rates=rates)
     pool = pool_lines(Case.objects.open().filter(desk__kind=DeskKind.POOL), rules_in_force(), rates)
     if form is None and has(user, "assignment.plan"):
-        form = PlanForm(user=user, teams=teams)
+        form = PlanForm(user=user, teams=teams, today=today)
     show = request.GET.get("show", "")
     runs = runs_for(user).select_related("planned_by")
     if show in RunState.values:
         runs = runs.filter(state=show)
     page = key_page(request, runs, size=RUNS_SHOWN)
     bands = band_labels()
-    first, last = _month(day)
+    first, last = _month(today)
     lines = ledger(user, first=first, last=last)
     names = {team.code: team.name for team in teams}
     context: dict[str, Any] = {
         "day": day,
+        "is_today": day == today,
         "form": form,
         "pool": [(line, list(zip(bands, line.bands, strict=True))) for line in pool],
         "pool_total": sum((line.total for line in pool), Sums()),
@@ -135,6 +138,10 @@ def band_labels() -> list[str]:
     return [first, *(f"{low}–{high}" for low, high in zip(limits, limits[1:], strict=False)), last]
 
 
+def _today() -> dt.date:
+    return clock.business_date(clock.now())
+
+
 def _month(day: dt.date) -> tuple[dt.date, dt.date]:
     return day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
@@ -143,7 +150,7 @@ def _month(day: dt.date) -> tuple[dt.date, dt.date]:
 @require_GET
 def fairness(request: SignedInRequest) -> HttpResponse:
     """Who was dealt how much in a month against an equal share."""
-    this_month = clock.business_date(clock.now()).replace(day=1)
+    this_month = _today().replace(day=1)
     try:
         asked = dt.datetime.strptime(request.GET.get("month", "")[:7], "%Y-%m").date()
     except ValueError:

@@ -10,8 +10,10 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from agents.assignment.rules import BOUNDS, LABELS, MOST_LINES, Rules, rules_in_force, save_rules
-from agents.assignment.runs import AssignmentRefused, what_if
+from agents.assignment.rules import BOUNDS, LABELS, MOST_LINES, RulesInForce, rules_in_force, save_rules
+from agents.assignment.runs import AssignmentRefused
+from agents.assignment.trying import Tried, try_out
+from agents.assignment.selectors_board import working_day
 from agents.models import AssignmentRules
 from cases.stage import OVERDUE_STAGES
 from collection_ops.core import clock
@@ -54,7 +56,7 @@ def save(request: SignedInRequest) -> HttpResponse:
             save_rules(lines=lines, values=values, reason=kept["reason"], based_on=number, actor=request.user, now=now)
             messages.success(request, _("新的规则已生效，下一次分案起使用"))
             return redirect("assignment:rules")
-        tried = what_if(lines, values, clock.business_date(now))
+        tried = try_out(in_force, lines, values, day=working_day(clock.business_date(now)))
     except AssignmentRefused as refused:
         return _page(
             request, in_force, lines, values, reason=kept["reason"], refused=refused, is_edited=True, status=409
@@ -100,19 +102,19 @@ def _rearranged(lines: list[dict[str, Any]], do: str) -> bool:
     return True
 
 
-def _shown(found: Rules) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+def _shown(found: RulesInForce) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     lines = [line.to_json() for line in found.lines]
     return lines, {name: getattr(found.values, name) for name in BOUNDS}
 
 
 def _page(
     request: SignedInRequest,
-    in_force: Rules,
+    in_force: RulesInForce,
     lines: Sequence[Mapping[str, Any]],
     values: Mapping[str, Any],
     *,
     reason: str = "",
-    tried: Any = None,
+    tried: Tried | None = None,
     refused: AssignmentRefused | None = None,
     is_edited: bool = False,
     status: int = 200,

@@ -14,6 +14,7 @@ from agents.assignment import runs as doors
 from agents.assignment import selectors_run as reads
 from agents.assignment.board_views import STATE_TONES
 from agents.assignment.chosen_texts import chosen_said
+from agents.assignment.jobs import APPLY_JOB
 from agents.assignment.runs import AssignmentRefused, ReplayResult
 from agents.assignment.selectors_board import runs_for
 from agents.models import AssignmentRun, RunState, Team
@@ -52,7 +53,7 @@ def edit(request: SignedInRequest, run_id: int, case_id: int) -> HttpResponse:
         )
     except AssignmentRefused as refused:
         return _page(request, _run(request, run_id, PLAN), editing=move.pk, typed=typed, edit_error=refused, status=409)
-    messages.success(request, _("已调整，批次的合计已更新"))
+    messages.success(request, _("已调整；同一客户的案件一起调整，合计已更新"))
     return redirect(f"{reverse('assignment:run', args=[found.pk])}?{request.GET.urlencode()}#moves")
 
 
@@ -78,14 +79,18 @@ def apply(request: SignedInRequest, run_id: int) -> HttpResponse:
     if found.state == RunState.APPROVED and found.move_count > APPLIED_AT_ONCE:
         if reads.open_job(found) is None:
             title = _("分案 #%(run)s 生效") % {"run": found.pk}
-            jobs.enqueue(kind=reads.APPLY_JOB, params={"run": found.pk}, actor=request.user, title=title)
+            jobs.enqueue(kind=APPLY_JOB, params={"run": found.pk}, actor=request.user, title=title)
         messages.info(request, _("案件较多，正在后台移动；可以离开本页，完成后会收到通知"))
         return redirect("assignment:run", found.pk)
     try:
         applied = doors.apply_run(run=found, actor=request.user, now=clock.database_now())
     except AssignmentRefused as refused:
         return _refused(request, run_id, refused)
-    messages.success(request, _("已生效：移动 %(count)s 件案件") % {"count": applied.move_count})
+    moved = applied.totals["applied"]["moved"]
+    messages.success(request, _("已生效：移动 %(count)s 件案件") % {"count": moved})
+    if left := applied.move_count - moved:
+        said = _("%(count)s 件在生成预览后已变化，没有移动；筛选“没有照办的”可以看到原因") % {"count": left}
+        messages.warning(request, said)
     return redirect("assignment:run", found.pk)
 
 
@@ -108,11 +113,23 @@ def undo(request: SignedInRequest, run_id: int) -> HttpResponse:
 @once
 def drop(request: SignedInRequest, run_id: int) -> HttpResponse:
     """Give a plan up before it is in force."""
-    found, reason = _run(request, run_id, PLAN), _reason(request)
+    return _drop(request, _run(request, run_id, PLAN))
+
+
+@requires(APPROVE)
+@require_POST
+@once
+def reject(request: SignedInRequest, run_id: int) -> HttpResponse:
+    """The same by whoever was asked to approve."""
+    return _drop(request, _run(request, run_id, APPROVE))
+
+
+def _drop(request: SignedInRequest, found: AssignmentRun) -> HttpResponse:
+    reason = _reason(request)
     try:
         doors.drop_run(run=found, reason=reason, actor=request.user, now=clock.database_now())
     except AssignmentRefused as refused:
-        return _refused(request, run_id, refused, reason=reason)
+        return _refused(request, found.pk, refused, reason=reason)
     messages.success(request, _("已放弃这份预览，没有移动案件"))
     return redirect("assignment:board")
 
@@ -181,6 +198,7 @@ def _page(
     may_edit = state is RunState.PLANNED and has(user, PLAN)
     page = key_page(request, reads.moves_of(found, show=show, desk=desk, code=code), size=MOVES_SHOWN)
     editing = editing or (_number(request.GET.get("edit", "")) if may_edit else None)
+    is_own = state is RunState.PLANNED and reads.had_a_hand_in(found, user)
     changes = reads.desk_changes(found)
     kept = request.GET.copy()
     kept.pop("edit", None)
@@ -208,11 +226,12 @@ def _page(
         "typed": typed,
         "edit_error": edit_error,
         "may_edit": may_edit,
-        "may_approve": state is RunState.PLANNED and has(user, APPROVE) and found.planned_by_id != user.pk,
-        "is_own": state is RunState.PLANNED and found.planned_by_id == user.pk,
+        "may_approve": state is RunState.PLANNED and has(user, APPROVE) and not is_own,
+        "is_own": is_own,
         "may_apply": state is RunState.APPROVED and has(user, APPROVE),
         "may_undo": state is RunState.APPLIED and has(user, APPROVE),
         "may_drop": state in (RunState.PLANNED, RunState.APPROVED) and has(user, PLAN),
+        "may_reject": state in (RunState.PLANNED, RunState.APPROVED) and has(user, APPROVE) and not has(user, PLAN),
         "job": reads.open_job(found) if state is RunState.APPROVED else None,
         "error": error,
         "reason": reason,

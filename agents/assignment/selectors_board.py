@@ -5,7 +5,7 @@ A fixed number of queries each, whatever the number of cases and desks.
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import reduce
 from operator import or_
@@ -15,7 +15,7 @@ from django.db.models import Case as SqlCase
 from django.db.models import Count, F, IntegerField, Q, QuerySet, Sum, Value, When
 
 from agents.assignment.eligibility import REST
-from agents.assignment.rules import Line, Rules
+from agents.assignment.rules import Line, RulesInForce
 from agents.expected import BANDS, WHOLE, Rates
 from agents.models import AssignmentRun, Collector, FairnessEntry, RunState, Team
 from agents.people.attendance import attendance
@@ -26,6 +26,7 @@ from cases.stage import Stage
 from collection_ops.core.access import Scope, scope
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO, round_money
+from collection_ops.core.services.calendar import business_days
 from compliance.selectors_staff import who_may_contact
 
 BAND_OF_TOTAL = SqlCase(
@@ -49,6 +50,11 @@ def runs_for(user: User, capability: str = "assignment.view") -> QuerySet[Assign
 def own_unit(user: User, capability: str = "assignment.view") -> str | None:
     """The unit to which somebody is bound, None for those who see all."""
     return None if scope(user, capability) == Scope.ALL else user.unit
+
+
+def working_day(today: date) -> date:
+    """The day for which cases are dealt: today, or the next business day. One query."""
+    return next(iter(business_days(today, today + timedelta(days=14))), today)
 
 
 def teams_for(user: User) -> list[Team]:
@@ -103,7 +109,7 @@ def fits(line: Line) -> Q:
     return found or Q(pk__gt=0)
 
 
-def pool_lines(cases: QuerySet[Case], rules: Rules, rates: Rates) -> list[PoolLine]:
+def pool_lines(cases: QuerySet[Case], rules: RulesInForce, rates: Rates) -> list[PoolLine]:
     """By stage × level needed × band of amounts. One query."""
     needed = SqlCase(
         *(When(fits(line), then=Value(number)) for number, line in enumerate(rules.lines)),

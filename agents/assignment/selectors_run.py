@@ -8,14 +8,14 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from agents.assignment.reasons import over_sentences, reason_of, stayed_because
+from agents.assignment.jobs import APPLY_JOB
+from agents.assignment.reasons import outcome_said, over_sentences, reason_of, stayed_because
 from agents.models import AssignmentMove, AssignmentRun, RunState
 from cases.models import Case, Desk, DeskKind
 from cases.names import shown_names
 from collection_ops.core.masking import mask_name
 from collection_ops.core.models import Job, JobState, User
 
-APPLY_JOB = "agents.assignment_apply"
 FIGURES = ("count", "amount", "expected")
 
 
@@ -121,7 +121,7 @@ def stayed(run: AssignmentRun) -> list[tuple[str, str, int]]:
     return [(code, stayed_because(code), number) for code, number in counted if number]
 
 
-MOVES, STAYS, EDITED, PROMISE = "moves", "stays", "edited", "promise"
+MOVES, STAYS, EDITED, PROMISE, OTHERWISE = "moves", "stays", "edited", "promise", "otherwise"
 
 
 def shows() -> list[tuple[str, str]]:
@@ -131,6 +131,7 @@ def shows() -> list[tuple[str, str]]:
         (STAYS, _("留在原处")),
         (EDITED, _("人工调整过")),
         (PROMISE, _("有效承诺或方案")),
+        (OTHERWISE, _("没有照办的")),
     ]
 
 
@@ -142,6 +143,7 @@ def moves_of(run: AssignmentRun, *, show: str, desk: int | None, code: str) -> Q
         STAYS: Q(to_desk__isnull=True),
         EDITED: Q(edited_at__isnull=False),
         PROMISE: Q(has_promise=True),
+        OTHERWISE: ~Q(outcome=""),
     }
     if show in narrowed:
         moves = moves.filter(narrowed[show])
@@ -162,6 +164,7 @@ class MoveLine:
     is_open: bool
     reason: str
     over: list[str]
+    outcome: str
 
 
 def move_lines(moves: Sequence[AssignmentMove], user: User) -> list[MoveLine]:
@@ -179,6 +182,7 @@ def move_lines(moves: Sequence[AssignmentMove], user: User) -> list[MoveLine]:
             move.case_id in visible,
             reason_of(move.why, desks),
             over_sentences(move.why, desks),
+            outcome_said(move.outcome) if move.outcome else "",
         )
         for move in moves
     ]
@@ -187,6 +191,11 @@ def move_lines(moves: Sequence[AssignmentMove], user: User) -> list[MoveLine]:
 def _desk_names(moves: Iterable[AssignmentMove]) -> dict[int, str]:
     asked = {over[0] for move in moves for over in move.why.get("over", []) if over}
     return dict(Desk.objects.filter(pk__in=asked).values_list("pk", "name"))
+
+
+def had_a_hand_in(run: AssignmentRun, user: User) -> bool:
+    """Whoever planned a run or changed it by hand does not approve it. One query at most."""
+    return run.planned_by_id == user.pk or run.moves.filter(edited_by=user).exists()
 
 
 def desks_to_choose(run: AssignmentRun) -> list[tuple[int, str]]:

@@ -17,5 +17,6 @@ urlpatterns = [
     path("<int:run_id>/apply/", run_views.apply, name="apply"),
     path("<int:run_id>/undo/", run_views.undo, name="undo"),
     path("<int:run_id>/drop/", run_views.drop, name="drop"),
+    path("<int:run_id>/reject/", run_views.reject, name="reject"),
     path("<int:run_id>/replay/", run_views.replay, name="replay"),
 ]
