@@ -4,4 +4,16 @@ from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.audit_texts import register_actions
 
-register_actions({"queue.weighted": _("修改队列权重"), "payday.told": _("登记发薪日")})
+register_actions(
+    {
+        "queue.weighted": _("修改队列权重"),
+        "payday.told": _("登记发薪日"),
+        "assignment.rules_saved": _("修改分案规则"),
+        "assignment.planned": _("生成分案预览"),
+        "assignment.edited": _("调整分案预览"),
+        "assignment.approved": _("批准分案"),
+        "assignment.applied": _("分案生效"),
+        "assignment.undone": _("撤销分案"),
+        "assignment.dropped": _("放弃分案预览"),
+    }
+)

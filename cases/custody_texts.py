@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 CUSTODY_REASONS: dict[str, str | Promise] = {
     "opened": _("新案件入池"),
     "assigned": _("分案"),
+    "assignment_undone": _("撤销分案"),
     "reassigned": _("调整席位"),
     "placed": _("委外"),
     "recalled": _("退案"),
