@@ -30,7 +30,10 @@ class PlanForm(forms.Form):
         label=gettext_lazy("分案日期"),
         widget=DATE,
         help_text=gettext_lazy("只分给当天在岗的人"),
-        error_messages={"required": gettext_lazy("请填写分案日期"), "invalid": gettext_lazy("请填写日期，例如 2026-03-05")},
+        error_messages={
+            "required": gettext_lazy("请填写分案日期"),
+            "invalid": gettext_lazy("请填写日期，例如 2026-03-05"),
+        },
     )
     unit = forms.ChoiceField(label=gettext_lazy("分给小组"), required=False)
     source = forms.ChoiceField(label=gettext_lazy("数据来源"), required=False)

@@ -2,6 +2,7 @@
 
 import calendar
 import datetime as dt
+from itertools import pairwise
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -135,7 +136,7 @@ def band_labels() -> list[str]:
     """«不足 1,000», «1,000–5,000», …, «20,000 以上» (yuan)."""
     limits = [f"{limit:,}" for limit in BANDS]
     first, last = _("不足 %(amount)s") % {"amount": limits[0]}, _("%(amount)s 以上") % {"amount": limits[-1]}
-    return [first, *(f"{low}–{high}" for low, high in zip(limits, limits[1:], strict=False)), last]
+    return [first, *(f"{low}–{high}" for low, high in pairwise(limits)), last]
 
 
 def _today() -> dt.date:
@@ -152,7 +153,7 @@ def fairness(request: SignedInRequest) -> HttpResponse:
     """Who was dealt how much in a month against an equal share."""
     this_month = _today().replace(day=1)
     try:
-        asked = dt.datetime.strptime(request.GET.get("month", "")[:7], "%Y-%m").date()
+        asked = dt.date.fromisoformat(f"{request.GET.get('month', '')[:7]}-01")
     except ValueError:
         asked = this_month
     if not dt.date(2000, 1, 1) <= asked <= this_month:

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from agents.assignment.rules import BOUNDS, LABELS, MOST_LINES, RulesInForce, rules_in_force, save_rules
 from agents.assignment.runs import AssignmentRefused
-from agents.assignment.trying import Tried, try_out
 from agents.assignment.selectors_board import working_day
+from agents.assignment.trying import Tried, try_out
 from agents.models import AssignmentRules
 from cases.stage import OVERDUE_STAGES
 from collection_ops.core import clock
@@ -41,27 +41,25 @@ def rules(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @once
 def save(request: SignedInRequest) -> HttpResponse:
-    """`do`: save puts what was typed in force; try shows what it would change; add, remove-N, up-N and down-N change the table
-    on the page only."""
+    """`do`: save puts what was typed in force; try shows what it would change; add, remove-N, up-N and down-N change
+    the table on the page only."""
     in_force, do = rules_in_force(), request.POST.get("do", "")
     lines = typed_lines(request.POST)
     values = {name: request.POST.get(f"value-{name}", "").strip() for name in BOUNDS}
-    kept = {"reason": request.POST.get("reason", "").replace("\x00", ""), "lines": lines, "values": values}
+    reason = request.POST.get("reason", "").replace("\x00", "")
     if _rearranged(lines, do):
-        return _page(request, in_force, lines, values, reason=kept["reason"], is_edited=True)
+        return _page(request, in_force, lines, values, reason=reason, is_edited=True)
     now, based_on = clock.database_now(), request.POST.get("based_on", "")
     try:
         if do == "save":
             number = int(based_on) if based_on.isdecimal() and len(based_on) < 19 else -1
-            save_rules(lines=lines, values=values, reason=kept["reason"], based_on=number, actor=request.user, now=now)
+            save_rules(lines=lines, values=values, reason=reason, based_on=number, actor=request.user, now=now)
             messages.success(request, _("新的规则已生效，下一次分案起使用"))
             return redirect("assignment:rules")
         tried = try_out(in_force, lines, values, day=working_day(clock.business_date(now)))
     except AssignmentRefused as refused:
-        return _page(
-            request, in_force, lines, values, reason=kept["reason"], refused=refused, is_edited=True, status=409
-        )
-    return _page(request, in_force, lines, values, reason=kept["reason"], tried=tried, is_edited=True)
+        return _page(request, in_force, lines, values, reason=reason, refused=refused, is_edited=True, status=409)
+    return _page(request, in_force, lines, values, reason=reason, tried=tried, is_edited=True)
 
 
 def typed_lines(typed: QueryDict) -> list[dict[str, Any]]:

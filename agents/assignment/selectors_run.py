@@ -16,8 +16,6 @@ from cases.names import shown_names
 from collection_ops.core.masking import mask_name
 from collection_ops.core.models import Job, JobState, User
 
-FIGURES = ("count", "amount", "expected")
-
 
 @dataclass(frozen=True)
 class Change:
@@ -59,23 +57,21 @@ class DeskChange:
 
 def desk_changes(run: AssignmentRun) -> list[DeskChange]:
     """Every desk that the run looked at; those that change most first. No query."""
-    found = []
-    for line in run.totals.get("desks", []):
-        changes = [
-            Change(*(Decimal(str(line.get(f"{name}_{at}", 0))) for at in ("before", "after"))) for name in FIGURES
-        ]
-        found.append(
-            DeskChange(
-                line["desk"],
-                str(line.get("name", "")),
-                *changes,
-                soft_count=line.get("soft_count"),
-                hard_count=line.get("hard_count"),
-                level=line.get("level") or 0,
-                capable=bool(line.get("capable", True)),
-                why_not=stayed_because(line["why_not"]) if line.get("why_not") else "",
-            )
+    found = [
+        DeskChange(
+            desk=line["desk"],
+            name=str(line.get("name", "")),
+            count=_change(line, "count"),
+            amount=_change(line, "amount"),
+            expected=_change(line, "expected"),
+            soft_count=line.get("soft_count"),
+            hard_count=line.get("hard_count"),
+            level=line.get("level") or 0,
+            capable=bool(line.get("capable", True)),
+            why_not=stayed_because(line["why_not"]) if line.get("why_not") else "",
         )
+        for line in run.totals.get("desks", [])
+    ]
     return sorted(found, key=lambda one: (-abs(one.count.difference), one.name, one.desk))
 
 
@@ -113,6 +109,10 @@ def losing_touch(run: AssignmentRun, user: User, *, shown: int) -> list[Touch]:
         for one in listed
         if one["case"] in cases
     ]
+
+
+def _change(line: dict[str, Any], figure: str) -> Change:
+    return Change(*(Decimal(str(line.get(f"{figure}_{at}", 0))) for at in ("before", "after")))
 
 
 def stayed(run: AssignmentRun) -> list[tuple[str, str, int]]:
@@ -168,8 +168,8 @@ class MoveLine:
 
 
 def move_lines(moves: Sequence[AssignmentMove], user: User) -> list[MoveLine]:
-    """Two queries besides that of the moves. A case outside the reader's scope (the pool, for a leader) has its name masked and
-    no link."""
+    """Two queries besides that of the moves. A case outside the reader's scope (the pool, for a leader) has its name masked
+    and no link."""
     cases = [move.case for move in moves]
     visible = set(Case.objects.for_user(user).filter(pk__in=[case.pk for case in cases]).values_list("pk", flat=True))
     names = {case.pk: mask_name(case.loan.debtor.name) for case in cases}
