@@ -9,6 +9,7 @@ class AgentsConfig(AppConfig):
     def ready(self) -> None:
         # Each registers what it holds: the parts beside a case, the sources of the queue, sentences, the benchmark.
         from agents import audit_texts, notification_texts  # noqa: F401
+        from agents.assignment import board_views  # noqa: F401
         from agents.assignment import invariants as assignment_invariants  # noqa: F401
         from agents.assignment import jobs as assignment_jobs  # noqa: F401
         from agents.benchmarks import assignment as assignment_benchmark  # noqa: F401
