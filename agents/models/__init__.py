@@ -22,6 +22,7 @@ from agents.models.people import (
     Team,
 )
 from agents.models.queue_weights import QueueWeights
+from agents.models.targets import Level, SetKind, Target, TargetSet
 
 __all__ = [
     "AssignmentInputs",
@@ -37,10 +38,14 @@ __all__ = [
     "Leave",
     "LeaveKind",
     "LeaveState",
+    "Level",
     "Membership",
     "Payday",
     "QueueWeights",
     "RunState",
+    "SetKind",
     "Shift",
+    "Target",
+    "TargetSet",
     "Team",
 ]
