@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -50,7 +49,8 @@ def tree(request: SignedInRequest) -> HttpResponse:
 def propose(request: SignedInRequest) -> HttpResponse:
     """Type the company's targets; they are shared out as a proposal, which nobody is bound by yet."""
     if scope(request.user, SET) != Scope.ALL:
-        raise PermissionDenied(_("公司目标由主管提议；组长可以在本组之内调整"))
+        messages.error(request, _("公司目标由主管提议；组长可以在本组之内调整"))
+        return redirect("targets:tree")
     now = clock.now()
     day = clock.business_date(now)
     month = month_from(request.POST.get("month", "") or request.GET.get("month", ""), day)

@@ -71,6 +71,12 @@ def signed(difference: Decimal, metric: Metric) -> str:
 
 
 @register.filter
+def days(number: Decimal) -> str:
+    """12.0 → 12, 4.5 → 4.5"""
+    return f"{number.normalize():f}"
+
+
+@register.filter
 def percent(share: Decimal | None) -> str:
     return "–" if share is None else f"{share:.1f} %"
 

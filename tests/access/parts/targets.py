@@ -5,6 +5,9 @@ from typing import Any
 from agents.models import Level, SetKind, Target, TargetSet
 from agents.targets.gather import month_of
 from collection_ops.core import clock
+from collection_ops.core.access import Role
+from collection_ops.core.models import User
+from collection_ops.core.services.accounts import create_user
 from tests.access.form import Cast, Filled, Form
 from tests.staff import make_team, place
 
@@ -54,4 +57,9 @@ FORMS = {
 
 
 def of_others(cast: Cast, case: Any, person: Any) -> dict[str, Any]:
-    return {}
+    """Somebody of another team."""
+    other = User.objects.filter(unit="team-z").first() or create_user(
+        username="bie.team", display_name="别组", password="a-password-for-tests", roles=[Role.COLLECTOR],
+        actor=None, unit="team-z",
+    )  # fmt: skip
+    return {"targets:person": ({"user_id": other.pk}, "user_id")}
