@@ -16,5 +16,6 @@ class AgentsConfig(AppConfig):
         from agents.benchmarks import workbench as workbench_benchmark  # noqa: F401
         from agents.moves import assist_views, jobs, undo_guards  # noqa: F401
         from agents.people import day_tab  # noqa: F401
+        from agents.targets import person_views as target_tab  # noqa: F401
         from agents.workbench import own_parts  # noqa: F401
         from agents.workbench.queue import callbacks, promises  # noqa: F401

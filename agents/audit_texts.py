@@ -26,5 +26,7 @@ register_actions(
         "assist.finished": _("结束协催"),
         "assist.cancelled": _("撤回协催申请"),
         "assist.ended": _("协催到期结束"),
+        "target.proposed": _("提议目标"),
+        "target.agreed": _("核定目标"),
     }
 )

@@ -31,6 +31,7 @@ from agents.models.people import (
     Team,
 )
 from agents.models.queue_weights import QueueWeights
+from agents.models.targets import Level, SetKind, Target, TargetSet
 
 __all__ = [
     "AssignmentInputs",
@@ -51,12 +52,16 @@ __all__ = [
     "Leave",
     "LeaveKind",
     "LeaveState",
+    "Level",
     "Membership",
     "MoveChoice",
     "MoveLimits",
     "Payday",
     "QueueWeights",
     "RunState",
+    "SetKind",
     "Shift",
+    "Target",
+    "TargetSet",
     "Team",
 ]
