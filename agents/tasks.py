@@ -25,3 +25,11 @@ def forget_desk() -> None:
     from agents.workbench.queue import lock
 
     lock.forget(now=clock.database_now())
+
+
+@shared_task(name="agents.keep_covers")
+def keep_covers() -> None:
+    """Absence covers begin on their first day and are handed back the morning after the last."""
+    from agents.cover import keeping
+
+    keeping.keep_covers(now=clock.database_now())

@@ -8,6 +8,7 @@ from agents.models.assignment import (
     FairnessEntry,
     RunState,
 )
+from agents.models.cover import OPEN_COVERS, CaseFate, Cover, CoverCase, CoverScope, CoverState
 from agents.models.desk_lock import CaseLock, CasePass
 from agents.models.payday import Payday
 from agents.models.people import (
@@ -24,13 +25,19 @@ from agents.models.people import (
 from agents.models.queue_weights import QueueWeights
 
 __all__ = [
+    "OPEN_COVERS",
     "AssignmentInputs",
     "AssignmentMove",
     "AssignmentRules",
     "AssignmentRun",
+    "CaseFate",
     "CaseLock",
     "CasePass",
     "Collector",
+    "Cover",
+    "CoverCase",
+    "CoverScope",
+    "CoverState",
     "DateRange",
     "FairnessEntry",
     "Half",
