@@ -14,6 +14,8 @@ class AgentsConfig(AppConfig):
         from agents.assignment import jobs as assignment_jobs  # noqa: F401
         from agents.benchmarks import assignment as assignment_benchmark  # noqa: F401
         from agents.benchmarks import workbench as workbench_benchmark  # noqa: F401
+        from agents.cover import invariants as cover_invariants  # noqa: F401
+        from agents.cover import texts as cover_texts  # noqa: F401
         from agents.moves import assist_views, jobs, undo_guards  # noqa: F401
         from agents.people import day_tab  # noqa: F401
         from agents.targets import person_views as target_tab  # noqa: F401

@@ -42,3 +42,11 @@ def end_assists() -> None:
     from agents.moves import assist
 
     assist.end_overdue(now=clock.database_now())
+
+
+@shared_task(name="agents.keep_covers")
+def keep_covers() -> None:
+    """Absence covers begin on their first day and are handed back the morning after the last."""
+    from agents.cover import keeping
+
+    keeping.keep_covers(now=clock.database_now())

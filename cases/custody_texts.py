@@ -13,6 +13,9 @@ CUSTODY_REASONS: dict[str, str | Promise] = {
     "pool": _("退回案件池"),
     "rotated": _("闲置轮换"),
     "closed": _("结案"),
+    "cover": _("缺席代管"),
+    "cover_end": _("代管结束，交还"),
+    "pool": _("退回案件池"),
 }
 
 

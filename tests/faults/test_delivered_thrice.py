@@ -130,6 +130,7 @@ TASKS = {
     "cases.poll_intake", "cases.purge_exports", "cases.settle_agreements", "cases.follow_plans",
     "compliance.dispatch_messages", "agents.tell_late_notes", "agents.catch_up_calls", "agents.forget_desk",
     "agents.rotate_idle", "agents.end_assists",
+    "agents.keep_covers",
 }  # fmt: skip
 
 
