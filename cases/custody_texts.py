@@ -15,7 +15,6 @@ CUSTODY_REASONS: dict[str, str | Promise] = {
     "closed": _("结案"),
     "cover": _("缺席代管"),
     "cover_end": _("代管结束，交还"),
-    "pool": _("退回案件池"),
 }
 
 
