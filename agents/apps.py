@@ -17,7 +17,11 @@ class AgentsConfig(AppConfig):
         from agents.cover import invariants as cover_invariants  # noqa: F401
         from agents.cover import texts as cover_texts  # noqa: F401
         from agents.moves import assist_views, jobs, undo_guards  # noqa: F401
-        from agents.people import day_tab  # noqa: F401
+        from agents.people import (  # noqa: F401
+            day_tab,
+            leave_views,
+            list_views,
+        )
         from agents.targets import person_views as target_tab  # noqa: F401
         from agents.workbench import own_parts  # noqa: F401
         from agents.workbench.queue import callbacks, promises  # noqa: F401

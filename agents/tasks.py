@@ -50,3 +50,10 @@ def keep_covers() -> None:
     from agents.cover import keeping
 
     keeping.keep_covers(now=clock.database_now())
+
+
+@shared_task(name="agents.warn_of_expiry")
+def warn_of_expiry() -> None:
+    from agents.people import expiry
+
+    expiry.warn_of_expiry(now=clock.database_now())

@@ -34,6 +34,8 @@ register_actions(
         "wish.recorded": _("登记联系约定"),
         "wish.ended": _("结束联系约定"),
         "certificate.recorded": _("登记培训合格证"),
+        "certificate.revoked": _("撤销培训合格证"),
         "paper.recorded": _("登记人员材料"),
+        "paper.withdrawn": _("撤回人员材料"),
     }
 )

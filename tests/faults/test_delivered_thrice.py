@@ -131,6 +131,7 @@ TASKS = {
     "compliance.dispatch_messages", "agents.tell_late_notes", "agents.catch_up_calls", "agents.forget_desk",
     "agents.rotate_idle", "agents.end_assists",
     "agents.keep_covers",
+    "agents.warn_of_expiry",
 }  # fmt: skip
 
 
