@@ -22,8 +22,14 @@ from agents.models.people import (
     Team,
 )
 from agents.models.queue_weights import QueueWeights
+from agents.models.reviews import Appraisal, AppraisalState, AppraisalWeights, ReviewAction, WeekReview, WeekState
+from agents.models.rewards import AppealState, ProposalState, RewardKind, RewardProposal, RewardRules
 
 __all__ = [
+    "AppealState",
+    "Appraisal",
+    "AppraisalState",
+    "AppraisalWeights",
     "AssignmentInputs",
     "AssignmentMove",
     "AssignmentRules",
@@ -39,8 +45,15 @@ __all__ = [
     "LeaveState",
     "Membership",
     "Payday",
+    "ProposalState",
     "QueueWeights",
+    "ReviewAction",
+    "RewardKind",
+    "RewardProposal",
+    "RewardRules",
     "RunState",
     "Shift",
     "Team",
+    "WeekReview",
+    "WeekState",
 ]
