@@ -24,6 +24,7 @@ from agents.models.people import (
 from agents.models.queue_weights import QueueWeights
 from agents.models.reviews import Appraisal, AppraisalState, AppraisalWeights, ReviewAction, WeekReview, WeekState
 from agents.models.rewards import AppealState, ProposalState, RewardKind, RewardProposal, RewardRules
+from agents.models.targets import Level, SetKind, Target, TargetSet
 
 __all__ = [
     "AppealState",
@@ -43,6 +44,7 @@ __all__ = [
     "Leave",
     "LeaveKind",
     "LeaveState",
+    "Level",
     "Membership",
     "Payday",
     "ProposalState",
@@ -52,7 +54,10 @@ __all__ = [
     "RewardProposal",
     "RewardRules",
     "RunState",
+    "SetKind",
     "Shift",
+    "Target",
+    "TargetSet",
     "Team",
     "WeekReview",
     "WeekState",

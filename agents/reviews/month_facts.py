@@ -1,14 +1,14 @@
 """Gather: what a month was like for each person. The one source of appraisal and of rewards; a fixed number of queries.
 
 Every figure is a numerator (`n`) and, where it is a share, a denominator (`d`):
-money        confirmed money credited to the person (agents/credit), yuan
+money        confirmed money credited to the person (agents/credit), yuan · target: that ÷ the target agreed for the month
 recovery     that money ÷ what the same cases would have brought at everybody's rate of their stage and band of amounts
 complaints   upheld complaints (agents/reviews/complaints) · handled: settled ÷ received
 breaches     contacts against a rule, not withdrawn · overridden: contacts told afterwards although the gate had refused the
              same debtor that day
 notes        told about in time ÷ told about or overdue · recordings: recorded talks ÷ talks over the line
 attendance   days there ÷ those and the days of personal leave (the law protects sick leave, family and annual leave)
-conduct      penalties of the month that were approved · kept: promises kept ÷ decided of those due in the month
+conduct      penalties of the month that were approved · kept, effective: as targets measure them (agents/targets)
 contacted    different debtors reached out to · cert_days: days there without a valid training certificate (CN-H-01)
 """
 
@@ -27,6 +27,13 @@ from agents.expected import band_of
 from agents.models import LeaveKind, ProposalState, RewardKind, RewardProposal
 from agents.people.attendance import attendance, away_by_day, leave_between
 from agents.reviews.complaints import Complaint, complaints
+from agents.targets.gather import last_of
+from agents.targets.measures import AT_ENTRY, HELD, measure
+from agents.targets.metrics import NOTHING
+from agents.targets.sets import agreed
+from cases.models import Desk, DeskKind
+from collection_ops.core import clock
+from collection_ops.core.money import round_money
 from collection_ops.core.services.calendar import business_days
 from compliance.models import TrainingCertificate
 from compliance.rulebook import rules_in_force
@@ -72,23 +79,14 @@ class MonthFacts:
         return cls(figures, dict(stored.get("evidence", {})))
 
 
-# The overdue total and stage with which a case came into these hands: at the month's first day, or when it was handed over.
-_HANDS = """
-SELECT DISTINCT ON (d.owner_id, u.case_id) d.owner_id, u.case_id, coalesce(p.stage, c.stage), coalesce(p.total, c.total)
-FROM cases_custody u
-JOIN cases_desk d ON d.id = u.desk_id AND d.kind = 'collector'
-JOIN cases_case c ON c.id = u.case_id
-LEFT JOIN LATERAL (
-    SELECT stage, total FROM cases_position
-    WHERE case_id = u.case_id AND as_of BETWEEN %(first)s::date - 40
-      AND greatest((u.started_at AT TIME ZONE %(zone)s)::date, %(first)s::date)
-    ORDER BY as_of DESC LIMIT 1
-) p ON true
-WHERE u.started_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
-  AND (u.ended_at IS NULL OR u.ended_at > %(first)s::date::timestamp AT TIME ZONE %(zone)s)
-  AND (c.closed_on IS NULL OR c.closed_on >= %(first)s)
-ORDER BY d.owner_id, u.case_id, u.started_at
-"""
+# Everybody's cases with stage and overdue total as they came into the hand.
+_HANDS = f"""
+WITH {HELD}
+SELECT h.user_id, h.case_id, coalesce(
+    (SELECT p.stage FROM cases_position p WHERE p.case_id = h.case_id AND p.as_of <= h.since
+     ORDER BY p.as_of DESC, p.run_id DESC LIMIT 1), c.stage), {AT_ENTRY}
+FROM held h JOIN cases_case c ON c.id = h.case_id
+"""  # noqa: S608 (fixed parts only)
 
 _LOG = """
 WITH log AS (
@@ -108,8 +106,7 @@ SELECT l.actor_id,
        count(*) FILTER (WHERE l.gate_id IS NULL AND l.direction = 'out' AND EXISTS (
            SELECT FROM compliance_gatedecision g
            WHERE g.case_id = l.case_id AND g.verdict = 'block' AND g.actor_id = l.actor_id AND g.channel = l.channel
-             AND g.decided_at <= l.recorded_at AND (g.decided_at AT TIME ZONE %(zone)s)::date = l.day)),
-       count(*) FILTER (WHERE l.result IN ('right_party', 'met') AND l.direction = 'out')
+             AND g.decided_at <= l.recorded_at AND (g.decided_at AT TIME ZONE %(zone)s)::date = l.day))
 FROM log l LEFT JOIN compliance_contactdetail x ON x.attempt_id = l.id
 GROUP BY l.actor_id
 """
@@ -123,18 +120,6 @@ WHERE b.state = 'open' AND a.actor_id = ANY(%(users)s)
 ORDER BY b.id
 """
 
-_PROMISES = """
-SELECT made_by_id, count(*) FILTER (WHERE state = 'kept'), count(*) FROM cases_promise
-WHERE due_on BETWEEN %(first)s AND %(last)s AND state IN ('kept', 'part_kept', 'broken') AND made_by_id = ANY(%(users)s)
-GROUP BY 1
-"""
-
-
-def last_of(month: dt.date) -> dt.date:
-    """The last day of a month, given by its first."""
-    return (month.replace(day=28) + dt.timedelta(days=4)).replace(day=1) - dt.timedelta(days=1)
-
-
 def month_facts(*, month: dt.date, users: Collection[int], now: dt.datetime) -> dict[int, MonthFacts]:
     """The month of each of `users` (ids), as it is known at `now`."""
     wanted, first, last = sorted(set(users)), month, last_of(month)
@@ -143,7 +128,7 @@ def month_facts(*, month: dt.date, users: Collection[int], now: dt.datetime) -> 
     _add_money(found, asked)
     _add_log(found, asked)
     _add_complaints(found, complaints(first=first, last=last, now=now, users=wanted))
-    _add_days(found, first, min(last, now.date()))
+    _add_days(found, first, min(last, clock.business_date(now)))
     penalties = RewardProposal.objects.filter(
         user__in=wanted, month=month, kind=RewardKind.PENALTY, state=ProposalState.FINAL
     )
@@ -171,7 +156,8 @@ def _add_money(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
     base: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     brought: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     mine: dict[tuple[int, tuple[int, int]], Decimal] = defaultdict(Decimal)
-    for user_id, case_id, stage, owed in _rows(_HANDS, asked):
+    owners = Desk.objects.filter(kind=DeskKind.COLLECTOR, owner__isnull=False).values_list("owner_id", flat=True)
+    for user_id, case_id, stage, owed in _rows(_HANDS, {**asked, "users": sorted(set(owners) | set(found))}):
         stratum = (stage, band_of(owed))
         base[stratum] += owed
         brought[stratum] += paid[user_id, case_id]
@@ -181,31 +167,37 @@ def _add_money(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
     for (user_id, stratum), owed in mine.items():
         if base[stratum] > 0:
             expected[user_id] += owed * brought[stratum] / base[stratum]
+    version = agreed(asked["first"])
+    targets: dict[int, Decimal] = {}
+    if version is not None:
+        mine_only = version.targets.filter(metric="money", level="person", user__in=list(found), amount__gt=0)
+        targets = {int(user_id or 0): amount for user_id, amount in mine_only.values_list("user_id", "amount")}
     for pk, facts in found.items():
-        facts.figures["money"] = Figure(total[pk].quantize(Decimal("0.01")))
-        facts.figures["recovery"] = Figure(
-            total[pk].quantize(Decimal("0.01")), expected[pk].quantize(Decimal("0.01"))
-        )
+        money = round_money(total[pk])
+        facts.figures["money"] = Figure(money)
+        facts.figures["target"] = Figure(money, targets.get(pk, ZERO))
+        facts.figures["recovery"] = Figure(money, round_money(expected[pk]))
 
 
 def _add_log(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
-    names = ("contacted", "noted", "to_note", "recorded", "talks", "overridden", "effective")
+    names = ("contacted", "noted", "to_note", "recorded", "talks", "overridden")
     counts = {row[0]: dict(zip(names, row[1:], strict=True)) for row in _rows(_LOG, asked)}
-    kept = {user_id: (number, of) for user_id, number, of in _rows(_PROMISES, asked)}
+    span = {"first": asked["first"], "last": asked["last"], "users": asked["users"]}
+    kept, effective = measure("kept", **span), measure("contacts", **span)
     breaches: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for user_id, number, rule, day in _rows(_BREACHES, asked):
         breaches[user_id].append({"kind": "breach", "number": number, "rule": rule, "day": day.isoformat()})
     for pk, facts in found.items():
         of = {name: Decimal(count) for name, count in counts.get(pk, dict.fromkeys(names, 0)).items()}
-        promised = kept.get(pk, (0, 0))
+        promised = kept.get(pk, NOTHING)
         facts.figures |= {
             "contacted": Figure(of["contacted"]),
-            "effective": Figure(of["effective"]),
+            "effective": Figure(effective.get(pk, NOTHING).numerator),
             "notes": Figure(of["noted"], of["to_note"]),
             "recordings": Figure(of["recorded"], of["talks"]),
             "overridden": Figure(of["overridden"]),
             "breaches": Figure(Decimal(len(breaches[pk]))),
-            "kept": Figure(Decimal(promised[0]), Decimal(promised[1])),
+            "kept": Figure(promised.numerator, promised.denominator),
         }
         facts.evidence["breaches"] = breaches[pk]
 

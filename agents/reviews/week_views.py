@@ -21,11 +21,11 @@ from agents.reviews.weeks import (
     address,
     check_actions,
     hold_review,
-    monday_of,
     save_plan,
     shown_lines,
 )
 from agents.scope import people_for
+from agents.targets.spread import monday_of
 from collection_ops.core import clock
 from collection_ops.core.access import has
 from collection_ops.core.access import requires

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from agents.models import Collector, ReviewAction, WeekReview, WeekState
 from agents.reviews.gaps import Line, from_json, lines_of, tenure_of
 from agents.reviews.segments import week_counts
+from agents.targets.spread import monday_of
 from collection_ops.core import clock
 from collection_ops.core.access import Role
 from collection_ops.core.models import User
@@ -38,10 +39,6 @@ class Agreed:
     who: User
     due_on: date | None
     measure: str
-
-
-def monday_of(day: date) -> date:
-    return day - timedelta(days=day.weekday())
 
 
 def week_lines(*, users: Sequence[User], monday: date, now: datetime) -> dict[int, list[Line]]:
