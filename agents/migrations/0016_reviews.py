@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0003_people_and_assignment'),
+        ('agents', '0014_targets'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -27,9 +27,7 @@ class WeekReview(models.Model):
     planned_at = models.DateTimeField(null=True, blank=True)
     figures = models.JSONField(default=dict, blank=True)
     notes = models.TextField(_("组长记录"), max_length=2000, blank=True)
-    held_by = models.ForeignKey(
-        USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
+    held_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     held_at = models.DateTimeField(null=True, blank=True)
     answer = models.CharField(_("本人意见"), max_length=400, blank=True)
     acknowledged_at = models.DateTimeField(null=True, blank=True)
@@ -87,7 +85,7 @@ class ReviewAction(models.Model):
 
 
 class AppraisalWeights(models.Model):
-    """One version of the weights; the newest is in force. Never changed. `values`: as agents/reviews/weights.py reads them."""
+    """One version of the weights; the newest is in force. Never changed. `values`: see agents/reviews/weights.py."""
 
     values = models.JSONField(_("权重"), default=dict)
     reason = models.CharField(_("原因"), max_length=200)

@@ -120,6 +120,7 @@ WHERE b.state = 'open' AND a.actor_id = ANY(%(users)s)
 ORDER BY b.id
 """
 
+
 def month_facts(*, month: dt.date, users: Collection[int], now: dt.datetime) -> dict[int, MonthFacts]:
     """The month of each of `users` (ids), as it is known at `now`."""
     wanted, first, last = sorted(set(users)), month, last_of(month)

@@ -6,10 +6,11 @@ nothing) is left out, and the others' weights are scaled up to 100. The total is
 adds up. An upheld complaint keeps the grade at `CAPPED`, whatever the money.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import partial
 from math import ceil
 from typing import Any
 
@@ -146,7 +147,8 @@ def missing_for_next(
     for name, lines in by_figure.items():
         step = lines[0].subject.step if lines[0].subject.high_is_good else -lines[0].subject.step
         most = max(_steps_to_full(line, abs(step)) for line in lines)
-        steps = _least(most, lambda count: _better(figures, weights, adjustment, lines, step * count, now.grade))
+        better = partial(_better, figures, weights, adjustment, lines, step, now.grade)
+        steps = _least(most, better)
         if steps:
             changed = _changed(figures, lines, step * steps)
             labels = tuple(line.subject.label for line in lines)
@@ -176,13 +178,15 @@ def _better(
     weights: Mapping[str, int],
     adjustment: Decimal,
     lines: Sequence[Scored],
-    change: Decimal,
+    step: Decimal,
     grade: str,
+    count: int,
 ) -> bool:
-    return GRADES.index(score(_changed(figures, lines, change), weights, adjustment).grade) < GRADES.index(grade)
+    changed = _changed(figures, lines, step * count)
+    return GRADES.index(score(changed, weights, adjustment).grade) < GRADES.index(grade)
 
 
-def _least(most: int, holds: Any) -> int:
+def _least(most: int, holds: Callable[[int], bool]) -> int:
     """The least number from 1 to `most` for which it holds (it holds for all above that); 0: for none."""
     if most < 1 or not holds(most):
         return 0

@@ -27,8 +27,7 @@ from agents.reviews.weeks import (
 from agents.scope import people_for
 from agents.targets.spread import monday_of
 from collection_ops.core import clock
-from collection_ops.core.access import has
-from collection_ops.core.access import requires
+from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import User
 from collection_ops.core.paging import key_page
@@ -107,9 +106,7 @@ def hold(request: SignedInRequest, user_id: int, week: str) -> HttpResponse:
     person, monday = _person(request, user_id, LEAD), _week(week)
     typed = _typed_talk(request)
     actions = [
-        Agreed(
-            line["what"], request.user if line["who"] == "leader" else person, _day(line["due_on"]), line["measure"]
-        )
+        Agreed(line["what"], request.user if line["who"] == "leader" else person, _day(line["due_on"]), line["measure"])
         for line in typed["actions"]
         if any(line[name].strip() for name in ("what", "due_on", "measure"))
     ]
@@ -131,9 +128,7 @@ def confirm(request: SignedInRequest, user_id: int, week: str) -> HttpResponse:
     person, monday = _person(request, user_id, VIEW), _week(week)
     answer = request.POST.get("answer", "").replace("\x00", "")
     try:
-        acknowledge(
-            review=_review(person, monday), answer=answer, actor=request.user, now=clock.database_now()
-        )
+        acknowledge(review=_review(person, monday), answer=answer, actor=request.user, now=clock.database_now())
     except ReviewRefused as refused:
         return _page(request, person, monday, refused=refused, typed={"answer": answer}, status=409)
     messages.success(request, _("已确认"))
@@ -274,7 +269,5 @@ def _typed_talk(request: SignedInRequest) -> dict[str, Any]:
     names = ("what", "who", "due_on", "measure")
     columns = {name: [text.replace("\x00", "") for text in request.POST.getlist(name)][:MOST_ACTIONS] for name in names}
     number = max(len(texts) for texts in columns.values())
-    actions = [
-        {name: columns[name][at] if at < len(columns[name]) else "" for name in names} for at in range(number)
-    ]
+    actions = [{name: columns[name][at] if at < len(columns[name]) else "" for name in names} for at in range(number)]
     return {"notes": request.POST.get("notes", "").replace("\x00", ""), "actions": actions}

@@ -103,7 +103,7 @@ def hold_review(
         review.actions.all().delete()
         ReviewAction.objects.bulk_create(
             ReviewAction(
-                review=review, what=one.what.strip()[:200], who=one.who, due_on=one.due_on,
+                review=review, what=one.what.strip()[:200], who=one.who, due_on=one.due_on or monday,
                 measure=one.measure.strip()[:100],
             )
             for one in actions
@@ -112,9 +112,7 @@ def hold_review(
             action="review.held", actor=actor, obj=review,
             data={"user": user.pk, "week": monday.isoformat(), "actions": len(actions)},
         )  # fmt: skip
-        notify(
-            users=[user], kind="review.held", params={"week": monday.isoformat()}, url=address(user.pk, monday)
-        )
+        notify(users=[user], kind="review.held", params={"week": monday.isoformat()}, url=address(user.pk, monday))
     return review
 
 

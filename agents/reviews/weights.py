@@ -1,4 +1,4 @@
-"""The weights of the appraisal as versioned data: by line a weight and from which value to which it earns, and the grades."""
+"""The weights of the appraisal as versioned data: by line a weight, from which value to which it earns, and the grades."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -58,7 +58,9 @@ def read_weights(typed: Mapping[str, Any]) -> dict[str, int]:
     for one in SUBJECTS:
         floor, full = values[f"{one.name}_floor"], values[f"{one.name}_full"]
         if (one.high_is_good and floor >= full) or (not one.high_is_good and floor <= full):
-            sentence = _("“%(label)s”：零分线须低于满分线") if one.high_is_good else _("“%(label)s”：零分线须高于满分线")
+            sentence = (
+                _("“%(label)s”：零分线须低于满分线") if one.high_is_good else _("“%(label)s”：零分线须高于满分线")
+            )
             raise AppraisalRefused(sentence % {"label": one.label}, f"{one.name}_floor")
     if sum(values[f"{name}_weight"] for name in ("complaints", "breaches")) < 10:  # never money alone
         raise AppraisalRefused(_("投诉与违规两项的权重合计至少 10：考核不能只看金额"), "complaints_weight")
@@ -69,28 +71,28 @@ def read_weights(typed: Mapping[str, Any]) -> dict[str, int]:
     return values
 
 
-def save_weights(*, typed: Mapping[str, Any], reason: str, based_on: int, actor: User, now: datetime) -> AppraisalWeights:
+def save_weights(
+    *, typed: Mapping[str, Any], reason: str, based_on: int, actor: User, now: datetime
+) -> AppraisalWeights:
     """Put a new version in force; months that are open already keep theirs. Raises AppraisalRefused: as read_weights, no
     reason, nothing changed, or somebody else was quicker."""
     values = read_weights(typed)
     if not reason.strip():
         raise AppraisalRefused(_("请写明修改的原因"), "reason")
     with transaction.atomic():
-        _take_turns("appraisal weights")
+        take_turns("appraisal weights")
         before = weights_in_force()
         if before.version != based_on:
             raise AppraisalRefused(_("权重已被他人修改，请按最新的版本重新填写"))
         changed = {name: [before.values[name], value] for name, value in values.items() if before.values[name] != value}
         if not changed:
             raise AppraisalRefused(_("没有改动"))
-        row = AppraisalWeights.objects.create(
-            values=values, reason=reason.strip()[:200], saved_by=actor, saved_at=now
-        )
+        row = AppraisalWeights.objects.create(values=values, reason=reason.strip()[:200], saved_by=actor, saved_at=now)
         audit.record(action="appraisal.weighted", actor=actor, obj=row, data={"changed": changed}, reason=reason)
     return row
 
 
-def _take_turns(what: str) -> None:
+def take_turns(what: str) -> None:
     """Two first versions at once have no row to lock."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [what])

@@ -86,7 +86,9 @@ def agree(request: SignedInRequest) -> HttpResponse:
     if metric is None:
         raise Http404
     month = month_from(request.POST.get("month", ""), day)
-    typed = {key: str(value)[:30] for key, value in request.POST.items() if key.startswith(("company", "team-", "person-"))}
+    typed = {
+        key: str(value)[:30] for key, value in request.POST.items() if key.startswith(("company", "team-", "person-"))
+    }
     try:
         kept = agree_targets(
             month=month, metric=metric, typed=typed, reason=request.POST.get("reason", ""),
