@@ -22,6 +22,9 @@ class AgentsConfig(AppConfig):
             leave_views,
             list_views,
         )
+        from agents.reviews import approvals as review_approvals  # noqa: F401
+        from agents.reviews import person_tabs as review_tabs  # noqa: F401
+        from agents.reviews import texts as review_texts  # noqa: F401
         from agents.targets import person_views as target_tab  # noqa: F401
         from agents.workbench import own_parts  # noqa: F401
         from agents.workbench.queue import callbacks, promises  # noqa: F401

@@ -42,7 +42,7 @@ def from_units(apps, schema_editor):
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("agents", "0010_cover"),
+        ("agents", "0016_reviews"),
         ("cases", "0017_attachments"),
         ("core", "0006_api_tokens"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -32,10 +32,16 @@ from agents.models.people import (
     Team,
 )
 from agents.models.queue_weights import QueueWeights
+from agents.models.reviews import Appraisal, AppraisalState, AppraisalWeights, ReviewAction, WeekReview, WeekState
+from agents.models.rewards import AppealState, ProposalState, RewardKind, RewardProposal, RewardRules
 from agents.models.targets import Level, SetKind, Target, TargetSet
 
 __all__ = [
     "OPEN_COVERS",
+    "AppealState",
+    "Appraisal",
+    "AppraisalState",
+    "AppraisalWeights",
     "AssignmentInputs",
     "AssignmentMove",
     "AssignmentRules",
@@ -64,11 +70,18 @@ __all__ = [
     "MoveChoice",
     "MoveLimits",
     "Payday",
+    "ProposalState",
     "QueueWeights",
+    "ReviewAction",
+    "RewardKind",
+    "RewardProposal",
+    "RewardRules",
     "RunState",
     "SetKind",
     "Shift",
     "Target",
     "TargetSet",
     "Team",
+    "WeekReview",
+    "WeekState",
 ]
