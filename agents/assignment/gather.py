@@ -102,7 +102,7 @@ def gather(*, cases: QuerySet[Case] | None, unit: str, day: dt.date, seed: int, 
         desks=desks,
         cases=table,
         places=places,
-        forbidden=_forbidden(day, desks, set(table[:, DEBTOR].tolist()), rules.values.complaint_team_days),
+        forbidden=forbidden_on(day, desks, set(table[:, DEBTOR].tolist()), rules.values.complaint_team_days),
     )
 
 
@@ -207,10 +207,11 @@ def carried_by(users: Collection[int], day: dt.date, carry_days: int) -> dict[in
     return {row["user_id"]: int((row["dealt"] - row["share"]) * 100) for row in sums}
 
 
-def _forbidden(day: dt.date, desks: list[DeskFacts], debtors: set[int], team_days: int) -> list[Forbidden]:
+def forbidden_on(day: dt.date, desks: list[DeskFacts], debtors: set[int] | None, team_days: int) -> list[Forbidden]:
+    """Which of the desks may not have whose cases; of `debtors` only, if given."""
     found: dict[tuple[int, int], Forbidden] = {}
     for one in upheld_complaints(day):
-        if one.debtor_id not in debtors:
+        if debtors is not None and one.debtor_id not in debtors:
             continue
         for desk in desks:
             if desk.user == one.user_id:
