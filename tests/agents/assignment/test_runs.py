@@ -20,7 +20,8 @@ from agents.assignment.runs import (
     what_if,
 )
 from agents.models import AssignmentMove, AssignmentRun, FairnessEntry
-from cases.models import Case, Custody, Hold, Promise
+from cases.models import Case, CloseReason, Custody, Desk, Hold, Promise
+from cases.services.closing import close_case
 from cases.services.custody import move_cases
 from collection_ops.core.models import AuditEvent, Notification, User
 from tests.agents.assignment.cast import DAY, NOW, assert_assignment_holds, crew, pool_cases
@@ -267,3 +268,17 @@ def test_an_empty_pool_and_no_desks_are_no_fault_of_a_trial_of_rules() -> None:
     assert what_if(lines=[{"name": "一"}], values={}, day=DAY)["moves"] == 0
     pool_cases(1)
     assert what_if(lines=[{"name": "一"}], values={}, day=DAY)["unassigned"] == {"nobody_today": 1}
+
+
+def test_closed_cases_those_of_an_agency_and_an_empty_choice_are_not_dealt(supervisor: User) -> None:
+    crew(1)
+    agency = Desk.objects.create(code="agency", name="委外", kind="agency")
+    make_case(desk=agency)
+    closed, opened = pool_cases(2)
+    close_case(case=closed, reason=CloseReason.PAID, closed_on=closed.opened_on, actor=supervisor, now=NOW)
+    run = planned(supervisor, cases=Case.objects.all())
+    assert [move.case_id for move in run.moves.all()] == [opened.pk]
+    assert planned(supervisor, cases=Case.objects.filter(desk=pool_desk()).order_by("pk")[:1]).case_count == 1
+    for nothing in (Case.objects.none(), Case.objects.filter(pk__in=[])):
+        with pytest.raises(AssignmentRefused, match="没有未结案件"):
+            planned(supervisor, cases=nothing)
