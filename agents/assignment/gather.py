@@ -5,7 +5,9 @@ import io
 from collections.abc import Collection
 from dataclasses import asdict
 from decimal import Decimal
+from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
 
@@ -24,9 +26,10 @@ _SCOPE = """
 CREATE TEMP TABLE assignment_scope ON COMMIT DROP AS
 SELECT c.id AS case_id, l.debtor_id, c.stage, (c.total * 100)::bigint AS cents, c.desk_id,
        hashtextextended(l.product || chr(31) || l.region, 0) AS place, l.product, l.region
-FROM cases_case c JOIN cases_loan l ON l.id = c.loan_id
-WHERE c.closed_on IS NULL AND c.desk_id IS NOT NULL AND c.id IN ({asked})
+FROM cases_case c JOIN cases_loan l ON l.id = c.loan_id JOIN cases_desk d ON d.id = c.desk_id
+WHERE c.closed_on IS NULL AND d.kind <> 'agency' AND c.id IN ({asked})
 """
+# What an agency holds comes back by a recall, not by being dealt out.
 _POOL = _SCOPE.replace("c.id IN ({asked})", "c.desk_id = %s")
 
 _CASES = """
@@ -82,14 +85,16 @@ def gather(*, cases: QuerySet[Case] | None, unit: str, day: dt.date, seed: int, 
             pool = cursor.fetchone()
             cursor.execute(_POOL, [pool[0] if pool else 0])
         else:
-            asked, params = cases.order_by().values("pk").query.sql_with_params()
+            asked, params = _ids(cases)
             cursor.execute(_SCOPE.format(asked=asked), params)
         cursor.execute("ANALYZE assignment_scope (case_id, debtor_id)")
         cursor.execute("SELECT DISTINCT place, product, region FROM assignment_scope")
         places = {place: (product, region) for place, product, region in cursor.fetchall()}
         rows = io.StringIO()
         cursor.copy_expert(_CASES, rows)
-        table = np.fromstring(rows.getvalue(), dtype=np.int64, sep=" ").reshape(-1, len(COLUMNS))
+        text = rows.getvalue()
+        table = np.fromstring(text, np.int64, sep=" ") if text else np.empty(0, np.int64)
+        table = table.reshape(-1, len(COLUMNS))
     desks = desks_on(day, rates=rates, carry_days=rules.values.carry_days, unit=unit)
     return Inputs(
         day=day,
@@ -102,8 +107,17 @@ def gather(*, cases: QuerySet[Case] | None, unit: str, day: dt.date, seed: int, 
         desks=desks,
         cases=table,
         places=places,
-        forbidden=_forbidden(day, desks, set(table[:, DEBTOR].tolist()), rules.values.complaint_team_days),
+        forbidden=forbidden_on(day, desks, set(table[:, DEBTOR].tolist()), rules.values.complaint_team_days),
     )
+
+
+def _ids(cases: QuerySet[Case]) -> tuple[str, tuple[Any, ...]]:
+    """The query for their ids, with its parameters; one that can find nothing is asked as such."""
+    asked = cases.values("pk") if cases.query.is_sliced else cases.order_by().values("pk")
+    try:
+        return asked.query.sql_with_params()
+    except EmptyResultSet:
+        return "NULL", ()
 
 
 def desks_on(
@@ -207,10 +221,11 @@ def carried_by(users: Collection[int], day: dt.date, carry_days: int) -> dict[in
     return {row["user_id"]: int((row["dealt"] - row["share"]) * 100) for row in sums}
 
 
-def _forbidden(day: dt.date, desks: list[DeskFacts], debtors: set[int], team_days: int) -> list[Forbidden]:
+def forbidden_on(day: dt.date, desks: list[DeskFacts], debtors: set[int] | None, team_days: int) -> list[Forbidden]:
+    """Which of the desks may not have whose cases; of `debtors` only, if given."""
     found: dict[tuple[int, int], Forbidden] = {}
     for one in upheld_complaints(day):
-        if one.debtor_id not in debtors:
+        if debtors is not None and one.debtor_id not in debtors:
             continue
         for desk in desks:
             if desk.user == one.user_id:
