@@ -187,7 +187,6 @@ def confirm(*, choice: MoveChoice, with_linked: bool, actor: User, now: datetime
                 actor=actor,
                 title=ngettext("移动 %(count)s 件案件", "移动 %(count)s 件案件", len(expected))
                 % {"count": len(expected)},
-                key=f"move:{held.pk}",
             )
             held.state = ChoiceState.MOVING
         else:
