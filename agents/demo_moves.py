@@ -3,9 +3,10 @@
 from datetime import date, time, timedelta
 from random import Random
 
+from agents.models import IdleCase, IdleState
 from agents.moves.assist import AssistRefused, ask, decide
 from agents.moves.move import MoveRefused, move_chosen
-from agents.moves.rotation import IDLE_DAYS, rotate_idle
+from agents.moves.rotation import IDLE_DAYS, exempt, rotate_idle
 from cases.demo.play import Staff, staff_day
 from cases.models import Case
 from cases.services.desks import pool_desk
@@ -14,24 +15,34 @@ from collection_ops.core.dated_settings import set_value
 from collection_ops.core.models import User
 from compliance.demo_parts import at, chosen
 
-IDLE = 15
+IDLE, STILL_LISTED, FIRST_MONTH = 30, 6, timedelta(days=30)
 RETURNED, NEEDS = 3, ("客户只会说哈萨克语，请会说的同事联系一次", "客户住在喀什，请熟悉当地的同事帮忙")
-ROTATES, ASKED, ACCEPTED, RETURNS = 20, 1, 4, 6
+ASKED, ACCEPTED, RETURNS, ROTATES = 1, 4, 6, 1
 
 
 @staff_day
 def move_by_hand(*, day: date, days_left: int, staff: Staff, random: Random) -> None:
-    """Rotation is tried for a while; a leader returns what does not fit; two ask for help, one gets it."""
-    if days_left == ROTATES:
-        set_value(
-            IDLE_DAYS, IDLE, effective_from=day, reason="试行闲置轮换", actor=staff.supervisor, now=at(day, time(9, 5))
-        )
-    if days_left <= ROTATES:
-        rotate_idle(day=day, now=at(day, time(0, 40)))
+    """A supervisor returns what does not fit; two ask for help, one gets it; at the end rotation is switched on."""
     if days_left == RETURNS:
         _return_some(day, staff, random)
     if days_left in (ASKED, ACCEPTED) and len(staff.collectors) > 1:
         _ask(day, staff, random, is_accepted=days_left == ACCEPTED)
+    if days_left == ROTATES:
+        _start_rotation(day, staff)
+
+
+def _start_rotation(day: date, staff: Staff) -> None:
+    """What has lain for long already stays for a first month, but for a few: else the desks would be empty tomorrow."""
+    morning = at(day, time(9, 5))
+    set_value(IDLE_DAYS, IDLE, effective_from=day, reason="试行闲置轮换", actor=staff.supervisor, now=morning)
+    rotate_idle(day=day, now=morning)
+    listed = IdleCase.objects.filter(state=IdleState.LISTED).order_by("-idle_since", "case_id")
+    lines = list(listed.values_list("pk", flat=True))[STILL_LISTED:]
+    if lines:
+        exempt(
+            lines=lines, until=day + FIRST_MONTH, reason="首次启用，存量案件保留一个月", actor=staff.supervisor,
+            now=at(day, time(9, 40)),
+        )  # fmt: skip
 
 
 def _return_some(day: date, staff: Staff, random: Random) -> None:
