@@ -3,7 +3,7 @@
 from datetime import date, time, timedelta
 from random import Random
 
-from agents.models import IdleCase, IdleState
+from agents.models import AssistRequest, IdleCase, IdleState
 from agents.moves.assist import AssistRefused, ask, decide
 from agents.moves.move import MoveRefused, move_chosen
 from agents.moves.rotation import IDLE_DAYS, exempt, rotate_idle
@@ -62,7 +62,8 @@ def _return_some(day: date, staff: Staff, random: Random) -> None:
 def _ask(day: date, staff: Staff, random: Random, *, is_accepted: bool) -> None:
     """Where the colleague has no certificate yet nobody is asked."""
     asker, helper = staff.collectors[0], staff.collectors[1]
-    for case in chosen(Case.objects.present().filter(desk__owner=asker), random, 1):
+    cases = Case.objects.present().filter(desk__owner=asker).exclude(pk__in=AssistRequest.objects.values("case"))
+    for case in chosen(cases, random, 1):
         try:
             request = ask(
                 case=case, helper=helper, team=None, needs=NEEDS[is_accepted], until=day + timedelta(days=10),
