@@ -2,8 +2,11 @@
 
 Rule (version 1): money belongs to whoever held the case at the beginning of the day on which it was paid; of a case that was
 opened or handed out that very day, to the first who held it then. What lay in the pool or with an agency is nobody's. A
-payment taken back is taken back from whoever had it, on the day of the reversal. While a case is lent to somebody who covers
-an absence, the two share as the cover says (agents/cover).
+payment taken back is taken back from whoever had it, on the day of the reversal.
+
+While a case is lent to somebody who covers an absence (agents/cover), the two share its money: from the day on which it was
+lent through the cover's last day the helper has the cover's share of each payment, rounded half-up to the cent, the owner
+the rest. A loan that is handed back late is over all the same: from the day after its last one the money is the owner's.
 """
 
 from collections.abc import Collection
@@ -17,13 +20,15 @@ from django.db import connection
 
 @dataclass(frozen=True)
 class Credit:
-    """Part of one repayment, credited to one person. Yuan; negative for money that was taken back."""
+    """Part of one repayment, credited to one person. Yuan; negative for money that was taken back. `cover_id`: the absence
+    cover under which it was shared."""
 
     user_id: int
     case_id: int
     repayment_id: int
     paid_on: date
     amount: Decimal
+    cover_id: int | None = None
 
 
 _CREDITED = """
@@ -34,7 +39,7 @@ WITH money AS (
     WHERE r.status = 'confirmed' AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s
       AND (%(known_by)s::timestamptz IS NULL OR r.recorded_at <= %(known_by)s)
 )
-SELECT d.owner_id, c.id, m.id, m.paid_on, m.amount
+SELECT part.user_id, c.id, m.id, m.paid_on, part.amount, lent.id
 FROM money m
 JOIN LATERAL (
     SELECT id FROM cases_case WHERE loan_id = m.loan_id AND opened_on <= m.held_on
@@ -51,8 +56,27 @@ JOIN LATERAL (
              (k.kind <> 'pool') DESC, u.started_at LIMIT 1
 ) h ON true
 JOIN cases_desk d ON d.id = h.desk_id AND d.kind = 'collector'
-WHERE %(everybody)s OR d.owner_id = ANY(%(users)s)
-ORDER BY m.paid_on, m.id
+LEFT JOIN LATERAL (
+    SELECT v.id, v.owner_id, v.helper_id,
+           round(m.amount * CASE WHEN m.held_on <= v.last_day THEN v.share ELSE 0 END / 100, 2) AS helped
+    FROM agents_covercase t JOIN agents_cover v ON v.id = t.cover_id
+    WHERE t.case_id = c.id
+      AND m.held_on >= (t.since AT TIME ZONE %(zone)s)::date
+      AND (t.until IS NULL OR m.held_on <= (t.until AT TIME ZONE %(zone)s)::date)
+      -- As the day began it lay with the helper; on the first day still with the owner, or with the helper before this one.
+      AND (d.owner_id = v.helper_id OR m.held_on = (t.since AT TIME ZONE %(zone)s)::date AND (
+          d.owner_id = v.owner_id OR EXISTS (
+              SELECT FROM agents_covercase s JOIN agents_cover w ON w.id = s.cover_id
+              WHERE s.case_id = c.id AND w.owner_id = v.owner_id AND w.helper_id = d.owner_id
+                AND w.last_day < m.held_on AND (s.until AT TIME ZONE %(zone)s)::date = m.held_on)))
+    ORDER BY m.held_on <= v.last_day DESC, t.since, t.id LIMIT 1
+) lent ON true
+CROSS JOIN LATERAL (VALUES
+    (1, coalesce(lent.owner_id, d.owner_id), m.amount - coalesce(lent.helped, 0)),
+    (2, lent.helper_id, lent.helped)
+) part (number, user_id, amount)
+WHERE part.user_id IS NOT NULL AND part.amount <> 0 AND (%(everybody)s OR part.user_id = ANY(%(users)s))
+ORDER BY m.paid_on, m.id, part.number
 """
 
 

@@ -15,5 +15,10 @@ register_texts(
         "assist.refused": _("%(who)s 没有同意案件 #%(case)s 的协催，原因写在申请上"),
         "assist.finished": _("%(who)s 结束了案件 #%(case)s 的协催，结果写在申请上"),
         "assist.ended": _("案件 #%(case)s 的协催已到期或案件已结案，协催结束"),
+        "leave.asked": _("%(who)s 申请 %(first)s 至 %(last)s 请假，等待审批"),
+        "leave.approved": _("%(first)s 至 %(last)s 的请假已批准"),
+        "leave.refused": _("%(first)s 至 %(last)s 的请假未批准：%(note)s"),
+        "leave.cancelled": _("%(who)s %(first)s 至 %(last)s 的请假已取消"),
+        "certificate.expiring": _("%(who)s 的培训合格证 %(day)s 到期，到期后不能联系客户，请安排培训考核"),
     }
 )

@@ -42,3 +42,18 @@ def end_assists() -> None:
     from agents.moves import assist
 
     assist.end_overdue(now=clock.database_now())
+
+
+@shared_task(name="agents.keep_covers")
+def keep_covers() -> None:
+    """Absence covers begin on their first day and are handed back the morning after the last."""
+    from agents.cover import keeping
+
+    keeping.keep_covers(now=clock.database_now())
+
+
+@shared_task(name="agents.warn_of_expiry")
+def warn_of_expiry() -> None:
+    from agents.people import expiry
+
+    expiry.warn_of_expiry(now=clock.database_now())

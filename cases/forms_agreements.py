@@ -5,8 +5,9 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.debt_parts import PART_LABELS
 from cases.models import PromiseChannel
-from cases.services.waiver_limits import PART_LABELS, Parts
+from cases.services.waiver_limits import Parts
 from collection_ops.core.money import MAX_DIGITS, ZERO
 
 DATE = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")

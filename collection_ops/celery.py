@@ -38,6 +38,10 @@ app.conf.beat_schedule = {
     "rotate-idle": {"task": "agents.rotate_idle", "schedule": crontab(hour=0, minute=40)},
     # Help with a case ends with its last day.
     "end-assists": {"task": "agents.end_assists", "schedule": crontab(hour=0, minute=20)},
+    # Covers of absences begin and end with the day; what could not begin at midnight is tried again.
+    "keep-covers": {"task": "agents.keep_covers", "schedule": crontab(minute="3-59/5")},
+    # Training certificates that run out within a month: told once, in the morning.
+    "warn-of-expiry": {"task": "agents.warn_of_expiry", "schedule": crontab(hour=7, minute=40)},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.

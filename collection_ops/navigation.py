@@ -58,7 +58,7 @@ ENTRIES = [
 HOME_PAGES: dict[Role, tuple[str, ...]] = {
     Role.CLERK: ("cases:imports",),
     Role.COLLECTOR: ("workbench:desk", "cases:list"),
-    Role.TEAM_LEADER: ("reports:overview", "cases:list"),
+    Role.TEAM_LEADER: ("people:team_board", "reports:overview", "cases:list"),
     Role.SUPERVISOR: ("reports:overview", "cases:list"),
     Role.VENDOR_MANAGER: ("reports:overview", "cases:list"),
     Role.FINANCE: ("cases:list",),

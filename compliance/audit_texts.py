@@ -31,7 +31,11 @@ register_actions(
         "talking_point.approved": _("批准话术"),
         "talking_point.rejected": _("话术未通过"),
         "talking_point.retired": _("停用话术"),
+        "wish.recorded": _("登记联系约定"),
+        "wish.ended": _("结束联系约定"),
         "certificate.recorded": _("登记培训合格证"),
+        "certificate.revoked": _("撤销培训合格证"),
         "paper.recorded": _("登记人员材料"),
+        "paper.withdrawn": _("撤回人员材料"),
     }
 )

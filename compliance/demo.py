@@ -1,4 +1,4 @@
-"""What else happened in the demo: somebody is ill, and the agency calls too late."""
+"""What else happened in the demo: somebody is ill, the agency calls too late, and people say when they can be called."""
 
 from datetime import date, time, timedelta
 from random import Random
@@ -9,6 +9,7 @@ from cases.services.holds import place_hold
 from compliance import demo_rulebook  # noqa: F401  (registers its part)
 from compliance.demo_parts import at, chosen, own_phone
 from compliance.services.log import record_past
+from compliance.services.wishes import record_wish
 
 AGENCY = AGENCY_DESK.removeprefix("agency-")
 
@@ -27,3 +28,19 @@ def hold_and_breach(*, day: date, days_left: int, staff: Staff, random: Random) 
                 case=case, point=own_phone(case), channel="call", result="no_answer", org=AGENCY, actor=None,
                 started_at=at(day, time(22, 7)), now=at(day, time(23, 0)),
             )  # fmt: skip
+
+
+@staff_day
+def say_when(*, day: date, days_left: int, staff: Staff, random: Random) -> None:
+    """Some say when a call is not convenient, one that visits are not welcome."""
+    if days_left != 4:
+        return
+    said = (
+        {"kind": "inconvenient", "starts": time(12), "ends": time(14), "evidence": "来电中说明：中午要休息"},
+        {"kind": "inconvenient", "starts": time(9), "ends": time(11), "weekdays": (1, 3), "evidence": "上午在车间"},
+        {"kind": "channel", "channel": "visit", "evidence": "请不要上门，电话里说"},
+    )
+    collector = staff.collectors[0]
+    cases = chosen(Case.objects.open().filter(desk__owner=collector), random, len(said))
+    for case, wish in zip(cases, said, strict=False):
+        record_wish(debtor=case.loan.debtor, actor=collector, now=at(day, time(15, 0)), **wish)  # type: ignore[arg-type]

@@ -17,7 +17,19 @@ from collection_ops.core import clock
 from collection_ops.core.models import User
 from compliance.models import AttemptState, ContactAttempt
 from compliance.rulebook import KEY
-from compliance.rules.facts import Event, Facts, Feed, Hold, Loan, Party, Point, Purpose
+from compliance.rules.facts import (
+    HOME,
+    AgreedWindow,
+    Event,
+    Facts,
+    Feed,
+    Hold,
+    Loan,
+    Party,
+    Point,
+    Purpose,
+    Slot,
+)
 from compliance.rules.occasions import Staff
 
 LOOKS_BACK = dt.timedelta(days=62)
@@ -90,6 +102,9 @@ SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.kind, p.relation, p.
                  JOIN cases_custody u ON u.case_id = c.id AND u.ended_at IS NULL
                  LEFT JOIN compliance_agencyfeed f ON f.org = d.code
                  WHERE l.debtor_id = %(debtor)s), '[]'),
+       coalesce((SELECT jsonb_agg(jsonb_build_array(kind, starts, ends, weekdays, channel, zone, evidence, since, ended_on)
+                                  ORDER BY id)
+                 FROM compliance_contactwish WHERE debtor_id = %(debtor)s), '[]'),
        jsonb_build_array(
            (SELECT max(passed_on) FROM compliance_trainingcertificate
             WHERE user_id = %(actor)s AND revoked_at IS NULL AND passed_on <= %(today)s),
@@ -112,7 +127,7 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
     with connection.cursor() as cursor:
         cursor.execute(_BOOK, asked)
         *columns, rulebook = cursor.fetchone()
-    points, holds, loans, feeds, (trained_on, papers) = (_loaded(column) for column in columns)
+    points, holds, loans, feeds, wishes, (trained_on, papers) = (_loaded(column) for column in columns)
     parties, party_of = _people(points)
     recent = Q(opened_at__gte=since or now - LOOKS_BACK) | Q(state=AttemptState.OPEN)
     log = ContactAttempt.objects.filter(recent, debtor_id=debtor_id)
@@ -153,6 +168,7 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
         # An agency that never told anything has been silent since it was given the case.
         feeds=tuple(Feed(org, _moment(at)) for org, at in feeds),
         history=tuple(event_of(attempt, party_of) for attempt in log),
+        **_wished(wishes, asked["today"]),
         staff=None if actor is None else Staff(_day(trained_on), tuple(papers or ())),
     )
     return Known(facts, party_of, open_by, rulebook)
@@ -173,6 +189,30 @@ def event_of(attempt: ContactAttempt, party_of: dict[int, str]) -> Event:
         org=attempt.org,
         misdirected=attempt.misdirected,
     )
+
+
+def _wished(wishes: list[Any], today: dt.date) -> dict[str, Any]:
+    """What the debtor said about when and how. Agreed hours carry their own days: the rules look at them."""
+    agreed, slots, channels, zones = [], [], [], []
+    for kind, starts, ends, weekdays, channel, zone, evidence, since, ended in wishes:
+        first, last = _day(since), _day(ended)
+        assert first is not None
+        if kind == "agreed":
+            agreed.append(AgreedWindow(_time(starts), _time(ends), evidence, first, last))
+            continue
+        if first > today or (last is not None and last <= today):
+            continue
+        if kind == "inconvenient":
+            slots.append(Slot(_time(starts), _time(ends), tuple(weekdays)))
+        elif kind == "channel":
+            channels.append(channel)
+        else:
+            zones.append(zone)
+    found: dict[str, Any] = {
+        "agreed_windows": tuple(agreed), "inconvenient": tuple(slots), "rejected_channels": tuple(channels),
+    }  # fmt: skip
+    # The lender's own calendar stays the first: it counts the days.
+    return found | ({"timezones": (HOME, *(zone for zone in zones if zone != HOME))} if zones else {})
 
 
 def _people(points: list[Any]) -> tuple[tuple[Party, ...], dict[int, str]]:
@@ -202,6 +242,10 @@ def _moment(text: str) -> dt.datetime:
 
 def _day(text: str | None) -> dt.date | None:
     return dt.date.fromisoformat(text) if text else None
+
+
+def _time(text: str) -> dt.time:
+    return dt.time.fromisoformat(text)
 
 
 def _yuan(text: str | None) -> Decimal:

@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 from cases.handover import Line, handover_part
 from cases.models import Case
 from collection_ops.core.models import User
+from compliance.facts import gather
 from compliance.models import AttemptState, ContactAttempt
 from compliance.rules.facts import REACHED
+from compliance.wish_texts import wishes_in_words
 
 LAST = 3
 
@@ -28,3 +30,11 @@ def own_words(case: Case, user: User, now: datetime) -> Iterable[Line]:
     told = ContactAttempt.objects.filter(case=case, state=AttemptState.CLOSED, result__in=REACHED).exclude(note="")
     for attempt in told.order_by("-opened_at", "-pk")[:LAST]:
         yield Line(attempt.note, attempt.took_place_at)
+
+
+@handover_part(label=_("联系约定"), order=25)
+def wishes(case: Case, user: User, now: datetime) -> Iterable[Line]:
+    """When and how the person wants to be contacted, as the gate has it."""
+    known = gather(debtor_id=case.loan.debtor_id, now=now, since=now)
+    for sentence in wishes_in_words(known.facts):
+        yield Line(sentence)

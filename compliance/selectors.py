@@ -18,6 +18,7 @@ from compliance.rules.packs import Rule, pack_names, shipped
 from compliance.rules.verdict import Verdict
 from compliance.selectors_calls import OVER_AT
 from compliance.services.log import NOTE_WITHIN
+from compliance.wish_texts import wishes_in_words
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Standing:
     points: list[PointStanding]
     used: list[Used]
     holds: list[Hold]
+    wishes: list[str]
 
 
 def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
@@ -74,7 +76,7 @@ def standing_of(*, case: Case, actor: User, now: datetime) -> Standing:
         if rule.params.per == "debtor" and "call" in rule.params.channels
     ]
     in_force = Hold.objects.in_force(now).filter(debtor_id=debtor_id).order_by("since")
-    return Standing(points, used, list(in_force))
+    return Standing(points, used, list(in_force), list(wishes_in_words(facts)))
 
 
 def open_attempts(actor: User) -> "QuerySet[ContactAttempt]":

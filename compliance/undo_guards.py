@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.imports.undoing.undo_blockers import undo_guard
 from cases.models import Hold, ImportRun
-from compliance.models import ContactAttempt, GateDecision, QueuedMessage
+from compliance.models import ContactAttempt, ContactWish, GateDecision, QueuedMessage
 
 
 @undo_guard(
@@ -30,3 +30,9 @@ def held(run: ImportRun) -> Iterable[int]:
 @undo_guard(code="undo_message", counted=_("%(count)s 件案件已有排队的消息，不能撤销"), one=_("已有排队的消息"))
 def queued(run: ImportRun) -> Iterable[int]:
     return set(QueuedMessage.objects.filter(queued_at__gte=run.applied_at).values_list("case_id", flat=True))
+
+
+@undo_guard(code="undo_wished", counted=_("%(count)s 件案件的客户已有联系约定，不能撤销"), one=_("客户已有联系约定"))
+def wished(run: ImportRun) -> Iterable[int]:
+    wishes = ContactWish.objects.filter(recorded_at__gte=run.applied_at, debtor__loans__cases__isnull=False)
+    return set(wishes.values_list("debtor__loans__cases", flat=True))

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from compliance.views import breaches, decisions, messages, recordings, rules, talking_points
+from compliance.views import breaches, decisions, messages, recordings, rules, talking_points, wishes
 
 app_name = "compliance"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -27,5 +27,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("templates/<int:template_id>/decide/", messages.template_decide, name="template_decide"),
     path("templates/<int:template_id>/retire/", messages.template_retire, name="template_retire"),
     path("messages/", messages.outbox, name="outbox"),
+    path("cases/<int:case_id>/wishes/new/", wishes.record, name="wish_new"),
+    path("cases/<int:case_id>/wishes/<int:wish_id>/end/", wishes.end, name="wish_end"),
     path("decisions/<int:decision_id>/", decisions.decision, name="decision"),
 ]

@@ -9,7 +9,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('agents', '0003_people_and_assignment'),
+        ('agents', '0004_assignment_outcomes'),
         ('cases', '0018_case_helpers'),
         ('core', '0006_api_tokens'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

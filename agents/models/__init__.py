@@ -8,6 +8,7 @@ from agents.models.assignment import (
     FairnessEntry,
     RunState,
 )
+from agents.models.cover import OPEN_COVERS, CaseFate, Cover, CoverCase, CoverScope, CoverState
 from agents.models.desk_lock import CaseLock, CasePass
 from agents.models.moves import (
     AssistRequest,
@@ -31,18 +32,25 @@ from agents.models.people import (
     Team,
 )
 from agents.models.queue_weights import QueueWeights
+from agents.models.targets import Level, SetKind, Target, TargetSet
 
 __all__ = [
+    "OPEN_COVERS",
     "AssignmentInputs",
     "AssignmentMove",
     "AssignmentRules",
     "AssignmentRun",
     "AssistRequest",
     "AssistState",
+    "CaseFate",
     "CaseLock",
     "CasePass",
     "ChoiceState",
     "Collector",
+    "Cover",
+    "CoverCase",
+    "CoverScope",
+    "CoverState",
     "DateRange",
     "FairnessEntry",
     "Half",
@@ -51,12 +59,16 @@ __all__ = [
     "Leave",
     "LeaveKind",
     "LeaveState",
+    "Level",
     "Membership",
     "MoveChoice",
     "MoveLimits",
     "Payday",
     "QueueWeights",
     "RunState",
+    "SetKind",
     "Shift",
+    "Target",
+    "TargetSet",
     "Team",
 ]

@@ -94,7 +94,9 @@ class AssignmentMove(models.Model):
     """One case of a run: where it lay, where it goes (`to_desk` None: it stays, and `why` says what kept it), and why.
 
     `why`: {"rule": …, "parts": [[code, points], …], "over": [[desk, code, points], …]} in codes, worded by
-    agents/assignment/reasons.py; `over` are the two runners-up with why they lost. Amounts in yuan."""
+    agents/assignment/reasons.py; `over` are the two runners-up with why they lost; "stays" the code that kept it. `outcome`:
+    empty where the move went the way of its run, else the code of what kept it from being applied or taken back. A row goes
+    with its case, when an import is undone (migration 0004). Amounts in yuan."""
 
     run = models.ForeignKey(AssignmentRun, on_delete=models.CASCADE, related_name="moves", db_index=False)
     case = models.ForeignKey(
@@ -114,6 +116,7 @@ class AssignmentMove(models.Model):
         USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     edited_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(_("结果"), max_length=16, blank=True)
 
     class Meta:
         verbose_name = _("分案明细")

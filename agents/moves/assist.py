@@ -233,7 +233,7 @@ def _check_helper(helper: User, case: Case, today: date) -> None:
         raise AssistRefused(_("%(who)s 不是在职的催收员") % {"who": helper}, "helper")
     if not may_contact([helper.pk], today).get(helper.pk, False):
         raise AssistRefused(_("%(who)s 没有有效的合格证或材料，不能协催") % {"who": helper}, "helper")
-    if upheld_against(helper.pk, [case.loan.debtor_id]):
+    if upheld_against(helper.pk, [case.loan.debtor_id], day=today):
         raise AssistRefused(_("客户对 %(who)s 的投诉成立，不能由此人协催") % {"who": helper}, "helper")
 
 

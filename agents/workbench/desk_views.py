@@ -16,7 +16,7 @@ from agents.services.paydays import PaydayRefused, set_payday
 from agents.workbench import desk as shown
 from agents.workbench.desk_choice import CAPABILITY, PAGE, DeskChoice, choice_of, clean_query
 from agents.workbench.limits import DeskLimits, desk_limits
-from agents.workbench.panel import numbers_panel, parts_of
+from agents.workbench.panel import numbers_panel, owed_parts
 from agents.workbench.parts import shown_parts
 from agents.workbench.queue import lock
 from agents.workbench.queue.serve import Queue, contacted_since, queue_of, serve_next
@@ -222,7 +222,7 @@ def _case_context(
         "then": "next",
         "name": shown_names(user, [case])[case.pk],
         "why": shown.why(choice, case, queue, weights, now=now),
-        "money": parts_of(case),
+        "money": owed_parts(case),
         "missing": shown.missing_of(case),
         "payday": queue.histories[case.loan.debtor_id].payday,
         "hours": shown.call_hours(case, queue, now=now),

@@ -25,6 +25,7 @@ from agents.workbench.step_forms import (
     PlanStepForm,
     RiskStepForm,
 )
+from cases.debt_parts import PART_LABELS
 from cases.forms_agreements import PromiseForm, WaiverForm
 from cases.models import Hold, HoldType, PlanKind, ProofKind
 from cases.plans.schedule import Terms
@@ -33,7 +34,7 @@ from cases.services.holds import HoldRefused, place_hold
 from cases.services.plans import PlanRefused, propose_plan
 from cases.services.promises import PromiseRefused, make_promise
 from cases.services.risk import RiskRefused, raise_risk
-from cases.services.waiver_limits import PART_LABELS, Parts
+from cases.services.waiver_limits import Parts
 from cases.services.waivers import WaiverRefused, apply_for_waiver
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO

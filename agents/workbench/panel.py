@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 from agents.workbench.forms import CallForm, IdentityForm
 from agents.workbench.telephony import line
 from agents.workbench.telephony.calls import news_of
+from cases.debt_parts import parts_of
 from cases.models import Case
 from cases.names import shown_names
 from cases.services.promises import promise_terms
@@ -26,6 +27,7 @@ from compliance.rule_texts import spoken
 from compliance.rules.verdict import Reason
 from compliance.selectors import Standing, standing_of
 from compliance.selectors_calls import lines_to_say
+from compliance.staff_texts import about_staff
 from compliance.told import LEADS, phrase
 
 KEYS = {
@@ -91,7 +93,7 @@ def _counted(reason: dict[str, Any]) -> str:
     observed, limit = reason["observed"], reason["limit"]
     if isinstance(observed, int) and isinstance(limit, int):
         return _("已 %(observed)s，上限 %(limit)s") % {"observed": observed, "limit": limit}
-    return ""
+    return about_staff(reason)
 
 
 def _lines(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:
@@ -111,6 +113,7 @@ def numbers_panel(request: SignedInRequest, case: Case, *, standing: Standing | 
     return {
         "case": case,
         "points": [(one, _lines(one.verdict.reasons)) for one in standing.points],
+        "wishes": standing.wishes,
         "refused": refused,
         "refused_lines": reason_lines(refused.reasons) if refused is not None else [],
         "today": clock.business_date(now),
@@ -149,7 +152,7 @@ def call_panel(
         "name": shown_names(request.user, [case])[case.pk],
         "is_third": is_third,
         "shows_amounts": shows_amounts,
-        "parts": parts_of(case) if shows_amounts else [],
+        "parts": owed_parts(case) if shows_amounts else [],
         "terms": promise_terms(case, now) if shows_amounts else None,
         "lines": lines_to_say(
             case=case, staff=request.user, audience="third" if is_third else "debtor", shows_amounts=shows_amounts
@@ -170,15 +173,9 @@ def call_panel(
     }
 
 
-def parts_of(case: Case) -> list[tuple[str, Any]]:
+def owed_parts(case: Case) -> list[tuple[str, Any]]:
     """What is owed, by part; parts without an amount are left out."""
-    parts = (
-        (_("本金"), case.principal),
-        (_("利息"), case.interest),
-        (_("违约金"), case.penalty),
-        (_("费用"), case.fees),
-    )
-    return [(label, amount) for label, amount in parts if amount]
+    return [(label, amount) for label, amount in parts_of(case) if amount]
 
 
 def _results(form: CallForm) -> Group:

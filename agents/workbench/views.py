@@ -14,7 +14,7 @@ from django.views.decorators.http import require_GET, require_POST
 from agents.workbench.desk_views import is_on_desk, next_address
 from agents.workbench.forms import CallForm, IdentityForm
 from agents.workbench.next_steps import StepRefused
-from agents.workbench.panel import call_panel, numbers_panel, parts_of, then_of
+from agents.workbench.panel import call_panel, numbers_panel, owed_parts, then_of
 from agents.workbench.queue import lock
 from agents.workbench.telephony import line
 from agents.workbench.telephony.calls import dial as place_call
@@ -93,7 +93,7 @@ def contact(request: SignedInRequest, case_id: int) -> HttpResponse:
     context = {
         **panel,
         "name": shown_names(user, [case])[case.pk],
-        "parts": parts_of(case),
+        "parts": owed_parts(case),
         "used": standing.used,
         "holds": standing.holds,
     }

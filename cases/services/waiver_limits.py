@@ -5,14 +5,13 @@ by the top level, which here is two managers. Nobody approves what they applied 
 adds to what anybody owes, so a guarantor's liability does not grow by it (CN-Y-08).
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from cases.debt_parts import PART_LABELS
 from collection_ops.core.dated_settings import Setting, values_on
 from collection_ops.core.money import ZERO
 
@@ -54,14 +53,6 @@ class Parts:
 
     def as_dict(self) -> dict[str, Decimal]:
         return {name: getattr(self, name) for name in PART_LABELS}
-
-
-PART_LABELS: Mapping[str, Any] = {
-    "principal": _("本金"),
-    "interest": _("利息"),
-    "penalty": _("违约金"),
-    "fees": _("费用"),
-}
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,11 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from cases.debt_parts import PART_LABELS
 from cases.models import Case, Repayment, Waiver, WaiverState
 from cases.models.waiver import WAITING_STATES
 from cases.services.promises import hold_case
-from cases.services.waiver_limits import PART_LABELS, Parts, limits_on, need_of
+from cases.services.waiver_limits import Parts, limits_on, need_of
 from collection_ops.core import clock
 from collection_ops.core.access import has
 from collection_ops.core.models import User

@@ -6,13 +6,14 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy
 
+from cases.debt_parts import parts_of
 from cases.forms_agreements import CancelForm, PromiseForm, WaiverForm
 from cases.models import Case, Promise, PromiseState, Waiver
 from cases.models.waiver import OPEN_STATES
 from cases.record_tabs import record_tab
 from cases.selectors_agreements import ladder, promises_of, waivers_of, was_held_lately
 from cases.services.promises import EXCEPTION, promise_terms
-from cases.services.waiver_limits import PART_LABELS, limits_on
+from cases.services.waiver_limits import limits_on
 from cases.views.record import record_page
 from collection_ops.core import clock
 from collection_ops.core.access import has
@@ -74,7 +75,7 @@ def promise_line(promise: Promise, *, today: Any) -> dict[str, Any]:
 
 
 def waiver_line(waiver: Waiver) -> dict[str, Any]:
-    parts = [(label, getattr(waiver, name)) for name, label in PART_LABELS.items()]
+    parts = parts_of(waiver)
     return {
         "waiver": waiver,
         "tone": WAIVER_TONES.get(waiver.state, "neutral"),

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
+from cases.debt_parts import parts_of
 from cases.forms_plans import DecisionForm, EndForm, ProofForm
 from cases.models import PlanState, RepaymentPlan
 from cases.names import lender_of, shown_names
@@ -86,7 +87,7 @@ def _page(request: SignedInRequest, found: RepaymentPlan, *, status: int = 200, 
         "line": plan_line(found),
         "plan": found,
         "today": clock.business_date(clock.now()),
-        "parts": _parts(found),
+        "parts": parts_of(found),
         "has_moved": is_waiting and case.is_open and balance_moved(found, case),
         "has_guarantor": has_guarantor(case),
         "decide_form": forms.get("decide_form") or (DecisionForm() if decides and may_decide(user, found) else None),
@@ -105,15 +106,6 @@ def _why_not(found: RepaymentPlan, user: Any) -> str:
     if not may_decide(user, found):
         return _("这个金额由%(who)s审批。") % {"who": found.get_authority_display()}
     return ""
-
-
-def _parts(found: RepaymentPlan) -> list[tuple[str, Any]]:
-    return [
-        (_("本金"), found.principal),
-        (_("利息"), found.interest),
-        (_("违约金"), found.penalty),
-        (_("费用"), found.fees),
-    ]
 
 
 @requires(DECIDE)
@@ -195,7 +187,7 @@ def agreement(request: SignedInRequest, plan_id: int) -> HttpResponse:
         "id_last4": case.loan.debtor.id_last4,
         "line": plan_line(found),
         "plan": found,
-        "parts": _parts(found),
+        "parts": parts_of(found),
         "is_draft": found.state not in (PlanState.ACTIVE, PlanState.COMPLETED, PlanState.BROKEN, PlanState.ENDED),
         "has_guarantor": has_guarantor(case),
         "complaint_channel": settings.COMPLAINT_CHANNEL,

@@ -14,6 +14,7 @@ from cases import selectors
 from cases import timeline as case_timeline
 from cases.columns import STATUS_LABELS, status_of
 from cases.custody_texts import custody_reason
+from cases.debt_parts import parts_of
 from cases.handover import handover_of
 from cases.models import Case
 from cases.names import shown_names
@@ -63,15 +64,6 @@ def _found(request: SignedInRequest, case_id: int) -> Case:
     return case
 
 
-def _parts(case: Case) -> list[tuple[str, Any]]:
-    return [
-        (_("本金"), case.principal),
-        (_("利息"), case.interest),
-        (_("违约金"), case.penalty),
-        (_("费用"), case.fees),
-    ]
-
-
 @requires("cases.view")
 @require_GET
 def record(request: SignedInRequest, case_id: int) -> HttpResponse:
@@ -96,7 +88,7 @@ def record_page(
         "status_label": STATUS_LABELS[status_of(case)],
         "stage": Stage(case.stage),
         "why": why_this_stage(case),
-        "parts": _parts(case),
+        "parts": parts_of(case),
         "others": others,
         "other_lines": [
             {"case": c, "name": names[c.pk], "stage": Stage(c.stage).label, "status": STATUS_LABELS[status_of(c)]}
@@ -201,10 +193,7 @@ def provenance(request: SignedInRequest, case_id: int, run_id: int) -> HttpRespo
         "stage": Stage(position.stage).label,
         "figures": [
             (_("逾期总额"), position.total),
-            (_("本金"), position.principal),
-            (_("利息"), position.interest),
-            (_("违约金"), position.penalty),
-            (_("费用"), position.fees),
+            *parts_of(position),
         ],
         "back": reverse("cases:record", args=[case.pk]),
     }

@@ -9,12 +9,13 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from cases.debt_parts import PART_LABELS
 from cases.forms_agreements import WaiverDecisionForm, WaiverForm, WaiverUseForm
 from cases.models import Repayment, Waiver, WaiverState
 from cases.names import shown_names
 from cases.selectors import find_case
 from cases.selectors_agreements import settling_choices, waivers_for, waivers_to_decide
-from cases.services.waiver_limits import PART_LABELS, limits_on
+from cases.services.waiver_limits import limits_on
 from cases.services.waivers import (
     DECIDE,
     WaiverRefused,

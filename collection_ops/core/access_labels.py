@@ -6,6 +6,7 @@ Nothing imports this at run time; tests/access/test_labels.py holds the two file
 from django.utils.translation import gettext_noop as _
 
 LABELS = (
+    _("登记与结束联系约定"),
     _("查看人员与小组"),
     _("维护小组与人员档案"),
     _("建立与停用小组、班次"),

@@ -1,7 +1,7 @@
 """`start.py test`: everything a change must pass, on engines of its own that are gone afterwards.
 
-With arguments it runs those tests only, as `pytest` would: `start.py test tests/cases -x`. `--tests-only` runs the whole
-suite without the checks in front of it (.ci/run, when it comes back with another database).
+With arguments it runs those tests only, as `pytest` would: `start.py test tests/cases -x`. `--tests-only` runs the suite
+without the checks in front of it; what follows is for pytest (.ci/run, when it comes back with another database).
 """
 
 import os
@@ -47,7 +47,8 @@ def run(places: Places, console: Console, *, arguments: list[str]) -> int:
     with Engines(own, console, throwaway=True) as engines:
         env = site.environment(own, engines) | {"ASSETS_DIR": str(places.assets)}
         failed = [] if arguments else _run_checks(static_checks(places), places, env)
-        code = _pytest(places, env, parallel() if arguments in ([], [TESTS_ONLY]) else arguments)
+        whole = not arguments or arguments[0] == TESTS_ONLY
+        code = _pytest(places, env, [*parallel(), *arguments[1:]] if whole else arguments)
     if failed:
         raise Stop(
             f"未通过: {'、'.join(failed)}。原因在上面，pytest 之前。",

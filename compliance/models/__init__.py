@@ -19,6 +19,7 @@ from compliance.models.message import (
 )
 from compliance.models.rule_change import ChangeState, RuleChange
 from compliance.models.talking_point import PointState, TalkingPoint
+from compliance.models.wish import ContactWish, WishChannel, WishKind
 
 __all__ = [
     "ActionCode",
@@ -30,6 +31,7 @@ __all__ = [
     "ChangeState",
     "ContactAttempt",
     "ContactDetail",
+    "ContactWish",
     "GateDecision",
     "MessageChannel",
     "MessagePurpose",
@@ -48,4 +50,6 @@ __all__ = [
     "TalkingPoint",
     "TemplateState",
     "TrainingCertificate",
+    "WishChannel",
+    "WishKind",
 ]

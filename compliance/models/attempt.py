@@ -85,8 +85,9 @@ class ContactAttempt(models.Model):
     channel = models.CharField(_("渠道"), max_length=8, choices=Channel)
     direction = models.CharField(max_length=3, choices=[("out", _("呼出")), ("in", _("呼入"))], default="out")
     purpose = models.CharField(_("目的"), max_length=12, choices=Purpose, default=Purpose.DEMAND)
+    # No index of its own: attempt_actor_idx begins with it.
     actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     actor_kind = models.CharField(max_length=5, choices=[("human", _("人工")), ("ai", _("智能语音"))], default="human")
     org = models.CharField(_("机构"), max_length=32, default="own")
@@ -126,6 +127,8 @@ class ContactAttempt(models.Model):
             models.Index(fields=["debtor", "-opened_at"], name="attempt_debtor_idx"),
             # Asked by the database when a number is deleted (an import taken back).
             models.Index(fields=["point"], name="attempt_point_idx", condition=Q(point__isnull=False)),
+            # What somebody did on a day: the team board, targets.
+            models.Index(fields=["actor", "opened_at"], name="attempt_actor_idx"),
             models.Index(fields=["actor", "opened_at"], name="attempt_open_idx", condition=Q(state="open")),
             models.Index(fields=["opened_at"], name="attempt_late_idx", condition=Q(late_minutes__gt=0)),
         ]

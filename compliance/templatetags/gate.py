@@ -4,6 +4,7 @@ from django import template
 
 from compliance.rule_texts import CHANNELS, PURPOSES, spoken
 from compliance.rules.packs import Rule
+from compliance.wish_texts import weekday_names, zone_name
 
 register = template.Library()
 
@@ -22,3 +23,7 @@ def channel_word(code: str) -> str:
 @register.filter
 def purpose_word(code: str) -> str:
     return str(PURPOSES.get(code, code))
+
+
+register.filter(weekday_names)
+register.filter(zone_name)

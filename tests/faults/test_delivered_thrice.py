@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agents.assignment.runs import approve_run, plan_run
 from agents.models import ChoiceState, MoveChoice
 from agents.moves.choice import choose
 from cases import jobs as _import_jobs  # noqa: F401  (registers the kinds)
@@ -24,6 +25,7 @@ from collection_ops.core.models import Job, JobState, Notification, User
 from collection_ops.core.services import jobs
 from collection_ops.core.services.accounts import create_user
 from tests.access.test_forms import grown, rows
+from tests.agents.assignment.cast import crew
 from tests.cases.builders import desk_of
 from tests.cases.imports.conftest import DAY_1, at, debt, write_csv
 from tests.core.conftest import bell  # noqa: F401  (the test is the worker)
@@ -85,6 +87,16 @@ def _settle(setting: Setting) -> Job:
     return jobs.enqueue(kind="cases.settle_agreements", params={}, actor=setting.supervisor)
 
 
+def _assign(setting: Setting) -> Job:
+    """A preview of the pool that two people agreed on."""
+    setting.run(state=RunState.APPLIED)
+    crew(2)
+    now = clock.database_now()
+    run = plan_run(cases=None, chosen={}, unit="", day=clock.business_date(now), seed=1, actor=setting.clerk, now=now)
+    approve_run(run=run, actor=setting.supervisor, now=now)
+    return jobs.enqueue(kind="agents.assignment_apply", params={"run": run.pk}, actor=setting.supervisor)
+
+
 def _move(setting: Setting) -> Job:
     """Cases of the pool chosen for a collector's desk, as the page does it with many."""
     setting.run(state=RunState.APPLIED)
@@ -104,6 +116,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.export": _export,
     "cases.settle_agreements": _settle,
     "cases.follow_plans": lambda s: jobs.enqueue(kind="cases.follow_plans", params={}, actor=s.supervisor),
+    "agents.assignment_apply": _assign,
     "agents.rotate_idle": lambda s: jobs.enqueue(kind="agents.rotate_idle", params={}, actor=s.supervisor),
     "agents.move_chosen": _move,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
@@ -117,6 +130,8 @@ TASKS = {
     "cases.poll_intake", "cases.purge_exports", "cases.settle_agreements", "cases.follow_plans",
     "compliance.dispatch_messages", "agents.tell_late_notes", "agents.catch_up_calls", "agents.forget_desk",
     "agents.rotate_idle", "agents.end_assists",
+    "agents.keep_covers",
+    "agents.warn_of_expiry",
 }  # fmt: skip
 
 

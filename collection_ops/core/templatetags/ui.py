@@ -2,9 +2,12 @@
 
 from decimal import Decimal
 from typing import Any
+from urllib.parse import urlsplit
 
 from django import template
 from django.forms import BoundField
+from django.http import HttpRequest
+from django.template import Context
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
@@ -94,3 +97,14 @@ def action_label(code: str) -> str:
 def job_tone(state: str) -> str:
     """The tone of a job's badge."""
     return {"queued": "neutral", "running": "info", "done": "success"}.get(state, "danger")
+
+
+@register.simple_tag(takes_context=True)
+def this_page(context: Context) -> str:
+    """The address at which the reader can open this page again. A form that came back with its mistakes was answered to a
+    POST, at an address that may take nothing else: the page on which the form stands is meant then."""
+    request: HttpRequest = context["request"]
+    if request.method == "GET":
+        return request.get_full_path()
+    came_from = urlsplit(request.headers.get("Referer", ""))
+    return came_from.path + (f"?{came_from.query}" if came_from.query else "") or "/"
