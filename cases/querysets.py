@@ -57,12 +57,16 @@ class CaseQuerySet(models.QuerySet[Any]):
         raise LookupError(f"cases know no scope {granted!r}")
 
     def on_desk_or_helped(self, user: "User") -> Self:
-        """On the person's own desk, or lent to them as a helper (协催) today. Both sides are found by their index."""
+        """On the person's own desk, or on a colleague's and lent to them as a helper (协催) today; not when it went to the
+        pool or to an agency meanwhile. Both sides are found by their index."""
         from cases.models import CaseHelper, Desk
 
         desk = Desk.objects.filter(owner=user).values("pk")[:1]
         helped = CaseHelper.objects.filter(
-            user=user, ended_at__isnull=True, until__gte=clock.business_date(clock.now())
+            user=user,
+            ended_at__isnull=True,
+            until__gte=clock.business_date(clock.now()),
+            case__desk__kind="collector",
         ).values("case_id")
         return self.filter(Q(desk=Subquery(desk)) | EqualsAny(F("pk"), ArraySubquery(helped)))
 

@@ -145,15 +145,16 @@ def cancel(*, request: AssistRequest, actor: User, now: datetime) -> AssistReque
 
 
 def end_overdue(*, now: datetime) -> int:
-    """End help whose last day is over or whose case was closed; requests that were not decided by then lapse. Returns how
-    many; access ended by itself already (CaseQuerySet.on_desk_or_helped)."""
+    """End help whose last day is over or whose case was closed or left the collectors' desks; requests that were not decided
+    by then lapse. Returns how many; access ended by itself already (CaseQuerySet.on_desk_or_helped)."""
     with transaction.atomic():
         return _end_overdue(AssistRequest.objects.all(), now)
 
 
 def _end_overdue(requests: QuerySet[AssistRequest], now: datetime) -> int:
     today = clock.business_date(now)
-    over = requests.filter(Q(until__lt=today) | Q(case__closed_on__isnull=False), state__in=OPEN_STATES)
+    gone = Q(case__closed_on__isnull=False) | ~Q(case__desk__kind=DeskKind.COLLECTOR)
+    over = requests.filter(Q(until__lt=today) | gone, state__in=OPEN_STATES)
     locked = over.select_for_update(of=("self",)).select_related("help", "helper", "asked_by").order_by("case_id")
     ended = list(locked)
     for request in ended:
@@ -232,7 +233,7 @@ def _check_helper(helper: User, case: Case, today: date) -> None:
         raise AssistRefused(_("%(who)s 不是在职的催收员") % {"who": helper}, "helper")
     if not may_contact([helper.pk], today).get(helper.pk, False):
         raise AssistRefused(_("%(who)s 没有有效的合格证或材料，不能协催") % {"who": helper}, "helper")
-    if upheld_against(helper.pk, [case.loan.debtor_id]):
+    if upheld_against(helper.pk, [case.loan.debtor_id], day=today):
         raise AssistRefused(_("客户对 %(who)s 的投诉成立，不能由此人协催") % {"who": helper}, "helper")
 
 

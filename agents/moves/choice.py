@@ -103,6 +103,8 @@ class Preview:
     loses_touch: list[LosesTouch]
     linked_count: int
     linked_amount: Decimal
+    left_behind: int
+    """Open debts of the same persons that lie where the mover may not take them from."""
 
     @property
     def count(self) -> int:
@@ -143,6 +145,11 @@ def preview_of(choice: MoveChoice, *, actor: User, with_linked: bool, now: datet
         loses_touch=_loses_touch(decision.moving, named),
         linked_count=len(linked),
         linked_amount=sum((case.total for case in linked), Decimal(0)),
+        left_behind=Case.objects.open()
+        .filter(loan__debtor_id__in={case.debtor_id for case in decision.moving})
+        .exclude(desk=choice.desk_id)
+        .exclude(pk__in=[*choice.cases, *choice.linked])
+        .count(),
     )
 
 
@@ -180,7 +187,6 @@ def confirm(*, choice: MoveChoice, with_linked: bool, actor: User, now: datetime
                 actor=actor,
                 title=ngettext("移动 %(count)s 件案件", "移动 %(count)s 件案件", len(expected))
                 % {"count": len(expected)},
-                key=f"move:{held.pk}",
             )
             held.state = ChoiceState.MOVING
         else:

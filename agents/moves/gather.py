@@ -130,7 +130,7 @@ def target_of(desk: Desk, *, day: date, debtors: Collection[int]) -> Target:
         stages=frozenset(file.stages if file else ()),
         products=frozenset(file.products if file else ()),
         regions=frozenset(file.regions if file else ()),
-        upheld=upheld_against(owner.pk, debtors),
+        upheld=upheld_against(owner.pk, debtors, day=day),
     )
 
 

@@ -2,14 +2,15 @@
 
 from django import template
 
-from cases.models import Case, CaseHelper
-from collection_ops.core import clock
+from agents.models import AssistRequest
+from agents.moves.assist import OPEN_STATES
+from cases.models import Case
 
 register = template.Library()
 
 
 @register.simple_tag
-def helper_of(case: Case) -> CaseHelper | None:
-    """Who helps with the case today; nothing where nobody does. One query."""
-    running = CaseHelper.objects.filter(case=case, ended_at=None, until__gte=clock.business_date(clock.now()))
-    return running.select_related("user").first()
+def open_assist(case: Case) -> AssistRequest | None:
+    """The request for help with the case that waits or runs; nothing where there is none. One query."""
+    waiting = AssistRequest.objects.filter(case=case, state__in=OPEN_STATES)
+    return waiting.select_related("helper", "team").first()

@@ -16,11 +16,11 @@ from cases.services import export
 from collection_ops.core.access import Role, has, matrix
 from collection_ops.core.models import Job, JobState, User
 from collection_ops.core.services import jobs
-from collection_ops.core.services.accounts import disable, grant_role, revoke_role
+from collection_ops.core.services.accounts import create_user, disable, grant_role, revoke_role
 from collection_ops.core.services.form_tokens import new_token
 from tests.access import samples
 from tests.access.walk import all_routes
-from tests.cases.builders import make_case, make_run, make_source
+from tests.cases.builders import desk_of, make_case, make_run, make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -35,11 +35,16 @@ OF_EVERYBODY = ("cases:import",)
 
 @pytest.fixture
 def foreign(cast: samples.Cast) -> Case:
-    """On the pool's desk, of a file that somebody else brought long ago, without a payment."""
+    """On the desk of another team's collector (from the pool a leader may take), of a file that somebody else brought long
+    ago, without a payment."""
+    stranger = create_user(
+        username="yuan.collector", display_name="远催收", password="x" * 20, roles=[Role.COLLECTOR], actor=None,
+        unit="team-far",
+    )  # fmt: skip
     run = make_run(make_source("far", "远方系统"), dt.date(2025, 1, 31), uploaded_by=cast["supervisor"])
     case = make_case(
         contract_no="FOREIGN-1", name="司马外人", total="987654.32", id_no=ID_NO, phones=(PHONE,),
-        source=run.source, run=run, as_of=run.as_of,
+        source=run.source, run=run, as_of=run.as_of, desk=desk_of(stranger),
     )  # fmt: skip
     type(run).objects.filter(pk=run.pk).update(uploaded_at=dt.datetime(2025, 1, 31, tzinfo=dt.UTC))
     return case

@@ -15,12 +15,13 @@ from agents.models import AssistRequest, AssistState
 from agents.moves import assist
 from agents.moves.assist import AssistRefused
 from cases.models import Case, CaseHelper, Repayment
+from cases.services.custody import move_cases
 from collection_ops.core import clock
 from collection_ops.core.models import Notification, User
 from collection_ops.core.services.form_tokens import new_token
 from compliance.models import TrainingCertificate
 from tests.agents.moves.test_move import colleague
-from tests.cases.builders import desk_of, make_case
+from tests.cases.builders import desk_of, make_case, pool_desk
 from tests.core.races import at_once
 from tests.staff import make_team
 
@@ -114,6 +115,21 @@ def test_help_ends_with_its_last_day_even_before_the_night_has_cleaned_up(
     request.refresh_from_db()
     assert request.state == AssistState.FINISHED
     assert CaseHelper.objects.get().ended_at == tomorrow
+
+
+def test_help_ends_when_the_case_leaves_the_collectors_and_goes_on_when_a_colleague_takes_it_over(
+    collector: User, team_leader: User, supervisor: User
+) -> None:
+    helper, third = colleague(), colleague("tang")
+    kept, returned = make_case(desk=desk_of(collector)), make_case(desk=desk_of(collector))
+    for case in (kept, returned):
+        accept(ask(case, collector, helper), team_leader)
+    now = clock.database_now()
+    move_cases(cases=[kept.pk], desk=desk_of(third), reason="reassigned", actor=supervisor, now=now)
+    move_cases(cases=[returned.pk], desk=pool_desk(), reason="pool", actor=supervisor, now=now)
+    assert list(Case.objects.for_user(helper)) == [kept]
+    assert assist.end_overdue(now=clock.database_now()) == 1
+    assert AssistRequest.objects.get(state=AssistState.FINISHED).case == returned
 
 
 def test_a_team_is_asked_and_its_leader_names_who_helps(

@@ -11,8 +11,10 @@ from agents.moves import choice as choices
 from cases.models import Case, Promise
 from cases.services.custody import move_cases
 from collection_ops.core import clock
+from collection_ops.core.access import Role
 from collection_ops.core.models import Job, User
 from collection_ops.core.services import jobs
+from collection_ops.core.services.accounts import grant_role
 from collection_ops.core.services.form_tokens import new_token
 from tests.agents.moves.test_move import colleague
 from tests.cases.builders import AS_OF, desk_of, make_case, pool_desk
@@ -155,6 +157,15 @@ def test_a_job_whose_starter_lost_the_right_moves_nothing_and_can_be_looked_at_a
     assert Job.objects.get().state == "failed" and "权限" in Job.objects.get().error
     case.refresh_from_db()
     assert case.desk == desk_of(collector)
+
+    grant_role(user=supervisor, role=Role.SUPERVISOR, actor=None)
+    supervisor.refresh_from_db()
+    client.post(reverse("moves:choice", args=[choice.pk]), {"form_token": new_token()})
+    choice.refresh_from_db()
+    assert choice.job is not None
+    jobs.run(choice.job.pk)
+    case.refresh_from_db()
+    assert case.desk == pool_desk(), "confirmed anew, it is a job anew"
 
 
 def test_the_record_leads_to_the_move_and_the_limits_page_saves(
