@@ -108,9 +108,8 @@ def preview(wish: Wish, *, now: dt.datetime) -> CoverPreview:
     cases = lendable(wish.owner, scope=wish.scope, stages=wish.stages, last_day=wish.last_day)
     to_lend = pieces(cases, day=clock.business_date(now))
     dealt = deal(to_lend, [one.room for one in found])
-    return CoverPreview(
-        to_lend, list(_plans(found, to_lend, dealt)), len(dealt.left), due_of(cases, last_day=wish.last_day)
-    )
+    due = due_of(cases, first_day=wish.first_day, last_day=wish.last_day)
+    return CoverPreview(to_lend, list(_plans(found, to_lend, dealt)), len(dealt.left), due)
 
 
 def _plans(found: Iterable[Candidate], to_lend: Sequence[Piece], dealt: Deal) -> Iterable[HelperPlan]:
