@@ -39,7 +39,7 @@ WITH money AS (
     WHERE r.status = 'confirmed' AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s
       AND (%(known_by)s::timestamptz IS NULL OR r.recorded_at <= %(known_by)s)
 )
-SELECT part.user_id, c.id, m.id, m.paid_on, part.amount, lent.id
+SELECT part.user_id, c.id, m.id, m.paid_on, part.amount, CASE WHEN m.held_on <= lent.last_day THEN lent.id END
 FROM money m
 JOIN LATERAL (
     SELECT id FROM cases_case WHERE loan_id = m.loan_id AND opened_on <= m.held_on
@@ -57,7 +57,7 @@ JOIN LATERAL (
 ) h ON true
 JOIN cases_desk d ON d.id = h.desk_id AND d.kind = 'collector'
 LEFT JOIN LATERAL (
-    SELECT v.id, v.owner_id, v.helper_id,
+    SELECT v.id, v.owner_id, v.helper_id, v.last_day,
            round(m.amount * CASE WHEN m.held_on <= v.last_day THEN v.share ELSE 0 END / 100, 2) AS helped
     FROM agents_covercase t JOIN agents_cover v ON v.id = t.cover_id
     WHERE t.case_id = c.id

@@ -17,7 +17,7 @@ from agents.cover.refusals import CoverRefused, no_room, trouble_text
 from agents.cover.starting import start_covers
 from agents.cover.telling import tell
 from agents.models import OPEN_COVERS, Cover, CoverScope, Leave, LeaveState
-from cases.models import Case, Desk
+from cases.models import Desk
 from cases.stage import OVERDUE_STAGES
 from collection_ops.core import clock
 from collection_ops.core.dated_settings import Setting
@@ -108,9 +108,8 @@ def preview(wish: Wish, *, now: dt.datetime) -> CoverPreview:
     cases = lendable(wish.owner, scope=wish.scope, stages=wish.stages, last_day=wish.last_day)
     to_lend = pieces(cases, day=clock.business_date(now))
     dealt = deal(to_lend, [one.room for one in found])
-    return CoverPreview(
-        to_lend, list(_plans(found, to_lend, dealt)), len(dealt.left), due_of(cases, last_day=wish.last_day)
-    )
+    due = due_of(cases, first_day=wish.first_day, last_day=wish.last_day)
+    return CoverPreview(to_lend, list(_plans(found, to_lend, dealt)), len(dealt.left), due)
 
 
 def _plans(found: Iterable[Candidate], to_lend: Sequence[Piece], dealt: Deal) -> Iterable[HelperPlan]:
@@ -189,7 +188,7 @@ def _checked(wish: Wish, *, now: dt.datetime) -> list[Candidate]:
         raise CoverRefused(_("请选择至少一个阶段"), "stages")
     if wish.leave and (wish.leave.user_id != wish.owner.pk or wish.leave.state != LeaveState.APPROVED):
         raise CoverRefused(_("这次请假未获批准，或不是该员的"), "leave")
-    if not Case.objects.open().filter(desk__owner=wish.owner).exists() and not hasattr(wish.owner, "desk"):
+    if not hasattr(wish.owner, "desk"):
         raise CoverRefused(_("%(who)s 没有席位，没有案件可以代管") % {"who": wish.owner}, "owner")
     ids = [helper.pk for helper in wish.helpers]
     if not ids:

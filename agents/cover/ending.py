@@ -4,14 +4,14 @@ import datetime as dt
 from collections.abc import Mapping, Sequence
 
 from django.db import transaction
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from agents.cover.refusals import CoverRefused
 from agents.cover.telling import tell
 from agents.models import CaseFate, Cover, CoverCase, CoverState
-from cases.models import Case, Custody, Desk, DeskKind
+from cases.models import Case, Custody, Desk
 from cases.services.custody import move_cases
+from cases.services.desks import pool_desk
 from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
@@ -77,11 +77,11 @@ def fates(lent: Sequence[int], cases: Mapping[int, Case], helper_desk: int, *, o
 def return_cases(cover: Cover, *, owner_works: bool, actor: User | None, now: dt.datetime) -> dict[str, int]:
     """Move what is still with the helper, and write down what became of each. Returns how many of each fate."""
     lent, decided = settle(cover, owner_works=owner_works)
-    targets = {CaseFate.RETURNED: Desk.objects.filter(owner=cover.owner), CaseFate.POOLED: _pool()}
     for fate, reason in ((CaseFate.RETURNED, "cover_end"), (CaseFate.POOLED, "pool")):
         going = [case_id for case_id, found in decided.items() if found == fate]
         if going:
-            move_cases(cases=going, desk=targets[fate].get(), reason=reason, actor=actor, now=now)
+            desk = pool_desk() if fate == CaseFate.POOLED else Desk.objects.get(owner=cover.owner)
+            move_cases(cases=going, desk=desk, reason=reason, actor=actor, now=now)
     return write_fates(cover, lent, decided, now=now)
 
 
@@ -113,7 +113,3 @@ def write_fates(
         counts[row.fate] = counts.get(row.fate, 0) + 1
     CoverCase.objects.bulk_update(lent, ["fate", "until"], batch_size=1_000)
     return counts
-
-
-def _pool() -> "QuerySet[Desk]":
-    return Desk.objects.filter(kind=DeskKind.POOL)

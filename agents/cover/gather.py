@@ -71,17 +71,21 @@ class Due:
         return len(self.promises) + len(self.instalments) + len(self.callbacks)
 
 
-def due_of(cases: "QuerySet[Case]", *, last_day: dt.date) -> Due:
-    """Open promises and instalments of live plans that fall due through `last_day`, and call-backs agreed until then. Three
-    queries."""
+def due_of(cases: "QuerySet[Case]", *, last_day: dt.date, first_day: dt.date | None = None) -> Due:
+    """Open promises and instalments of live plans that fall due through `last_day`, and call-backs agreed until then; from
+    `first_day` on, if given, else what is late as well. Three queries."""
     promises = Promise.objects.filter(case__in=cases, state=PromiseState.OPEN, due_on__lte=last_day)
     instalments = PlanInstalment.objects.filter(
         plan__case__in=cases, plan__state=PlanState.ACTIVE, due_on__lte=last_day, paid__lt=F("amount")
     )
+    calls = callbacks_due(cases=cases, until=end_of(last_day))
+    if first_day is not None:
+        promises, instalments = promises.filter(due_on__gte=first_day), instalments.filter(due_on__gte=first_day)
+        calls = calls.filter(callback_at__gte=end_of(first_day - dt.timedelta(days=1)))
     return Due(
         list(promises.select_related("case__loan").order_by("due_on", "pk")),
         list(instalments.select_related("plan__case__loan").order_by("due_on", "pk")),
-        list(callbacks_due(cases=cases, until=end_of(last_day)).select_related("attempt__case__loan")),
+        list(calls.select_related("attempt__case__loan")),
     )
 
 

@@ -1,10 +1,12 @@
 """Tags of the pages about absences and covers."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.utils.dates import WEEKDAYS_ABBR
 
 from cases.stage import Stage
 
@@ -27,6 +29,12 @@ def share_text(share: Decimal) -> str:
 @register.filter
 def stage_list(stages: Sequence[int]) -> str:
     return ", ".join(str(Stage(stage).label) for stage in stages)
+
+
+@register.filter
+def weekday_letter(day: date) -> str:
+    """A column's weekday, short enough for its width: 一 for 星期一, Mon."""
+    return str(WEEKDAYS_ABBR[day.weekday()]).removeprefix("星期")
 
 
 @register.filter

@@ -14,6 +14,7 @@ from collection_ops.core.access import Role
 from collection_ops.core.models import User
 from collection_ops.core.services.accounts import create_user
 from tests.cases.builders import desk_of, make_case, pool_desk
+from tests.conftest import PASSWORD
 from tests.staff import make_team, place, qualify
 
 
@@ -28,7 +29,7 @@ def at(day: int, hour: int = 9, minute: int = 0) -> dt.datetime:
 
 def collector_named(username: str, name: str, unit: str = "team-a") -> User:
     user = create_user(
-        username=username, display_name=name, password="x" * 14, roles=[Role.COLLECTOR], actor=None, unit=unit
+        username=username, display_name=name, password=PASSWORD, roles=[Role.COLLECTOR], actor=None, unit=unit
     )
     place(qualify(user))
     return user
