@@ -6,6 +6,7 @@ from datetime import date, time, timedelta
 from decimal import Decimal
 from random import Random
 
+from agents.credit import credited
 from agents.models import Collector, Membership, Team
 from agents.targets.gather import basis_of, last_of, month_of
 from agents.targets.metrics import BY_CODE
@@ -35,11 +36,15 @@ def set_targets(*, day: date, days_left: int, staff: Staff, random: Random) -> N
 
 def _propose(month: date, day: date, staff: Staff) -> None:
     basis = basis_of(month, day=day)
-    expected = sum((one.expected for one in basis.hands), Decimal(0)).quantize(Decimal(10_000))
+    expected = sum((one.expected for one in basis.hands), Decimal(0))
+    came = credited(first=month, last=day, users=[one.user_id for one in basis.hands])
+    # A month that is neither done already nor hopeless, whenever in it the targets are set.
+    money = max(expected * 2, sum((one.amount for one in came), Decimal(0)) * 5 / 4)
+    money = (money / 10_000).quantize(Decimal(1)) * 10_000
     contacts = int(sum((one.days for one in basis.hands), Decimal(0))) * PER_DAY
     before = newest(month)
     propose_targets(
-        month=month, amounts={"money": f"{expected:f}", "contacts": str(contacts), **RATES},
+        month=month, amounts={"money": f"{money:f}", "contacts": str(contacts), **RATES},
         based_on=before.pk if before else 0, day=day, actor=staff.supervisor, now=at(day, AT),
     )  # fmt: skip
 

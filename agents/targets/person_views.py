@@ -25,7 +25,7 @@ from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import User
 
 VIEW = "targets.view"
-SEGMENTS_SHOWN = 30
+SEGMENTS_SHOWN = 10
 LINE_SECONDS = 300
 """So long a browser may show the line on the desk without asking again."""
 
