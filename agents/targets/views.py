@@ -157,7 +157,7 @@ def _tree(
         "version": version,
         "is_proposal": version is not None and version.kind == SetKind.PROPOSED,
         "is_editing": is_editing and root is not None,
-        "may_set": may_set,
+        "may_edit": may_set and (only_team is None or (version is not None and version.kind == SetKind.AGREED)),
         "may_propose": may_set and scope(request.user, SET) == Scope.ALL,
         "is_company": only_team is None,
         "rows": [] if root is None else _rows(root, typed or {}, refused, may_edit_all=only_team is None),

@@ -117,6 +117,13 @@ def test_a_leader_moves_targets_inside_the_team_and_nowhere_else(three, supervis
     assert (kept[other], kept["company"]) == (before[other], before["company"])
 
 
+def test_a_leader_does_not_put_a_proposal_in_force(three, supervisor, team_leader):
+    proposal = proposed(supervisor)
+    with pytest.raises(TargetsRefused, match="核定后调整"):
+        agreeing(team_leader, {}, based_on=proposal.pk, team=make_team("team-a"))
+    assert agreed(MARCH) is None
+
+
 def test_who_looked_at_an_older_version_is_told_who_was_first(three, supervisor):
     first = proposed(supervisor)
     agreeing(supervisor, {}, based_on=first.pk)
