@@ -98,6 +98,7 @@ TASKS = {
     "core.run_job", "core.sweep_jobs", "core.seal_audit", "core.housekeeping", "core.check_invariants",
     "cases.poll_intake", "cases.purge_exports", "cases.settle_agreements", "cases.follow_plans",
     "compliance.dispatch_messages", "agents.tell_late_notes", "agents.catch_up_calls", "agents.forget_desk",
+    "agents.warn_of_expiry",
 }  # fmt: skip
 
 
