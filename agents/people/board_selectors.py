@@ -7,13 +7,11 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
-from agents.credit import credited
-from agents.expected import WHOLE, rates_on
 from agents.people.board_limits import BoardLimits, board_limits
+from agents.people.board_load import callbacks_overdue, loads, money_of
 from agents.people.day_activity import (
     Contact,
     Gap,
@@ -24,11 +22,11 @@ from agents.people.day_activity import (
     signs_of,
 )
 from agents.people.presence import Presence, day_begins, presences
-from cases.models import Case, Promise, PromiseState
+from cases.models import Promise, PromiseState
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
 from compliance.models import ContactAttempt, GateDecision
-from compliance.selectors_calls import callbacks_due, overdue_notes
+from compliance.selectors_calls import overdue_notes
 
 
 @dataclass(kw_only=True)
@@ -130,29 +128,13 @@ def board_rows(people: "QuerySet[User]", *, teams: dict[str, str], day: date, no
     return list(rows.values())
 
 
-_LOAD = """
-SELECT d.owner_id, c.stage, count(*), sum(c.total),
-       sum(CASE WHEN c.total > 0 THEN round(c.total * coalesce(r.rate, 0) / %(whole)s, 2) ELSE 0 END)
-FROM cases_desk d
-JOIN cases_case c ON c.desk_id = d.id AND c.closed_on IS NULL AND c.absent_since IS NULL
-LEFT JOIN unnest(%(stages)s::int[], %(bands)s::int[], %(rates)s::int[]) r(stage, band, rate)
-       ON r.stage = c.stage AND r.band = (c.total >= 1000)::int + (c.total >= 5000)::int + (c.total >= 20000)::int
-WHERE d.owner_id = ANY(%(users)s) AND d.kind = 'collector'
-GROUP BY 1, 2 ORDER BY 1, 2
-"""
-
-
 def _add_load(rows: dict[int, PersonRow], day: date) -> None:
-    """Cases in the latest files, as the case list counts them; expected money case by case, as Rates.expected has it."""
-    table = rates_on(day).to_json()
-    stages, bands, rates = (list(column) for column in zip(*table, strict=True))
-    asked: dict[str, Any] = {"whole": WHOLE, "stages": stages, "bands": bands, "rates": rates, "users": list(rows)}
-    with connection.cursor() as cursor:
-        cursor.execute(_LOAD, asked)
-        for user_id, stage, cases, amount, expected in cursor.fetchall():
-            row = rows[user_id]
-            row.stages.append((stage, cases))
-            row.cases, row.amount, row.expected = row.cases + cases, row.amount + amount, row.expected + expected
+    for load in loads(rows, day=day):
+        row = rows[load.user_id]
+        row.stages.append((load.stage, load.cases))
+        row.cases += load.cases
+        row.amount += load.amount
+        row.expected += load.expected
 
 
 def contacts_on(users: Collection[int], *, day: date, until: date | None = None) -> dict[int, list[Contact]]:
@@ -250,15 +232,10 @@ def _add_waiting(rows: dict[int, PersonRow], ids: list[int], now: datetime) -> N
     late = overdue_notes(now=now).filter(actor__in=ids).order_by("actor_id")
     for actor, number in late.values_list("actor_id").annotate(number=Count("pk")):
         rows[actor].not_told = number
-    due = callbacks_due(cases=Case.objects.present().filter(desk__owner__in=ids), until=now)
-    by_owner = due.order_by().values_list("attempt__case__desk__owner_id").annotate(number=Count("pk"))
-    for owner, number in by_owner:
+    for owner, number in callbacks_overdue(ids, until=now).items():
         rows[owner].callbacks = number
 
 
 def _add_money(rows: dict[int, PersonRow], ids: list[int], day: date) -> None:
-    for credit in credited(first=day.replace(day=1), last=day, users=ids):
-        row = rows[credit.user_id]
-        row.money_month += credit.amount
-        if credit.paid_on == day:
-            row.money_today += credit.amount
+    for user_id, (today, month) in money_of(ids, day=day).items():
+        rows[user_id].money_today, rows[user_id].money_month = today, month

@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern] = [
     path("certificates/<int:certificate_id>/revoke/", papers_views.revoke, name="certificate_revoke"),
     path("papers/<int:paper_id>/withdraw/", papers_views.withdraw, name="paper_withdraw"),
     path("<int:user_id>/", list_views.person, name="person"),
+    path("<int:user_id>/day/", board_views.day, name="day"),
     path("<int:user_id>/edit/", file_views.edit, name="edit"),
     path("<int:user_id>/place/", file_views.place, name="place"),
     path("<int:user_id>/leave/", leave_views.record, name="leave_record"),

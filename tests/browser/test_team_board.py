@@ -58,7 +58,7 @@ def test_the_leader_sees_a_call_appear_and_what_was_open_stays_open(
     page.get_by_text("有效", exact=True).first.wait_for()
     fits(page)
     kept(page, "person-day")
-    page.context.add_cookies([{"name": "language", "value": "en", "url": page.url}])
+    page.context.add_cookies([{"name": "language", "value": "en", "url": page.url.partition("/people/")[0]}])
     for address, place_of, word in (
         ("/people/board/", "#sort-refused", "Refused by gate"),
         (f"/people/{collector.pk}/day/", ".status-tabs", "Attempts"),

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
@@ -24,6 +25,7 @@ from collection_ops.core.services.accounts import create_user
 from compliance.gate import open_attempt
 from compliance.models import ContactAttempt, ResultCode
 from compliance.reference import seed_codes
+from compliance.selectors_calls import callbacks_due
 from compliance.services.call_details import CallDetails
 from compliance.services.log import cancel_attempt, mark_misdirected, record_past
 from tests.cases.builders import desk_of, make_case
@@ -37,6 +39,7 @@ YUAN = Decimal("500.00")
 
 @pytest.fixture(autouse=True)
 def _codes(db: None) -> None:
+    cache.clear()
     seed_codes()
 
 
@@ -156,6 +159,51 @@ def test_notes_and_call_backs_that_are_overdue(collector: User, team_leader: Use
     assert (soon.not_told, soon.told_late, soon.callbacks) == (0, 1, 0)
     late = row(team_leader, collector, "11:30")
     assert (late.not_told, late.told_late, late.callbacks) == (1, 1, 1)
+
+
+def test_the_boards_call_backs_are_those_of_the_queue(collector: User, team_leader: User) -> None:
+    """The two ways of asking agree: called again, called by the debtor, cancelled, another case of the same person."""
+    place(collector)
+    for follow in ("nothing", "called", "incoming", "cancelled", "sibling"):
+        case = case_of(collector)
+        call(case, collector, "09:00", "CALLBACK", callback_at=monday("10:00"))
+        if follow == "called":
+            call(case, collector, "09:40", "NO_ANSWER")
+        if follow == "incoming":
+            record_past(
+                case=case, point=None, channel="call", result="right_party", direction="in", actor=collector,
+                started_at=monday("09:30"), now=monday("09:40"),
+                details=CallDetails(result_code=None, callback_at=monday("10:15")),
+            )  # fmt: skip
+        if follow == "cancelled":
+            attempt = ring(case, collector, "09:40")
+            assert attempt is not None
+            cancel_attempt(attempt=attempt, actor=collector, now=monday("09:41"))
+        if follow == "sibling":
+            make_case(desk=desk_of(collector), debtor=case.loan.debtor)
+    for now in ("09:59", "10:00", "10:15", "11:00"):
+        due = callbacks_due(cases=Case.objects.present().filter(desk__owner=collector), until=monday(now))
+        assert row(team_leader, collector, now).callbacks == due.count()
+    assert row(team_leader, collector, "11:00").callbacks == 5
+
+
+def test_money_of_today_is_fresh_and_that_of_the_month_adds_up(collector: User, team_leader: User) -> None:
+    place(collector)
+    case = case_of(collector)
+    Case.objects.filter(pk=case.pk).update(opened_on=dt.date(2026, 2, 1))
+    Custody.objects.filter(case=case).update(started_at=monday("09:00", day=1))
+
+    def pay(day: int, amount: str) -> None:
+        Repayment.objects.create(
+            source=case.loan.source, contract_no=case.loan.contract_no, loan=case.loan, paid_on=dt.date(2026, 3, day),
+            amount=Decimal(amount), status="confirmed",
+        )  # fmt: skip
+
+    pay(1, "1.10")
+    assert (row(team_leader, collector).money_today, row(team_leader, collector).money_month) == (0, Decimal("1.10"))
+    pay(2, "0.05")
+    found = row(team_leader, collector)
+    assert (found.money_today, found.money_month) == (Decimal("0.05"), Decimal("1.15"))
 
 
 def test_a_note_of_yesterday_is_still_overdue_and_yesterdays_calls_are_not_todays(
