@@ -8,7 +8,6 @@ app_name = "people"
 urlpatterns: list[URLPattern] = [
     path("", list_views.people, name="list"),
     path("board/", board_views.team_board, name="team_board"),
-    path("<int:user_id>/day/", board_views.day, name="day"),
     path("teams/", teams_views.teams, name="teams"),
     path("teams/<int:team_id>/", teams_views.team, name="team"),
     path("shifts/", teams_views.shifts, name="shifts"),
