@@ -10,6 +10,6 @@ class AgentsConfig(AppConfig):
         # Each registers what it holds: the parts beside a case, the sources of the queue, sentences, the benchmark.
         from agents import audit_texts, notification_texts  # noqa: F401
         from agents.benchmarks import workbench as workbench_benchmark  # noqa: F401
-        from agents.people import leave_views, list_views  # noqa: F401
+        from agents.people import invariants, leave_views, list_views  # noqa: F401
         from agents.workbench import own_parts  # noqa: F401
         from agents.workbench.queue import callbacks, promises  # noqa: F401
