@@ -19,6 +19,7 @@ class AgentsConfig(AppConfig):
         from agents.moves import assist_views, jobs, undo_guards  # noqa: F401
         from agents.people import (  # noqa: F401
             day_tab,
+            invariants,
             leave_views,
             list_views,
         )

@@ -74,6 +74,11 @@ def staff_rules(rules: Iterable[Rule], moment: dt.datetime) -> tuple[Rule, ...]:
     return tuple(rule for rule in rules if rule.kind.check in ABOUT_STAFF and rule.at_work(moment))
 
 
+def last_day(passed: dt.date, days: int) -> dt.date:
+    """The last day on which a passed test counts; the end of time where a rule lets it count beyond all days."""
+    return passed + dt.timedelta(days=min(days, (dt.date.max - passed).days))
+
+
 def _judged(
     rules: tuple[Rule, ...], moment: dt.datetime, passed: dt.date | None, level: int | None, kinds: list[str] | None
 ) -> OnFile:
@@ -90,7 +95,7 @@ def _judged(
         trained_on=passed,
         level=level or 0,
         papers=papers,
-        valid_until=passed + dt.timedelta(days=lasts) if passed is not None and lasts is not None else None,
+        valid_until=last_day(passed, lasts) if passed is not None and lasts is not None else None,
         is_trained=all(rule.check(facts) is None for rule in training),
         missing=tuple(missing),
         may_contact=verdict.allowed,

@@ -1,7 +1,7 @@
 """What stands against somebody's own contacts, in words that say what to do: which paper is missing, and whom to ask."""
 
 from collections.abc import Mapping
-from datetime import date, timedelta
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -12,6 +12,7 @@ from collection_ops.core.wording import listed
 from compliance.rule_texts import DOCUMENTS
 from compliance.rulebook import packs
 from compliance.rules.keeping import certificate, staff_documents
+from compliance.selectors_staff import last_day
 
 RECORD = "certificates.record"
 
@@ -23,7 +24,7 @@ def about_staff(reason: Mapping[str, Any]) -> str:
     if check is certificate:
         if not observed:
             return _("您还没有培训合格证。通过培训考核后，请%(who)s登记") % {"who": who}
-        last = date.fromisoformat(str(observed)) + timedelta(days=int(reason["limit"]))
+        last = last_day(date.fromisoformat(str(observed)), int(reason["limit"]))
         said = {"who": who, "passed": observed, "last": last.isoformat()}
         return _("您 %(passed)s 的合格证 %(last)s 已到期。重新考核后，请%(who)s登记") % said
     if check is staff_documents:

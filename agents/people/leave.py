@@ -23,8 +23,8 @@ from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
 
 ASK, DECIDE = "leave.ask", "leave.decide"
-LONGEST, LATEST = timedelta(days=366), timedelta(days=31)
-"""House rules: how long one leave may be, and how long after its first day it may still be told of."""
+LONGEST, LATEST, EARLIEST = timedelta(days=366), timedelta(days=31), timedelta(days=366)
+"""House rules: how long one leave may be, how long after its first day it may still be told of, and how long before."""
 _IN_TURN = "SELECT pg_advisory_xact_lock(hashtextextended('agents_leave', %s))"
 
 Follows = Callable[..., None]
@@ -201,6 +201,8 @@ def _checked(away: Away, today: date) -> Away:
         raise LeaveRefused(_("一次请假最长一年"), "last_day")
     if away.first_day < today - LATEST:
         raise LeaveRefused(_("只能补登最近 31 天内的请假"), "first_day")
+    if away.first_day > today + EARLIEST:
+        raise LeaveRefused(_("只能申请一年之内的请假"), "first_day")
     if away.kind == LeaveKind.OTHER and not away.reason.strip():
         raise LeaveRefused(_("请写明事由"), "reason")
     if away.first_day == away.last_day:

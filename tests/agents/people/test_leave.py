@@ -77,6 +77,7 @@ def test_a_refusal_says_why_and_the_days_are_free_again(collector: User, team_le
         (Away("annual", MONDAY, MONDAY - dt.timedelta(days=1)), "last_day"),
         (away(TODAY - dt.timedelta(days=32)), "first_day"),
         (away(days=400), "last_day"),
+        (away(dt.date(9999, 12, 31)), "first_day"),
         (away(days=2, first_half=Half.MORNING), "first_half"),
         (away(days=2, last_half=Half.AFTERNOON), "last_half"),
         (away(first_half=Half.MORNING, last_half=Half.AFTERNOON), "last_half"),

@@ -131,3 +131,12 @@ def test_twin_without_what_was_looked_at_the_second_moves_the_person_on_unseen(c
     put(collector, a, TODAY - dt.timedelta(days=5))
     found = at_once(lambda: put(collector, b), lambda: put(collector, c))
     assert [type(one).__name__ for one in found] == ["Membership", "Membership"]
+
+
+def test_a_unit_that_was_changed_beside_the_team_is_found(collector: User) -> None:
+    from agents.people.invariants import people_are_where_their_team_is
+
+    put(collector, make_team("team-a"))
+    assert people_are_where_their_team_is() == []
+    User.objects.filter(pk=collector.pk).update(unit="team-b")
+    assert [row["user"] for row in people_are_where_their_team_is()] == [collector.pk]
