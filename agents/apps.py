@@ -13,6 +13,7 @@ class AgentsConfig(AppConfig):
         from agents.reviews import approvals as review_approvals  # noqa: F401
         from agents.reviews import person_tabs as review_tabs  # noqa: F401
         from agents.reviews import texts as review_texts  # noqa: F401
+        from agents.targets import invariants as target_invariants  # noqa: F401
         from agents.targets import person_views as target_tab  # noqa: F401
         from agents.workbench import own_parts  # noqa: F401
         from agents.workbench.queue import callbacks, promises  # noqa: F401

@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
-from agents import demo_reviews  # noqa: F401 (plays a part of its own)
+from agents import demo_reviews, demo_targets  # noqa: F401 (each plays a part of the staff's day)
 from agents.workbench.telephony.calls import dial, take_over
 from agents.workbench.telephony.simulator import SimulatedLine
 from agents.workbench.telling import tell_call

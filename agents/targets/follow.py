@@ -8,13 +8,12 @@ from decimal import Decimal
 from agents.models import Level, Target, TargetSet
 from agents.people.attendance import attendance
 from agents.targets.gather import expected_in_hand, last_of
-from agents.targets.measures import RECENT, by_day, measure
+from agents.targets.measures import OF_MONEY, RECENT, Money, by_day, measure, money_around
 from agents.targets.metrics import BY_CODE, METRICS, NOTHING, Metric, Pair, together
 from agents.targets.sets import key_of
 from agents.targets.spread import Calendar, Presence, Progress, best_pace, calendar_of, progress
 
 ZERO = Decimal(0)
-BRINGS_MONEY = {"money", "recovery"}
 
 
 @dataclass(frozen=True)
@@ -76,12 +75,14 @@ def tree_of(
     beside_targets = {key_of(row): row.amount for row in rows if row.metric == counter.code}
     people = [row.user_id for row in mine if row.user_id]
     last = min(day, last_of(version.month))
+    money = money_around(version.month, day=day, last=last, users=people)
     figures = {
-        code: measure(code, first=version.month, last=last, users=people) for code in (metric.code, counter.code)
+        code: measure(code, first=version.month, last=last, users=people, money=money)
+        for code in (metric.code, counter.code)
     }
     there = presences(people, month=version.month, day=day)
-    recent = by_day(metric.code, day=day, users=people)
-    at_hand = expected_in_hand(people, day) if metric.code in BRINGS_MONEY else None
+    recent = by_day(metric.code, day=day, users=people, money=money)
+    at_hand = expected_in_hand(people, day) if metric.code in OF_MONEY else None
     firsts = _firsts(first, version, metric)
 
     def node(row: Target, users: list[int], parts: list[Node]) -> Node:
@@ -144,8 +145,10 @@ def standings(
     day: date,
     codes: Collection[str] | None = None,
     first: TargetSet | None = None,
+    with_pace: bool = True,
 ) -> list[Standing]:
-    """A person's targets of the version in the order of the metrics (of `codes` only, if given) as of `day`."""
+    """A person's targets of the version in the order of the metrics (of `codes` only, if given) as of `day`. Without the
+    pace of the last 60 days nothing is said of whether a target can still be reached; it costs two thirds of the time."""
     rows = {row.metric: row for row in version.targets.filter(user=user)}
     wanted = [metric for metric in METRICS if metric.code in rows and (codes is None or metric.code in codes)]
     if not wanted:
@@ -154,23 +157,28 @@ def standings(
     if first is not None and first.pk != version.pk:
         firsts = dict(first.targets.filter(user=user).values_list("metric", "amount"))
     last = min(day, last_of(version.month))
+    if with_pace:
+        money = money_around(version.month, day=day, last=last, users=[user])
+    else:
+        money = Money(first=version.month, last=last, users=[user])
     figures: dict[str, Pair] = {}
     for code in {metric.code for metric in wanted} | {metric.counter for metric in wanted}:
-        figures[code] = measure(code, first=version.month, last=last, users=[user]).get(user, NOTHING)
+        found_by_user = measure(code, first=version.month, last=last, users=[user], money=money)
+        figures[code] = found_by_user.get(user, NOTHING)
     there = presences([user], month=version.month, day=day)
     at_hand = None
-    if BRINGS_MONEY & {metric.code for metric in wanted}:
+    if with_pace and OF_MONEY & {metric.code for metric in wanted}:
         at_hand = expected_in_hand([user], day).get(user, ZERO)
     found = []
     for metric in wanted:
-        recent = by_day(metric.code, day=day, users=[user])
+        recent = by_day(metric.code, day=day, users=[user], money=money) if with_pace else None
         reached = progress(
             metric,
             target=rows[metric.code].amount,
             pair=figures[metric.code],
             days_left=there.left([user]),
             pace=None if recent is None else best_pace(recent.get(user, {}), there.worked(user)),
-            at_hand=at_hand if metric.code in BRINGS_MONEY else None,
+            at_hand=at_hand if metric.code in OF_MONEY else None,
         )
         calendar = calendar_of(metric, target=reached.target, gap=reached.gap, presence=there.in_month(user), today=day)
         counter = BY_CODE[metric.counter]

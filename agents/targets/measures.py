@@ -132,13 +132,29 @@ def _pairs(sql: str, **more: Any) -> Measure:
     return measure
 
 
-def money_by_day(period: Period, users: Collection[int]) -> dict[int, dict[date, Decimal]]:
-    """Yuan by person and day of payment."""
-    found: dict[int, dict[date, Decimal]] = {}
-    for one in credited(first=period.first, last=period.last, users=users):
-        days = found.setdefault(one.user_id, {})
-        days[one.paid_on] = days.get(one.paid_on, Decimal(0)) + one.amount
-    return found
+class Money:
+    """What was credited to people in a period, by person and day: asked once, at the first need, for all who need it."""
+
+    def __init__(self, *, first: date, last: date, users: Collection[int]) -> None:
+        self._asked = Period(first, last), tuple(users)
+        self._found: dict[int, dict[date, Decimal]] | None = None
+
+    def by_day(self, period: Period) -> dict[int, dict[date, Decimal]]:
+        """Yuan; `period` lies within the one that was asked for."""
+        if self._found is None:
+            asked, users = self._asked
+            self._found = {}
+            for one in credited(first=asked.first, last=asked.last, users=users):
+                days = self._found.setdefault(one.user_id, {})
+                days[one.paid_on] = days.get(one.paid_on, Decimal(0)) + one.amount
+        return {
+            user: {day: amount for day, amount in days.items() if period.first <= day <= period.last}
+            for user, days in self._found.items()
+        }
+
+    def total(self, period: Period) -> dict[int, Pair]:
+        found = {user: list(days.values()) for user, days in self.by_day(period).items()}
+        return {user: Pair(sum(amounts, Decimal(0))) for user, amounts in found.items() if amounts}
 
 
 def contacts_by_day(period: Period, users: Collection[int]) -> dict[int, dict[date, Decimal]]:
@@ -148,18 +164,12 @@ def contacts_by_day(period: Period, users: Collection[int]) -> dict[int, dict[da
     return found
 
 
-def _money(period: Period, users: Collection[int]) -> dict[int, Pair]:
-    return {user: Pair(sum(days.values(), Decimal(0))) for user, days in money_by_day(period, users).items()}
-
-
-def _recovery(period: Period, users: Collection[int]) -> dict[int, Pair]:
-    """Two questions: the money has an answer of its own (agents/credit.py)."""
-    money = _money(period, users)
+def _recovery(period: Period, users: Collection[int], money: dict[int, Pair]) -> dict[int, Pair]:
     owed = dict(rows_of(_RECOVERY, period, users))
+    paid = {user: pair.numerator for user, pair in money.items()}
     return {
-        user: Pair(money[user].numerator if user in money else Decimal(0), owed.get(user, Decimal(0)))
-        for user in {*money, *owed}
-    }
+        user: Pair(paid.get(user, Decimal(0)), Decimal(owed.get(user, 0))) for user in {*paid, *owed}
+    }  # fmt: skip
 
 
 def _reactivation(period: Period, users: Collection[int]) -> dict[int, Pair]:
@@ -169,8 +179,6 @@ def _reactivation(period: Period, users: Collection[int]) -> dict[int, Pair]:
 
 
 MEASURES: dict[str, Measure] = {
-    "money": _money,
-    "recovery": _recovery,
     "reactivation": _reactivation,
     "closure": _pairs(_ENDED, reasons=["paid", "cured"], again_within=0),
     "roll": _pairs(_ROLL),
@@ -178,22 +186,32 @@ MEASURES: dict[str, Measure] = {
     "kept": _pairs(_KEPT),
     "complaints": _pairs(_COMPLAINTS),
 }
-BY_DAY = {"money": money_by_day, "recovery": money_by_day, "contacts": contacts_by_day}
-"""Numerators by day, of those metrics whose pace means something."""
-
-
-def measure(code: str, *, first: date, last: date, users: Collection[int]) -> dict[int, Pair]:
-    """The metric's figures by person, from `first` through `last`; nothing before `first`."""
-    if last < first or not users:
-        return {}
-    return MEASURES[code](Period(first, last), users)
-
-
+OF_MONEY = {"money", "recovery"}
+"""Metrics whose numerator is the money credited."""
 RECENT = timedelta(days=60)
 
 
-def by_day(code: str, *, day: date, users: Collection[int]) -> dict[int, dict[date, Decimal]] | None:
+def money_around(month: date, *, day: date, last: date, users: Collection[int]) -> Money:
+    """For the figures of a month and the pace of the 60 days before `day` at once."""
+    return Money(first=min(month, day - RECENT), last=max(last, day - timedelta(days=1)), users=users)
+
+
+def measure(
+    code: str, *, first: date, last: date, users: Collection[int], money: Money | None = None
+) -> dict[int, Pair]:
+    """The metric's figures by person, from `first` through `last`; nothing before `first`."""
+    if last < first or not users:
+        return {}
+    period = Period(first, last)
+    if code not in OF_MONEY:
+        return MEASURES[code](period, users)
+    total = (money or Money(first=first, last=last, users=users)).total(period)
+    return total if code == "money" else _recovery(period, users, total)
+
+
+def by_day(code: str, *, day: date, users: Collection[int], money: Money) -> dict[int, dict[date, Decimal]] | None:
     """Numerators of the last 60 days before `day`, by person and day; None for a metric without a pace."""
-    if code not in BY_DAY:
-        return None
-    return BY_DAY[code](Period(day - RECENT, day - timedelta(days=1)), users) if users else {}
+    period = Period(day - RECENT, day - timedelta(days=1))
+    if code in OF_MONEY:
+        return money.by_day(period) if users else {}
+    return contacts_by_day(period, users) if code == "contacts" else None

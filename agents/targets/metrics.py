@@ -106,7 +106,8 @@ METRICS = (
     ),
     Metric(
         "reactivation", _("盘活率"), Unit.PERCENT,
-        _("期内还款后回到正常且 30 天内没有再逾期的案件 ÷ 期初在手与期内接入的案件（件）；未满 30 天的先计入，再逾期即扣除"),
+        # 30 days unless the setting says otherwise.
+        _("期内还款后回到正常且观察期内没有再逾期的案件 ÷ 期初在手与期内接入的案件（件）；未满观察期的先计入，再逾期即扣除"),
         counter="complaints", share=Share.SAME,
     ),
     Metric(

@@ -25,7 +25,7 @@ from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import User
 
 VIEW = "targets.view"
-SEGMENTS_SHOWN = 30
+SEGMENTS_SHOWN = 10
 LINE_SECONDS = 300
 """So long a browser may show the line on the desk without asking again."""
 
@@ -78,6 +78,6 @@ def mine(request: SignedInRequest) -> HttpResponse:
 
 
 def standings_of(user: User, day: date, *, codes: tuple[str, ...] | None = None) -> list[Standing]:
-    """The person's agreed targets of this month; none, nothing."""
+    """The person's agreed targets of this month, without a word on whether they can be reached; none, nothing."""
     version = agreed(month_of(day))
-    return [] if version is None else standings(version, user.pk, day=day, codes=codes)
+    return [] if version is None else standings(version, user.pk, day=day, codes=codes, with_pace=False)

@@ -7,7 +7,7 @@ days that are left, today among them. All parts add up to the whole: yuan and ra
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from enum import StrEnum
 
 from agents.targets.metrics import Metric, Pair, Unit
@@ -123,7 +123,7 @@ def progress(
 
 
 def _up(amount: Decimal, metric: Metric) -> Decimal:
-    return Decimal(-int(-amount // 1)) if metric.unit == Unit.COUNT else round_money(amount)
+    return amount.to_integral_value(ROUND_CEILING) if metric.unit == Unit.COUNT else round_money(amount)
 
 
 def _reach(

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -50,7 +49,8 @@ def tree(request: SignedInRequest) -> HttpResponse:
 def propose(request: SignedInRequest) -> HttpResponse:
     """Type the company's targets; they are shared out as a proposal, which nobody is bound by yet."""
     if scope(request.user, SET) != Scope.ALL:
-        raise PermissionDenied(_("公司目标由主管提议；组长可以在本组之内调整"))
+        messages.error(request, _("公司目标由主管提议；组长可以在本组之内调整"))
+        return redirect("targets:tree")
     now = clock.now()
     day = clock.business_date(now)
     month = month_from(request.POST.get("month", "") or request.GET.get("month", ""), day)
@@ -145,6 +145,9 @@ def _tree(
     only_team = team.pk if team is not None else -1 if scope(request.user, VIEW) != Scope.ALL else None
     first = first_agreed(month)
     root = None if version is None else tree_of(version, metric, day=day, only_team=only_team, first=first)
+    # A leader moves amounts and numbers of agreed targets among the own people (sets.agree_targets says why).
+    by_leader = metric.adds_up and version is not None and version.kind == SetKind.AGREED
+    may_edit = may_set and (only_team is None or by_leader)
     context = {
         "month": month,
         "month_text": month_text(month),
@@ -156,8 +159,8 @@ def _tree(
         "metrics": METRICS,
         "version": version,
         "is_proposal": version is not None and version.kind == SetKind.PROPOSED,
-        "is_editing": is_editing and root is not None,
-        "may_set": may_set,
+        "is_editing": is_editing and may_edit and root is not None,
+        "may_edit": may_edit,
         "may_propose": may_set and scope(request.user, SET) == Scope.ALL,
         "is_company": only_team is None,
         "rows": [] if root is None else _rows(root, typed or {}, refused, may_edit_all=only_team is None),

@@ -41,7 +41,7 @@ def grow(collector: User, supervisor: User, case: Case) -> None:
     make_case(desk=case.desk, debtor=case.loan.debtor)
 
 
-@pytest.mark.parametrize(("route", "budget"), [("desk", 11), ("desk_case", 26), ("plan", 11)])
+@pytest.mark.parametrize(("route", "budget"), [("desk", 11), ("desk_case", 26), ("plan", 12)])
 def test_a_page_of_the_desk_costs_the_same_for_a_long_queue_and_a_long_log(
     client_as: Callable[[User], Client], collector: User, supervisor: User, route: str, budget: int
 ) -> None:
