@@ -7,7 +7,7 @@ from random import Random
 from typing import Any
 
 # Each registers its part of the day; people come before the calls.
-from agents import demo_assignment, demo_cover, demo_moves, demo_people, demo_targets  # noqa: F401
+from agents import demo_assignment, demo_cover, demo_moves, demo_people, demo_reviews, demo_targets  # noqa: F401
 from agents.workbench.telephony.calls import dial, take_over
 from agents.workbench.telephony.simulator import SimulatedLine
 from agents.workbench.telling import tell_call

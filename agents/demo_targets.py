@@ -1,4 +1,4 @@
-"""The demo's targets: agreed on the first day on which there are people in teams, rounded by the supervisor, and a proposal
+"""The demo's targets: agreed on the first day on which people in teams hold cases, and at the end a proposal
 for the month to come."""
 
 from contextlib import suppress
@@ -7,7 +7,6 @@ from decimal import Decimal
 from random import Random
 
 from agents.credit import credited
-from agents.models import Collector, Membership, Team
 from agents.targets.gather import basis_of, last_of, month_of
 from agents.targets.metrics import BY_CODE
 from agents.targets.sets import TargetsRefused, agree_targets, agreed, newest, propose_targets
@@ -18,14 +17,11 @@ AT = time(8, 50)
 RATES = {"recovery": "40", "reactivation": "12", "closure": "25", "roll": "45", "kept": "65", "complaints": "2"}
 PER_DAY = 6
 """Debtors to be reached by a person on a day."""
-JOINED_DAYS_AGO = 400
 
 
 @staff_day
 def set_targets(*, day: date, days_left: int, staff: Staff, random: Random) -> None:
     """This month's, as soon as there are teams; on the last day also a proposal for the next month."""
-    if days_left == 1:
-        _place_who_has_no_team(day, staff)
     month = month_of(day)
     with suppress(TargetsRefused):
         if agreed(month) is None:
@@ -57,14 +53,3 @@ def _agree(month: date, day: date, staff: Staff) -> None:
             month=month, metric=BY_CODE["money"], typed={}, reason="月度目标，按提议核定", based_on=proposal.pk,
             actor=staff.supervisor, now=at(day, AT) + timedelta(minutes=20),
         )  # fmt: skip
-
-
-def _place_who_has_no_team(day: date, staff: Staff) -> None:
-    """By the unit of their account, unless the story has placed them already."""
-    since = day - timedelta(days=JOINED_DAYS_AGO)
-    for user in staff.collectors:
-        if not user.unit or Membership.objects.filter(user=user).exists():
-            continue
-        team, _made = Team.objects.get_or_create(code=user.unit, defaults={"name": user.unit})
-        Membership.objects.create(user=user, team=team, since=since)
-        Collector.objects.get_or_create(user=user, defaults={"joined_on": since})

@@ -23,11 +23,10 @@ def arithmetic(line: Scored) -> str:
     """The formula with its numbers, so that it can be followed on paper."""
     if line.value is None:
         return _("没有可算的数，不计；其余各项按比例放大到 100 分")
-    value = f"{rounded(line.value)}"
     unit = "%" if line.subject.unit == "%" else ""
     return _("%(weight)s × (%(value)s%(unit)s − %(floor)d) ÷ (%(full)d − %(floor)d)，在 0 与 1 之间取 %(share)s") % {
         "weight": rounded(line.weight),
-        "value": value,
+        "value": _value(line).removesuffix("%"),
         "unit": unit,
         "floor": line.floor,
         "full": line.full,
@@ -45,7 +44,9 @@ def rows_of(score: Score) -> list[dict[str, Any]]:
             {
                 "group": group if begins else "",
                 "label": line.subject.label,
-                "figure": shown_figure(line.subject.name, line.figure),
+                "figure": shown_figure(line.subject.name, line.figure)
+                if line.value is not None and line.figure.of
+                else "",
                 "value": _value(line),
                 "weight": rounded(line.weight),
                 "points": line.points,

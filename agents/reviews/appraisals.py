@@ -35,11 +35,12 @@ def appraisals_for(user: User, capability: str = VIEW) -> "QuerySet[Appraisal]":
 
 def to_do(user: User) -> "QuerySet[Appraisal]":
     """What waits for this person: an own view, a leader's, an answer, a second leader's decision."""
-    mine = Q(user=user, state__in=[AppraisalState.OPEN, AppraisalState.LEADER])
+    mine = Appraisal.objects.filter(user=user, state__in=[AppraisalState.OPEN, AppraisalState.LEADER])
     if scope(user, LEAD) is None:
-        return appraisals_for(user).filter(mine)
+        return mine
     led = Q(state=AppraisalState.SELF) | (Q(state=AppraisalState.DISAGREED) & ~Q(leader=user))
-    return appraisals_for(user, LEAD).exclude(user=user).filter(led)
+    others = appraisals_for(user, LEAD).exclude(user=user).filter(led)
+    return Appraisal.objects.filter(Q(pk__in=mine.values("pk")) | Q(pk__in=others.values("pk")))
 
 
 def open_month(*, month: date, users: Collection[User], actor: User, now: datetime) -> list[Appraisal]:

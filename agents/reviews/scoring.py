@@ -42,7 +42,7 @@ class Subject:
         return self.full > self.floor
 
 
-_RESULT, _COMPLAINT, _COMPLIANCE, _CONDUCT = _("业绩"), _("投诉"), _("合规"), _("出勤与纪律")
+_RESULT, _COMPLAINT, _COMPLIANCE, _CONDUCT = _("业绩"), _("投诉情况"), _("合规情况"), _("出勤与纪律")
 SUBJECTS = (
     Subject("target", _("目标完成"), _RESULT, 25, 50, 100, "%", CENT, "money"),
     Subject("recovery", _("回收（对同类）"), _RESULT, 20, 60, 110, "%", CENT, "money"),

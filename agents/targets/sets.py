@@ -136,6 +136,9 @@ def agree_targets(
     _must_be_newest(before, based_on)
     if before is None:
         raise TargetsRefused(_("本月还没有目标，请先由主管提议"))
+    if team is not None and not metric.adds_up:
+        # Nothing would keep a leader from lowering a rate, or raising a ceiling, for the own people.
+        raise TargetsRefused(_("比率与上限由主管核定，组长可以调整金额与件数"))
     if team is not None and before.kind == SetKind.PROPOSED:
         # A leader moves targets inside the team; what the company shall reach is not theirs to put in force.
         raise TargetsRefused(_("主管的提议还没有核定，组长可在核定后调整本组"))

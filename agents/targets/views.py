@@ -145,6 +145,9 @@ def _tree(
     only_team = team.pk if team is not None else -1 if scope(request.user, VIEW) != Scope.ALL else None
     first = first_agreed(month)
     root = None if version is None else tree_of(version, metric, day=day, only_team=only_team, first=first)
+    # A leader moves amounts and numbers of agreed targets among the own people (sets.agree_targets says why).
+    by_leader = metric.adds_up and version is not None and version.kind == SetKind.AGREED
+    may_edit = may_set and (only_team is None or by_leader)
     context = {
         "month": month,
         "month_text": month_text(month),
@@ -156,8 +159,8 @@ def _tree(
         "metrics": METRICS,
         "version": version,
         "is_proposal": version is not None and version.kind == SetKind.PROPOSED,
-        "is_editing": is_editing and root is not None,
-        "may_edit": may_set and (only_team is None or (version is not None and version.kind == SetKind.AGREED)),
+        "is_editing": is_editing and may_edit and root is not None,
+        "may_edit": may_edit,
         "may_propose": may_set and scope(request.user, SET) == Scope.ALL,
         "is_company": only_team is None,
         "rows": [] if root is None else _rows(root, typed or {}, refused, may_edit_all=only_team is None),

@@ -13,6 +13,7 @@ from agents.reviews.reward_rules import SUGGESTED
 from agents.reviews.scoring import score
 from agents.reviews.weights import DEFAULTS
 from agents.targets.spread import monday_of
+from collection_ops.core.access import Scope, scope
 from collection_ops.core.models import User
 from tests.access.form import Cast, Filled, Form
 
@@ -205,7 +206,7 @@ def of_others(cast: Cast, case: Any, person: Any) -> dict[str, Any]:
     appraised = make_appraisal(stranger, cast["supervisor"])
     rewarded = make_reward(stranger, cast["supervisor"], cast["manager"])
     of_week = {"user_id": stranger.pk, "week": week.week.isoformat()}
-    return {
+    found = {
         **{f"reviews:week{name}": (of_week, "user_id") for name in ("", "_plan", "_hold", "_confirm", "_check")},
         **{
             f"reviews:appraisal{name}": ({"appraisal_id": appraised.pk}, "appraisal_id")
@@ -216,3 +217,7 @@ def of_others(cast: Cast, case: Any, person: Any) -> dict[str, Any]:
             for name in ("", "_decide", "_appeal", "_appeal_decide")
         },
     }
+    # Who sees everybody's rewards sees these.
+    if scope(person, "rewards.view") == Scope.ALL:
+        found = {route: line for route, line in found.items() if not route.startswith("reviews:reward")}
+    return found

@@ -124,6 +124,15 @@ def test_a_leader_does_not_put_a_proposal_in_force(three, supervisor, team_leade
     assert agreed(MARCH) is None
 
 
+def test_a_leader_changes_no_rate_and_no_ceiling(three, supervisor, team_leader):
+    first = agreeing(supervisor, {}, based_on=proposed(supervisor, complaints="2").pk)
+    typed = {f"person-{three[0].pk}": "50"}
+    asked = {"based_on": first.pk, "metric": BY_CODE["complaints"]}
+    with pytest.raises(TargetsRefused, match="由主管核定"):
+        agreeing(team_leader, typed, team=make_team("team-a"), **asked)
+    assert amounts(agreeing(supervisor, typed, **asked), "complaints")[f"person-{three[0].pk}"] == 50
+
+
 def test_who_looked_at_an_older_version_is_told_who_was_first(three, supervisor):
     first = proposed(supervisor)
     agreeing(supervisor, {}, based_on=first.pk)
