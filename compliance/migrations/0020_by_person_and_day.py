@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0017_attachments'),
-        ('compliance', '0010_certificates'),
+        ('compliance', '0011_certificate_expiry_told'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
