@@ -32,7 +32,9 @@ def team_board(request: SignedInRequest) -> HttpResponse:
     day = clock.business_date(now)
     people = people_for(request.user, CAPABILITY)
     teams = dict(Team.objects.filter(code__in=people.values("unit")).order_by("code").values_list("code", "name"))
-    asked = {"team": request.GET.get("team", "")[:32], "q": request.GET.get("q", "").strip()[:64]}
+    # The database takes no zero characters.
+    typed = {name: request.GET.get(name, "").replace("\x00", "").strip() for name in ("team", "q")}
+    asked = {"team": typed["team"][:32], "q": typed["q"][:64]}
     if asked["team"]:
         people = people.filter(unit=asked["team"])
     if asked["q"]:

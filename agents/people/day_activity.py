@@ -5,7 +5,7 @@ person who owes. A number that turned out to be nobody's of the debtor stays an 
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -82,13 +82,14 @@ class Sign:
 @dataclass(frozen=True, slots=True)
 class Gap:
     """Time without a sign of work; `minutes` of it lie within working hours. `before`, `after`: what it lies between (None:
-    the day's begin, or the moment)."""
+    the day's begin, or its end). `is_open`: it still goes on, up to this moment."""
 
     begins: datetime
     ends: datetime
     minutes: int
     before: Sign | None
     after: Sign | None
+    is_open: bool = False
 
 
 def signs_of(contacts: Iterable[Contact], refusals: Iterable[Refusal]) -> list[Sign]:
@@ -118,6 +119,8 @@ def gaps_of(signs: Sequence[Sign], hours: Sequence[Stretch], *, now: datetime) -
         if sign.until >= free_from:
             free_from, before = sign.until, sign
     _add(found, free_from, until, hours, before, None)
+    if found and found[-1].after is None and now < hours[-1][1]:
+        found[-1] = replace(found[-1], is_open=True)
     return found
 
 

@@ -222,5 +222,5 @@ def sign_between(gap: Gap) -> str:
     """«联系 → 记录»: what a gap lies between, for the board."""
     return _("%(before)s → %(after)s") % {
         "before": _sign(gap.before, _("上班时间")),
-        "after": _sign(gap.after, _("此刻")),
+        "after": _sign(gap.after, _("此刻") if gap.is_open else _("下班时间")),
     }

@@ -16,4 +16,4 @@ from collection_ops.core.models import User
 def today(request: SignedInRequest, person: User) -> dict[str, Any]:
     """As the day's own page, whose addresses the filters lead to."""
     day = clock.business_date(clock.now())
-    return {**day_context(request, person, day), "day_base": reverse("people:day", args=[person.pk])}
+    return {**day_context(request, person, day), "day_base": reverse("people:day", args=[person.pk]), "is_tab": True}

@@ -294,6 +294,8 @@ def test_everybody_sees_whom_they_answer_for(
     assert shown(page(team_leader, team="team-b")) == []
     assert "没有符合条件的人员" in page(team_leader, team="team-b").content.decode()
     assert shown(page(supervisor, sort="-nonsense", page="nine")) == ["林催收", "远同事"]
+    assert shown(page(supervisor, team="\x00", q="\x00")) == ["林催收", "远同事"]
+    assert shown(page(supervisor, q="<script>")) == []
 
 
 def test_the_leader_of_another_team_and_one_without_a_team_see_nobody(
@@ -364,3 +366,15 @@ def test_an_incoming_call_is_no_attempt(collector: User, team_leader: User) -> N
     )  # fmt: skip
     found = row(team_leader, collector)
     assert (found.attempts, found.effective, found.incoming) == (0, 0, 1)
+
+
+def test_the_day_is_a_tab_of_the_persons_page(
+    client_as: Callable[[User], Client], collector: User, team_leader: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    place(collector)
+    a_morning(collector)
+    monkeypatch.setattr(clock, "now", lambda: monday("11:00"))
+    for reader in (team_leader, collector):
+        answer = client_as(reader).get(reverse("people:person", args=[collector.pk]), {"tab": "today"})
+        assert (answer.status_code, answer.context["tab"]) == (200, "today")
+        assert f"/people/{collector.pk}/day/?day=2026-03-02&amp;show=effective" in answer.content.decode()

@@ -102,3 +102,10 @@ def test_overdue_is_a_note_that_is_missing_two_hours_after_the_end() -> None:
     assert not talk.is_overdue(monday("12:30"))
     assert talk.is_overdue(monday("12:30") + dt.timedelta(minutes=1))
     assert not contact("10:00").is_overdue(monday("18:00"))
+
+
+def test_the_last_gap_goes_on_until_the_day_is_over() -> None:
+    signs = signs_of([contact("10:00")], [])
+    assert [gap.is_open for gap in gaps_of(signs, SHIFT, now=monday("11:00"))] == [False, True]
+    assert [gap.is_open for gap in gaps_of(signs, SHIFT, now=monday("18:00"))] == [False, False]
+    assert [gap.is_open for gap in gaps_of(signs, SHIFT, now=monday("10:00"))] == [False]
