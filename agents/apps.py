@@ -12,6 +12,8 @@ class AgentsConfig(AppConfig):
         from agents.assignment import board_views  # noqa: F401
         from agents.assignment import invariants as assignment_invariants  # noqa: F401
         from agents.assignment import jobs as assignment_jobs  # noqa: F401
+        from agents.benchmarks import assignment as assignment_benchmark  # noqa: F401
         from agents.benchmarks import workbench as workbench_benchmark  # noqa: F401
+        from agents.people import leave_views, list_views  # noqa: F401
         from agents.workbench import own_parts  # noqa: F401
         from agents.workbench.queue import callbacks, promises  # noqa: F401

@@ -17,3 +17,19 @@ register_actions(
         "assignment.dropped": _("放弃分案预览"),
     }
 )
+register_actions(
+    {
+        "team.opened": _("建立小组"),
+        "team.renamed": _("小组改名"),
+        "team.leader_set": _("更换组长"),
+        "team.closed": _("停用小组"),
+        "team.reopened": _("启用小组"),
+        "team.placed": _("调入小组"),
+        "collector.saved": _("修改催收员档案"),
+        "shift.saved": _("修改班次"),
+        "leave.asked": _("登记请假"),
+        "leave.approved": _("批准请假"),
+        "leave.refused": _("驳回请假"),
+        "leave.cancelled": _("取消请假"),
+    }
+)

@@ -6,6 +6,8 @@ from datetime import date, datetime, time, timedelta
 from random import Random
 from typing import Any
 
+# Each registers its part of the day; people come before the calls.
+from agents import demo_assignment, demo_people  # noqa: F401
 from agents.workbench.telephony.calls import dial, take_over
 from agents.workbench.telephony.simulator import SimulatedLine
 from agents.workbench.telling import tell_call

@@ -25,3 +25,10 @@ def forget_desk() -> None:
     from agents.workbench.queue import lock
 
     lock.forget(now=clock.database_now())
+
+
+@shared_task(name="agents.warn_of_expiry")
+def warn_of_expiry() -> None:
+    from agents.people import expiry
+
+    expiry.warn_of_expiry(now=clock.database_now())

@@ -34,6 +34,8 @@ app.conf.beat_schedule = {
     "catch-up-calls": {"task": "agents.catch_up_calls", "schedule": 30.0},
     # Who had which case open, and what was put aside, mattered on the day.
     "forget-desk": {"task": "agents.forget_desk", "schedule": crontab(hour=3, minute=20)},
+    # Training certificates that run out within a month: told once, in the morning.
+    "warn-of-expiry": {"task": "agents.warn_of_expiry", "schedule": crontab(hour=7, minute=40)},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.

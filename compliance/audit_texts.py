@@ -32,6 +32,8 @@ register_actions(
         "talking_point.rejected": _("话术未通过"),
         "talking_point.retired": _("停用话术"),
         "certificate.recorded": _("登记培训合格证"),
+        "certificate.revoked": _("撤销培训合格证"),
         "paper.recorded": _("登记人员材料"),
+        "paper.withdrawn": _("撤回人员材料"),
     }
 )

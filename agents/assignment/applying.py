@@ -12,14 +12,15 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from agents.assignment.gather import desks_on
+from agents.assignment.gather import desks_on, forbidden_on
 from agents.assignment.ledger import write_entries
 from agents.assignment.refusals import AssignmentRefused
-from agents.assignment.rules import read_values
+from agents.assignment.rules import Values, read_values
 from agents.assignment.summary import LISTED
 from agents.expected import Rates
 from agents.models import AssignmentRun, RunState
 from cases.imports.staging.staged import plan_for_sets
+from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 
@@ -70,10 +71,16 @@ FROM (
 ) o
 WHERE o.case_id = g.case_id AND o.place > o.room
 """
+_COMPLAINT = """
+UPDATE assignment_going g SET outcome = 'left_complaint'
+FROM unnest(%(debtors)s::bigint[], %(desks)s::bigint[]) AS f(debtor_id, desk_id)
+WHERE g.outcome = '' AND g.debtor_id = f.debtor_id AND g.to_desk_id = f.desk_id
+"""
 _LINKED = """
 UPDATE assignment_going g SET outcome = 'left_linked'
 WHERE outcome = '' AND debtor_id IN (
-    SELECT debtor_id FROM assignment_going WHERE outcome IN ('left_moved', 'left_desk', 'left_full', 'left_later')
+    SELECT debtor_id FROM assignment_going WHERE outcome IN ('left_moved', 'left_desk', 'left_complaint', 'left_full',
+    'left_later')
 )
 """
 _CLOSE = """
@@ -132,14 +139,22 @@ def _apply(cursor: Any, run: AssignmentRun, actor: User | None, now: datetime) -
     cursor.execute(_LOCK_DESKS, values)
     to = [row[0] for row in cursor.fetchall()]
     cursor.execute(_LOCK, values)
-    values |= {"to": to, "unable": _unable(run, to)}
+    day = max(run.day, clock.business_date(now))
+    rules = read_values(run.rules.values if run.rules else {})
+    desks = desks_on(day, rates=Rates.of([]), carry_days=0, only=to, loads=False)
+    fit = {desk.id for desk in desks if not desk.why_not}
+    values |= {"to": to, "unable": [desk for desk in to if desk not in fit]}
     cursor.execute("DROP TABLE IF EXISTS pg_temp.assignment_going")
     cursor.execute(_GOING, values)
     cursor.execute("ANALYZE assignment_going")
+    forbidden = forbidden_on(day, desks, None, rules.complaint_team_days)
+    if forbidden:
+        pairs = {"debtors": [one.debtor for one in forbidden], "desks": [one.desk for one in forbidden]}
+        cursor.execute(_COMPLAINT, pairs)
     cursor.execute(_FULL, values)
     cursor.execute(_LINKED)
     left = left_of(cursor, "left_out")
-    _refuse_another_plan(run, left)
+    _refuse_another_plan(run, left, rules)
     counts = []
     for statement in (_CLOSE, _OPEN, _MOVE):
         cursor.execute(statement, values)
@@ -149,17 +164,6 @@ def _apply(cursor: Any, run: AssignmentRun, actor: User | None, now: datetime) -
         cursor.execute(_MARK, values)
     write_entries(run, dealt_in(cursor))
     return left
-
-
-def _unable(run: AssignmentRun, to: list[int]) -> list[int]:
-    """Desks of `to` that could not be given a case today."""
-    values = read_values(run.rules.values if run.rules else {})
-    fit = {
-        desk.id
-        for desk in desks_on(run.day, rates=Rates.of([]), carry_days=values.carry_days, only=to, loads=False)
-        if not desk.why_not
-    }
-    return [desk for desk in to if desk not in fit]
 
 
 def left_of(cursor: Any, name: str) -> dict[str, Any]:
@@ -172,8 +176,7 @@ def left_of(cursor: Any, name: str) -> dict[str, Any]:
     return {name: counted, "cases": [list(row) for row in cursor.fetchall()]}
 
 
-def _refuse_another_plan(run: AssignmentRun, left: dict[str, Any]) -> None:
-    values = read_values(run.rules.values if run.rules else {})
+def _refuse_another_plan(run: AssignmentRun, left: dict[str, Any], values: Values) -> None:
     out = sum(left["left_out"].values())
     if run.move_count and (out * 100 > values.left_out_percent * run.move_count or out == run.move_count):
         said = {"out": out, "all": run.move_count}

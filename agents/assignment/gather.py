@@ -5,26 +5,31 @@ import io
 from collections.abc import Collection
 from dataclasses import asdict
 from decimal import Decimal
+from typing import Any
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
 
 from agents.assignment.complaints import upheld_complaints
 from agents.assignment.facts import COLUMNS, DEBTOR, DeskFacts, Forbidden, Inputs
 from agents.assignment.rules import RulesInForce
-from agents.assignment.staff import attendance, levels_on, who_may_contact
 from agents.expected import WHOLE, Rates, rates_on
 from agents.models import Collector, FairnessEntry
+from agents.people.attendance import attendance
+from agents.people.levels import levels_on
 from cases.imports.staging.staged import plan_for_sets
 from cases.models import Case, Desk, DeskKind
+from compliance.selectors_staff import who_may_contact
 
 _SCOPE = """
 CREATE TEMP TABLE assignment_scope ON COMMIT DROP AS
 SELECT c.id AS case_id, l.debtor_id, c.stage, (c.total * 100)::bigint AS cents, c.desk_id,
        hashtextextended(l.product || chr(31) || l.region, 0) AS place, l.product, l.region
-FROM cases_case c JOIN cases_loan l ON l.id = c.loan_id
-WHERE c.closed_on IS NULL AND c.desk_id IS NOT NULL AND c.id IN ({asked})
+FROM cases_case c JOIN cases_loan l ON l.id = c.loan_id JOIN cases_desk d ON d.id = c.desk_id
+WHERE c.closed_on IS NULL AND d.kind <> 'agency' AND c.id IN ({asked})
 """
+# What an agency holds comes back by a recall, not by being dealt out.
 _POOL = _SCOPE.replace("c.id IN ({asked})", "c.desk_id = %s")
 
 _CASES = """
@@ -80,14 +85,16 @@ def gather(*, cases: QuerySet[Case] | None, unit: str, day: dt.date, seed: int, 
             pool = cursor.fetchone()
             cursor.execute(_POOL, [pool[0] if pool else 0])
         else:
-            asked, params = cases.order_by().values("pk").query.sql_with_params()
+            asked, params = _ids(cases)
             cursor.execute(_SCOPE.format(asked=asked), params)
         cursor.execute("ANALYZE assignment_scope (case_id, debtor_id)")
         cursor.execute("SELECT DISTINCT place, product, region FROM assignment_scope")
         places = {place: (product, region) for place, product, region in cursor.fetchall()}
         rows = io.StringIO()
         cursor.copy_expert(_CASES, rows)
-        table = np.fromstring(rows.getvalue(), dtype=np.int64, sep=" ").reshape(-1, len(COLUMNS))
+        text = rows.getvalue()
+        table = np.fromstring(text, np.int64, sep=" ") if text else np.empty(0, np.int64)
+        table = table.reshape(-1, len(COLUMNS))
     desks = desks_on(day, rates=rates, carry_days=rules.values.carry_days, unit=unit)
     return Inputs(
         day=day,
@@ -100,8 +107,17 @@ def gather(*, cases: QuerySet[Case] | None, unit: str, day: dt.date, seed: int, 
         desks=desks,
         cases=table,
         places=places,
-        forbidden=_forbidden(day, desks, set(table[:, DEBTOR].tolist()), rules.values.complaint_team_days),
+        forbidden=forbidden_on(day, desks, set(table[:, DEBTOR].tolist()), rules.values.complaint_team_days),
     )
+
+
+def _ids(cases: QuerySet[Case]) -> tuple[str, tuple[Any, ...]]:
+    """The query for their ids, with its parameters; one that can find nothing is asked as such."""
+    asked = cases.values("pk") if cases.query.is_sliced else cases.order_by().values("pk")
+    try:
+        return asked.query.sql_with_params()
+    except EmptyResultSet:
+        return "NULL", ()
 
 
 def desks_on(
@@ -123,14 +139,14 @@ def desks_on(
     desks = list(found.order_by("pk"))
     users = [desk.owner_id for desk in desks if desk.owner_id]
     files = {file.user_id: file for file in Collector.objects.filter(user__in=users)}
-    present, levels, may = attendance(users, day, day), levels_on(users, day), who_may_contact(users, day)
+    present, levels, may = presence(users, day), levels_on(users, day), who_may_contact(users, day)
     carried = carried_by(users, day, carry_days) if loads else {}
     in_hand = _in_hand([desk.pk for desk in desks], rates) if loads else {}
     facts = []
     for desk in desks:
         user = desk.owner_id or 0
         count, cents, expected = in_hand.get(desk.pk, (0, 0, 0))
-        level, part, file = levels.get(user, 0), present.get((user, day), Decimal(0)), files.get(user)
+        level, part, file = levels.get(user, 0), present.get(user, Decimal(0)), files.get(user)
         facts.append(
             DeskFacts(
                 id=desk.pk,
@@ -157,10 +173,22 @@ def desks_on(
     return facts
 
 
+DAYS_AHEAD = 10
+
+
+def presence(users: Collection[int], day: dt.date) -> dict[int, Decimal]:
+    """By user, which part of `day` they are there. On a day on which nobody works (a weekend's file is dealt out for
+    Monday) it is the next one on which somebody does, up to DAYS_AHEAD."""
+    last = day + dt.timedelta(days=DAYS_AHEAD)
+    found = attendance(users, day, last)
+    working = min((at for (_user, at), part in found.items() if part), default=day)
+    return {user: found.get((user, working), Decimal(0)) for user in users}
+
+
 def _why_not(file: Collector | None, day: dt.date, *, may: bool, level: int, part: Decimal) -> str:
     if file is None:
         return "no_file"
-    if file.joined_on > day or (file.left_on is not None and file.left_on <= day):
+    if file.joined_on > day or (file.left_on is not None and file.left_on < day):
         return "left"
     if not may or level < 1:
         return "no_certificate"
@@ -193,10 +221,11 @@ def carried_by(users: Collection[int], day: dt.date, carry_days: int) -> dict[in
     return {row["user_id"]: int((row["dealt"] - row["share"]) * 100) for row in sums}
 
 
-def _forbidden(day: dt.date, desks: list[DeskFacts], debtors: set[int], team_days: int) -> list[Forbidden]:
+def forbidden_on(day: dt.date, desks: list[DeskFacts], debtors: set[int] | None, team_days: int) -> list[Forbidden]:
+    """Which of the desks may not have whose cases; of `debtors` only, if given."""
     found: dict[tuple[int, int], Forbidden] = {}
     for one in upheld_complaints(day):
-        if one.debtor_id not in debtors:
+        if debtors is not None and one.debtor_id not in debtors:
             continue
         for desk in desks:
             if desk.user == one.user_id:

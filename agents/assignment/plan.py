@@ -104,8 +104,8 @@ def decide(inputs: Inputs) -> Plan:
 def expected_cents(stage: np.ndarray, cents: np.ndarray, rates: list[list[int]]) -> np.ndarray:
     """As Rates.expected, half-up to the cent. A case that is not due yet (stage 0) counts as M1."""
     table = np.zeros((8, len(BANDS) + 1), dtype=np.int64)
-    for at, band, rate in rates:
-        table[at, band] = rate
+    for at, place, rate in rates:
+        table[at, place] = rate
     table[0] = table[1]
     band = np.searchsorted(np.array(BANDS, dtype=np.int64) * 100, cents, side="right")
     money: np.ndarray = (np.maximum(cents, 0) * table[np.clip(stage, 0, 7), band] + WHOLE // 2) // WHOLE

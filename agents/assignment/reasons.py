@@ -63,6 +63,7 @@ OUTCOMES: Words = {
     "left_moved": gettext_lazy("略过：生成预览后案件已换席位"),
     "left_later": gettext_lazy("略过：案件当前归属晚于这次移动的时间"),
     "left_desk": gettext_lazy("略过：接收人已不能接案"),
+    "left_complaint": gettext_lazy("略过：该客户对接收人或其小组有属实投诉"),
     "left_full": gettext_lazy("略过：接收人已到上限"),
     "left_linked": gettext_lazy("略过：同一客户的另一案件被略过"),
     "kept_moved": gettext_lazy("未撤回：生效后案件又换了席位或已结案"),

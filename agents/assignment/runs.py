@@ -15,6 +15,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from agents.assignment.applying import apply_run, must_be
@@ -26,8 +27,10 @@ from agents.assignment.rules import RulesInForce, read_lines, read_values, rules
 from agents.assignment.undoing import undo_run
 from agents.models import AssignmentInputs, AssignmentMove, AssignmentRun, RunState
 from cases.models import Case
+from collection_ops.core.access import users_with
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
+from collection_ops.core.services.notifications import notify
 
 __all__ = [
     "AssignmentRefused", "ReplayResult", "apply_run", "approve_run", "drop_run", "edit_move", "plan_run", "replay",
@@ -87,21 +90,43 @@ def plan_run(
         write_moves(run.pk, plan)
         data = {"cases": run.case_count, "moves": run.move_count, "expected": yuan(plan.expected.sum())}
         audit.record(action="assignment.planned", actor=actor, obj=run, data={**data, "inputs": digest})
+        if run.move_count:
+            approvers = users_with("assignment.approve").exclude(pk=actor.pk if actor else 0)
+            notify(
+                users=approvers,
+                kind="assignment.waiting",
+                params={"run": run.pk, "count": run.move_count},
+                url=page_of(run),
+            )
     return run
 
 
+def page_of(run: AssignmentRun) -> str:
+    """The run's page; empty where the site has none."""
+    try:
+        return reverse("assignment:run", args=[run.pk])
+    except NoReverseMatch:
+        return ""
+
+
 def what_if(
-    *, lines: Sequence[Mapping[str, Any]], values: Mapping[str, Any], day: date, unit: str = ""
+    *,
+    lines: Sequence[Mapping[str, Any]],
+    values: Mapping[str, Any],
+    day: date,
+    unit: str = "",
+    seed: int | None = None,
 ) -> dict[str, Any]:
-    """What rules that are not saved would do with today's pool: `totals` as of a run, with "cases" and "moves". Writes
-    nothing. Raises AssignmentRefused for rules that cannot be read."""
+    """What rules that are not saved would do with today's pool: `totals` as of a run, with "cases", "moves" and
+    "plan_hash". Writes nothing. Raises AssignmentRefused for rules that cannot be read."""
     from agents.assignment.plan import decide
     from agents.assignment.summary import totals_of
 
     rules = RulesInForce(0, read_lines(lines), read_values(values))
-    plan = decide(gather(cases=None, unit=unit, day=day, seed=day.toordinal(), rules=rules))
+    seed = day.toordinal() if seed is None else seed
+    plan = decide(gather(cases=None, unit=unit, day=day, seed=seed, rules=rules))
     moves = int((plan.to_desk != 0).sum())
-    return {**totals_of(plan), "cases": len(plan.cases), "moves": moves}
+    return {**totals_of(plan), "cases": len(plan.cases), "moves": moves, "plan_hash": plan.hash}
 
 
 def approve_run(*, run: AssignmentRun, actor: User | None, now: datetime) -> AssignmentRun:

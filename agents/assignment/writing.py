@@ -10,6 +10,7 @@ from agents.assignment.plan import Chosen, Plan
 
 _COLUMNS = "run_id, case_id, debtor_id, from_desk_id, to_desk_id, total, expected, level, has_promise, why, outcome"
 _STAYS = "best_here"
+AT_ONCE = 1 << 20
 
 
 def write_moves(run_id: int, plan: Plan) -> None:
@@ -17,9 +18,10 @@ def write_moves(run_id: int, plan: Plan) -> None:
     cases, to = plan.cases, plan.to_desk
     desks = [desk.id for desk in plan.inputs.desks]
     levels = [desk.level for desk in plan.inputs.desks]
-    sizes = [0] * len(plan.chosen)
-    for unit in plan.unit.tolist():
+    sizes, wanted = [0] * len(plan.chosen), [0] * len(plan.chosen)
+    for unit, level in zip(plan.unit.tolist(), plan.level.tolist(), strict=True):
         sizes[unit] += 1
+        wanted[unit] = max(wanted[unit], level)
     lines = [_text(line["name"]) for line in plan.inputs.lines] + [_text("其他")]
     tails: list[tuple[str, str] | None] = [None] * len(plan.chosen)
     rows = []
@@ -28,7 +30,7 @@ def write_moves(run_id: int, plan: Plan) -> None:
     for case, debtor, at, there, cents, money, level, due, line, unit in zip(*lists, strict=True):
         tail = tails[unit]
         if tail is None:
-            tail = tails[unit] = _why(plan.chosen[unit], desks, levels, level, sizes[unit])
+            tail = tails[unit] = _why(plan.chosen[unit], desks, levels, wanted[unit], sizes[unit])
         goes = there != 0 and there != at
         stays = "" if goes else f'"stays":"{plan.chosen[unit].code if there == 0 else _STAYS}",'
         why = f'{{"rule":{lines[line]},{stays}"parts":{tail[0]},"over":{tail[1]}}}'
@@ -37,9 +39,8 @@ def write_moves(run_id: int, plan: Plan) -> None:
             f"\t{'t' if due else 'f'}\t{why}\t\n"
         )
     with connection.cursor() as cursor:
-        cursor.copy_expert(
-            f"COPY agents_assignmentmove ({_COLUMNS}) FROM STDIN", io.StringIO("".join(rows)), size=1 << 20
-        )
+        # By position: the cursor that writes queries down knows no names.
+        cursor.copy_expert(f"COPY agents_assignmentmove ({_COLUMNS}) FROM STDIN", io.StringIO("".join(rows)), AT_ONCE)
 
 
 _NULL = "\\N"

@@ -98,14 +98,28 @@ class AssignmentMove(models.Model):
     empty where the move went the way of its run, else the code of what kept it from being applied or taken back. A row goes
     with its case, when an import is undone (migration 0004). Amounts in yuan."""
 
-    run = models.ForeignKey(AssignmentRun, on_delete=models.CASCADE, related_name="moves", db_index=False)
+    run = models.ForeignKey(
+        AssignmentRun,
+        on_delete=models.CASCADE,
+        related_name="moves",
+        db_index=False,
+        db_constraint=False,  # kept by sets, as both desks: cases/models/keys.py, migration 0005
+    )
     case = models.ForeignKey(
         "cases.Case", on_delete=models.CASCADE, related_name="+", db_constraint=False, verbose_name=_("案件")
     )
     debtor_id = models.BigIntegerField()
-    from_desk = models.ForeignKey("cases.Desk", on_delete=models.PROTECT, related_name="+", db_index=False)
+    from_desk = models.ForeignKey(
+        "cases.Desk", on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False
+    )
     to_desk = models.ForeignKey(
-        "cases.Desk", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "cases.Desk",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
+        db_constraint=False,
     )
     total = models.DecimalField(_("逾期总额"), max_digits=16, decimal_places=2)
     expected = models.DecimalField(_("预期回款"), max_digits=16, decimal_places=2)

@@ -26,6 +26,7 @@ from compliance.rule_texts import spoken
 from compliance.rules.verdict import Reason
 from compliance.selectors import Standing, standing_of
 from compliance.selectors_calls import lines_to_say
+from compliance.staff_texts import about_staff
 from compliance.told import LEADS, phrase
 
 KEYS = {
@@ -91,7 +92,7 @@ def _counted(reason: dict[str, Any]) -> str:
     observed, limit = reason["observed"], reason["limit"]
     if isinstance(observed, int) and isinstance(limit, int):
         return _("已 %(observed)s，上限 %(limit)s") % {"observed": observed, "limit": limit}
-    return ""
+    return about_staff(reason)
 
 
 def _lines(reasons: tuple[Reason, ...]) -> list[dict[str, Any]]:

@@ -26,6 +26,7 @@ class TrainingCertificate(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     revoke_reason = models.CharField(_("撤销原因"), max_length=200, blank=True)
+    expiry_told_at = models.DateTimeField(_("到期提醒时间"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("培训合格证")

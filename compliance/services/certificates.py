@@ -72,3 +72,44 @@ def record_paper(
     except IntegrityError as again:
         raise CertificateRefused(_("这项材料已在档"), "kind") from again
     return row
+
+
+def revoke_certificate(
+    *, certificate: TrainingCertificate, reason: str, actor: User | None, now: datetime
+) -> TrainingCertificate:
+    """It does not count any more, and is kept. Raises CertificateRefused: no reason, one's own, or revoked already."""
+    if not reason.strip():
+        raise CertificateRefused(_("请写明撤销的原因"), "reason")
+    if actor is not None and actor.pk == certificate.user_id:
+        raise CertificateRefused(_("自己的合格证须由他人撤销"))
+    with transaction.atomic():
+        row = TrainingCertificate.objects.select_for_update().get(pk=certificate.pk)
+        if row.revoked_at is not None:
+            raise CertificateRefused(_("这张合格证已撤销"))
+        row.revoked_at, row.revoked_by, row.revoke_reason = now, actor, reason.strip()[:200]
+        row.save(update_fields=["revoked_at", "revoked_by", "revoke_reason"])
+        audit.record(action="certificate.revoked", actor=actor, obj=row, data={"user": row.user_id}, reason=reason)
+    return row
+
+
+def withdraw_paper(
+    *, paper: StaffPaper, withdrawn_on: date, reason: str, actor: User | None, now: datetime
+) -> StaffPaper:
+    """A paper counts until `withdrawn_on` (not that day any more). Raises CertificateRefused: no reason, one's own, a
+    day before it was received or to come, or withdrawn already."""
+    if not reason.strip():
+        raise CertificateRefused(_("请写明撤回的原因"), "reason")
+    if actor is not None and actor.pk == paper.user_id:
+        raise CertificateRefused(_("自己的材料须由他人撤回"))
+    if not paper.received_on <= withdrawn_on <= clock.business_date(now):
+        raise CertificateRefused(_("失效日期须在收到日期之后，且不晚于今天"), "withdrawn_on")
+    with transaction.atomic():
+        row = StaffPaper.objects.select_for_update().get(pk=paper.pk)
+        if row.withdrawn_on is not None:
+            raise CertificateRefused(_("这项材料已撤回"))
+        row.withdrawn_on = withdrawn_on
+        row.save(update_fields=["withdrawn_on"])
+        audit.record(
+            action="paper.withdrawn", actor=actor, obj=row, data={"user": row.user_id, "kind": row.kind}, reason=reason
+        )
+    return row

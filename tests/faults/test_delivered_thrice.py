@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from agents.assignment.runs import approve_run, plan_run
 from cases import jobs as _import_jobs  # noqa: F401  (registers the kinds)
 from cases.imports import run as runs
 from cases.imports.booking.book_hash import book_hash
@@ -21,6 +22,7 @@ from collection_ops.core import clock
 from collection_ops.core.models import Job, JobState, Notification, User
 from collection_ops.core.services import jobs
 from tests.access.test_forms import grown, rows
+from tests.agents.assignment.cast import crew
 from tests.cases.imports.conftest import DAY_1, at, debt, write_csv
 from tests.core.conftest import bell  # noqa: F401  (the test is the worker)
 from tests.core.races import at_once
@@ -80,6 +82,16 @@ def _settle(setting: Setting) -> Job:
     return jobs.enqueue(kind="cases.settle_agreements", params={}, actor=setting.supervisor)
 
 
+def _assign(setting: Setting) -> Job:
+    """A preview of the pool that two people agreed on."""
+    setting.run(state=RunState.APPLIED)
+    crew(2)
+    now = clock.database_now()
+    run = plan_run(cases=None, chosen={}, unit="", day=clock.business_date(now), seed=1, actor=setting.clerk, now=now)
+    approve_run(run=run, actor=setting.supervisor, now=now)
+    return jobs.enqueue(kind="agents.assignment_apply", params={"run": run.pk}, actor=setting.supervisor)
+
+
 KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.import_read": lambda s: s.run(state=RunState.READING).job,  # type: ignore[return-value,dict-item]
     "cases.import_apply": lambda s: runs.request_apply(run=s.run(state=RunState.PREVIEW), actor=s.clerk, now=at(DAY_1)),
@@ -88,6 +100,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.export": _export,
     "cases.settle_agreements": _settle,
     "cases.follow_plans": lambda s: jobs.enqueue(kind="cases.follow_plans", params={}, actor=s.supervisor),
+    "agents.assignment_apply": _assign,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
@@ -98,6 +111,7 @@ TASKS = {
     "core.run_job", "core.sweep_jobs", "core.seal_audit", "core.housekeeping", "core.check_invariants",
     "cases.poll_intake", "cases.purge_exports", "cases.settle_agreements", "cases.follow_plans",
     "compliance.dispatch_messages", "agents.tell_late_notes", "agents.catch_up_calls", "agents.forget_desk",
+    "agents.warn_of_expiry",
 }  # fmt: skip
 
 

@@ -4,7 +4,10 @@ import datetime as dt
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.utils import translation
 
+from agents.assignment.reasons import over_sentences, reason_of
 from agents.assignment.runs import (
     AssignmentRefused,
     apply_run,
@@ -14,11 +17,13 @@ from agents.assignment.runs import (
     plan_run,
     replay,
     undo_run,
+    what_if,
 )
 from agents.models import AssignmentMove, AssignmentRun, FairnessEntry
-from cases.models import Case, Custody
+from cases.models import Case, CloseReason, Custody, Desk, Hold, Promise
+from cases.services.closing import close_case
 from cases.services.custody import move_cases
-from collection_ops.core.models import AuditEvent, User
+from collection_ops.core.models import AuditEvent, Notification, User
 from tests.agents.assignment.cast import DAY, NOW, assert_assignment_holds, crew, pool_cases
 from tests.cases.builders import desk_of, make_case, pool_desk
 
@@ -167,10 +172,113 @@ def test_a_preview_loses_the_rows_of_cases_whose_import_is_undone(supervisor: Us
     crew(1)
     cases = pool_cases(3)
     run = planned(supervisor)
-    from django.db import connection
-
     with connection.cursor() as cursor:
         for table, column in (("cases_position", "case_id"), ("cases_custody", "case_id"), ("cases_case", "id")):
             cursor.execute(f"DELETE FROM {table} WHERE {column} = %s", [cases[0].pk])
     assert run.moves.count() == 2
     assert (replay(run).equal, replay(run).gone) == (True, 1)
+
+
+def test_a_complaint_upheld_between_approval_and_apply_keeps_the_case_away(supervisor: User, manager: User) -> None:
+    crew(3)
+    cases = pool_cases(20)
+    run = planned(supervisor)
+    approve_run(run=run, actor=manager, now=NOW)
+    move = run.moves.get(case=cases[0])
+    accused = User.objects.get(desk=move.to_desk_id)
+    Hold.objects.create(debtor_id=move.debtor_id, type="complaint", since=NOW, reason="用语不当", accused=accused)
+    done = apply_run(run=run, actor=manager, now=NOW + dt.timedelta(minutes=1))
+    assert done.totals["applied"]["cases"] == [[cases[0].pk, "left_complaint"]]
+    assert_assignment_holds()
+
+
+def test_a_complaint_without_proof_or_of_another_person_keeps_nobody_away(supervisor: User) -> None:
+    (one,) = crew(1)
+    cases = pool_cases(2)
+    given: dict[str, Any] = {"type": "complaint", "since": NOW, "reason": "待核实", "accused": one}
+    Hold.objects.create(debtor=cases[0].loan.debtor, proven=False, **given)
+    Hold.objects.create(debtor=make_case(desk=desk_of(one)).loan.debtor, **given)
+    assert planned(supervisor).move_count == 2
+
+
+def test_a_team_stays_away_for_the_days_of_the_rules_and_the_collector_for_ever(supervisor: User) -> None:
+    one, other = crew(2)
+    (case,) = pool_cases(1)
+    since = NOW - dt.timedelta(days=89)
+    Hold.objects.create(debtor=case.loan.debtor, type="complaint", since=since, reason="用语不当", accused=one)
+    assert planned(supervisor).totals["unassigned"] == {"complaint": 1}
+    later = planned(supervisor, day=DAY + dt.timedelta(days=2))
+    assert later.moves.get().to_desk == desk_of(other)
+
+
+def test_who_may_approve_is_told_and_the_planner_is_not(supervisor: User, manager: User) -> None:
+    crew(1)
+    pool_cases(1)
+    planned(supervisor)
+    assert [note.user for note in Notification.objects.filter(kind="assignment.waiting")] == [manager]
+
+
+def test_a_chosen_case_that_fits_best_where_it_lies_stays_there(supervisor: User) -> None:
+    people = crew(2)
+    mine = [make_case(days=10, desk=desk_of(people[0]), total="2000") for _n in range(4)]
+    run = planned(supervisor, cases=Case.objects.filter(pk__in=[case.pk for case in mine]))
+    assert (run.case_count, run.move_count, run.totals["kept"]) == (4, 2, 2)
+    stays = run.moves.filter(to_desk=None)
+    assert {move.why["stays"] for move in stays} == {"best_here"}
+    counts = {line["desk"]: (line["count_before"], line["count_after"]) for line in run.totals["desks"]}
+    assert counts == {desk_of(people[0]).pk: (4, 2), desk_of(people[1]).pk: (0, 2)}
+
+
+def test_a_promise_that_cannot_stay_with_its_holder_is_named(supervisor: User) -> None:
+    one, other = crew(1, level_set=1)[0], crew(1, start=1)[0]
+    case = make_case(days=75, desk=desk_of(one))
+    Promise.objects.create(
+        case=case,
+        amount=100,
+        enough=100,
+        made_on=DAY,
+        due_on=DAY,
+        counts_until=DAY,
+        owed=case.total,
+        stage=3,
+        made_by=one,
+    )
+    run = planned(supervisor, cases=Case.objects.all())
+    told = {"case": case.pk, "due": DAY.isoformat(), "from": desk_of(one).pk, "to": desk_of(other).pk}
+    assert (run.totals["loses_touch"], run.totals["loses_touch_count"]) == ([told], 1)
+    edit_move(run=run, case_id=case.pk, to_desk=None, actor=supervisor, now=NOW)
+    run.refresh_from_db()
+    assert (run.totals["loses_touch"], run.totals["loses_touch_count"], run.move_count) == ([], 0, 0)
+
+
+def test_every_code_has_its_words() -> None:
+    why = {
+        "rule": "M1",
+        "parts": [["lightest", 5], ["spare", 2], ["together", 3]],
+        "over": [[4, "lot", 5], [9, "full", 0]],
+    }
+    assert "高出所需 2 级" in reason_of(why) and "3 件案件" in reason_of(why)
+    assert over_sentences(why, {4: "甲"}) == ["甲：条件相同，按随机种子抽签落选", "#9：已到上限"]
+    assert "等级足够" in reason_of({"rule": "M1", "stays": "no_level", "parts": []})
+    with translation.override("en"):
+        assert reason_of(why).startswith("Rule “M1”: of those able")
+
+
+def test_an_empty_pool_and_no_desks_are_no_fault_of_a_trial_of_rules() -> None:
+    assert what_if(lines=[{"name": "一"}], values={}, day=DAY)["moves"] == 0
+    pool_cases(1)
+    assert what_if(lines=[{"name": "一"}], values={}, day=DAY)["unassigned"] == {"nobody_today": 1}
+
+
+def test_closed_cases_those_of_an_agency_and_an_empty_choice_are_not_dealt(supervisor: User) -> None:
+    crew(1)
+    agency = Desk.objects.create(code="agency", name="委外", kind="agency")
+    make_case(desk=agency)
+    closed, opened = pool_cases(2)
+    close_case(case=closed, reason=CloseReason.PAID, closed_on=closed.opened_on, actor=supervisor, now=NOW)
+    run = planned(supervisor, cases=Case.objects.all())
+    assert [move.case_id for move in run.moves.all()] == [opened.pk]
+    assert planned(supervisor, cases=Case.objects.filter(desk=pool_desk()).order_by("pk")[:1]).case_count == 1
+    for nothing in (Case.objects.none(), Case.objects.filter(pk__in=[])):
+        with pytest.raises(AssignmentRefused, match="没有未结案件"):
+            planned(supervisor, cases=nothing)
