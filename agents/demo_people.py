@@ -69,7 +69,7 @@ def qualify_everybody(day: date, last: date) -> None:
         profile = PROFILES.get(person.username, NOBODY_IN_PARTICULAR)
         actor = next((one for one in recorders if one != person), None)
         passed_on = min(last - timedelta(days=profile.passed), day)
-        common = {"user": person, "actor": actor, "now": morning}
+        common: dict[str, Any] = {"user": person, "actor": actor, "now": morning}
         record_certificate(
             course=COURSE,
             passed_on=passed_on,

@@ -5,8 +5,9 @@ import json
 
 from django.db import connection
 
+from agents.assignment.dealing import SOFT, Chosen
 from agents.assignment.facts import CASE, CENTS, DEBTOR, DESK, DUE
-from agents.assignment.plan import Chosen, Plan
+from agents.assignment.plan import Plan
 
 _COLUMNS = "run_id, case_id, debtor_id, from_desk_id, to_desk_id, total, expected, level, has_promise, why, outcome"
 _STAYS = "best_here"
@@ -68,6 +69,4 @@ def _why(chosen: Chosen, desks: list[int], levels: list[int], level: int, size: 
 
 
 def _points(cents: int) -> int:
-    from agents.assignment.plan import SOFT
-
     return (cents - SOFT if cents >= SOFT // 2 else cents) // 100

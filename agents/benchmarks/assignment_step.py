@@ -36,7 +36,7 @@ _POOL = (
     SELECT id, %(month_ago)s, %(old_run)s, id, {_FIGURES} FROM cases_case""",  # noqa: S608
     """INSERT INTO cases_promise (case_id, amount, enough, made_on, due_on, counts_until, channel, owed, stage, made_by_id,
         override_reason, state, paid, cancel_reason)
-    SELECT c.id, 200, 190, d.day - 2, d.day + 2, d.day + 3, 'app', c.total, c.stage, %(first_user)s + c.id %% %(desks)s,
+    SELECT c.id, 200, 190, d.day - 2, d.day + 2, d.day + 3, 'app', c.total, c.stage, %(first_user)s + c.id / 20 %% %(desks)s,
            '', 'open', 0, ''
     FROM cases_case c, (SELECT %(day)s::date AS day) d WHERE c.id %% 20 = 1""",
 )

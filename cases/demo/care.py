@@ -92,7 +92,9 @@ def _hear(day: date, staff: Staff, random: Random) -> None:
         cases=[case.pk for case in told[1:2]], desk=staff.collectors[0].desk, reason="人员调整", actor=staff.supervisor,
         now=_at(day, 17, 30),
     )  # fmt: skip
-    for case in told:
+    # One of these may name nobody else; then somebody of another debt on the desk refuses.
+    others = Case.objects.present().filter(desk__owner=collector).exclude(pk__in=[case.pk for case in told])
+    for case in [*told, *others.select_related("loan__debtor").order_by("loan__contract_no")]:
         for aunt in _phones(case, third=True)[:1]:
             mark_refused(point=aunt, actor=collector, now=now, reason="接听人要求不再联系")
             return

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from agents.assignment.facts import COLUMNS, DeskFacts, Forbidden, Inputs
 from agents.assignment.frozen import freeze, thaw
-from agents.assignment.plan import Plan, decide, expected_cents
+from agents.assignment.plan import Plan, decide
 from agents.assignment.rules import DEFAULT_LINES, Line
+from agents.assignment.units import expected_cents
 from agents.expected import DEFAULTS, Rates
 
 DAY = dt.date(2026, 3, 31)
@@ -271,3 +272,12 @@ def test_beyond_the_soft_capacity_only_when_everybody_is() -> None:
     assert who(decide(inputs(desks, [case(1)]))) == {1: 2}
     both = [dataclasses.replace(desk, count=200) for desk in desks]
     assert who(decide(inputs(both, [case(1)]))) == {1: 1}
+
+
+def test_what_stays_on_a_desk_takes_its_room_there() -> None:
+    """Two M4 cases that nobody can take lie on a desk with room for three: one more goes there, and no second."""
+    desks = [DeskFacts(id=1, level=1, count=2, soft_count=3, hard_count=3)]
+    rows = [case(1, stage=4, desk=1), case(2, stage=4, desk=1), case(3), case(4)]
+    plan = decide(inputs(desks, rows))
+    assert sorted(who(plan).values()) == [0, 0, 0, 1]
+    assert dict(plan.unassigned()) == {"no_level": 2, "full": 1}
