@@ -5,6 +5,7 @@ only needs its line here. The kernel reads this through `settings.NAVIGATION` an
 """
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from collection_ops.core.access import Role
 from collection_ops.core.navigation import Entry
@@ -27,7 +28,7 @@ ENTRIES = [
     Entry(_("导入"), "cases:imports", "arrow-up-tray", "imports.view", BOOK),
     Entry(_("列映射"), "cases:layouts", "table-cells", "sources.manage", BOOK),
     Entry(_("队列权重"), "workbench:weights", "adjustments-horizontal", "queue.weigh", BOOK),
-    Entry(_("分案"), "assignment:board", "arrows-right-left", "assignment.view", PEOPLE),
+    Entry(pgettext_lazy("page", "分案"), "assignment:board", "arrows-right-left", "assignment.view", PEOPLE),
     Entry(_("调案"), "moves:select", "arrow-path-rounded-square", "cases.move", PEOPLE),
     Entry(_("协催"), "moves:assists", "hand-raised", "assist.ask", PEOPLE),
     Entry(_("团队"), "people:team_board", "user-group", "people.view", PEOPLE),

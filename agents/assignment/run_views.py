@@ -101,10 +101,14 @@ def undo(request: SignedInRequest, run_id: int) -> HttpResponse:
     """Put the cases back, while nobody has worked on them since."""
     found, reason = _run(request, run_id, APPROVE), _reason(request)
     try:
-        doors.undo_run(run=found, reason=reason, actor=request.user, now=clock.database_now())
+        undone = doors.undo_run(run=found, reason=reason, actor=request.user, now=clock.database_now())
     except AssignmentRefused as refused:
         return _refused(request, run_id, refused, reason=reason)
-    messages.success(request, _("已撤销，案件回到原来的席位"))
+    back, kept = undone.totals["undone"]["back"], sum(undone.totals["undone"]["kept"].values())
+    messages.success(request, _("已撤销：%(count)s 件案件回到原来的席位") % {"count": back})
+    if kept:
+        said = _("%(count)s 件生效后已有联系、承诺或又换了席位，没有撤回；筛选“没有照办的”可以看到原因")
+        messages.warning(request, said % {"count": kept})
     return redirect("assignment:run", found.pk)
 
 
@@ -198,6 +202,8 @@ def _page(
     may_edit = state is RunState.PLANNED and has(user, PLAN)
     page = key_page(request, reads.moves_of(found, show=show, desk=desk, code=code), size=MOVES_SHOWN)
     editing = editing or (_number(request.GET.get("edit", "")) if may_edit else None)
+    if edit_error is not None and not (may_edit and editing in [move.pk for move in page.rows]):
+        error = edit_error  # the form in which it would stand is gone
     is_own = state is RunState.PLANNED and reads.had_a_hand_in(found, user)
     changes = reads.desk_changes(found)
     kept = request.GET.copy()

@@ -216,9 +216,12 @@ def open_job(run: AssignmentRun) -> Job | None:
 
 
 def last_move(case: Case) -> AssignmentMove | None:
-    """The line of the last run in force that put this case where it is."""
+    """The line of the last run that put this case where it is: in force, or taken back but for this case."""
+    kept = Q(run__state=RunState.UNDONE, outcome__startswith="kept_")
     return (
-        AssignmentMove.objects.filter(case=case, to_desk__isnull=False, run__state=RunState.APPLIED)
+        AssignmentMove.objects.filter(
+            Q(outcome="", run__state=RunState.APPLIED) | kept, case=case, to_desk__isnull=False
+        )
         .select_related("run", "to_desk", "edited_by")
         .order_by("-run__applied_at", "-pk")
         .first()
