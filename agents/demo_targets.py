@@ -14,7 +14,7 @@ from cases.demo.play import Staff, staff_day
 from compliance.demo_parts import at
 
 AT = time(8, 50)
-RATES = {"recovery": "40", "reactivation": "12", "closure": "25", "roll": "45", "kept": "65", "complaints": "2"}
+RATES = {"recovery": "22", "reactivation": "12", "closure": "25", "roll": "45", "kept": "65", "complaints": "2"}
 PER_DAY = 6
 """Debtors to be reached by a person on a day."""
 

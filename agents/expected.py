@@ -56,18 +56,20 @@ WITH base AS (
     FROM cases_importrun r
     WHERE r.state = 'applied' AND r.kind = 'overdue' AND r.as_of BETWEEN %(from)s AND %(until)s
     ORDER BY r.source_id, r.as_of DESC, r.id DESC
+),
+-- Summed once, whatever the planner thinks of the number of positions: summed again for each, it took twenty seconds.
+money AS MATERIALIZED (
+    SELECT loan_id, sum(CASE WHEN reversal_of_id IS NULL THEN amount ELSE -amount END) AS paid
+    FROM cases_repayment
+    WHERE status = 'confirmed' AND loan_id IS NOT NULL AND paid_on > %(until)s AND paid_on <= %(day)s
+    GROUP BY loan_id
 )
 SELECT p.stage, (p.total >= 1000)::int + (p.total >= 5000)::int + (p.total >= 20000)::int,
        sum(p.total), sum(least(coalesce(m.paid, 0), p.total))
 FROM base b
 JOIN cases_position p ON p.run_id = b.run_id AND p.as_of = b.as_of
 JOIN cases_case c ON c.id = p.case_id
-LEFT JOIN (
-    SELECT loan_id, sum(CASE WHEN reversal_of_id IS NULL THEN amount ELSE -amount END) AS paid
-    FROM cases_repayment
-    WHERE status = 'confirmed' AND loan_id IS NOT NULL AND paid_on > %(until)s AND paid_on <= %(day)s
-    GROUP BY loan_id
-) m ON m.loan_id = c.loan_id
+LEFT JOIN money m ON m.loan_id = c.loan_id
 GROUP BY 1, 2
 """
 
