@@ -62,7 +62,8 @@ FROM (
     JOIN cases_desk d ON d.id = w.to_desk_id
     JOIN agents_collector f ON f.user_id = d.owner_id
     LEFT JOIN (
-        SELECT desk_id, count(*) AS held FROM cases_case WHERE closed_on IS NULL AND desk_id = ANY(%(to)s) GROUP BY 1
+        SELECT desk_id, count(*) AS held FROM cases_case
+        WHERE closed_on IS NULL AND absent_since IS NULL AND desk_id = ANY(%(to)s) GROUP BY 1
     ) h ON h.desk_id = w.to_desk_id
     LEFT JOIN (
         SELECT from_desk_id, count(*) AS leaving FROM assignment_going WHERE outcome = '' GROUP BY 1

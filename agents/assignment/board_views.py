@@ -94,7 +94,7 @@ def _page(request: SignedInRequest, *, form: PlanForm | None = None, status: int
     unit = request.GET.get("team", "")
     unit = unit if unit in [team.code for team in teams] else ""
     desks = desk_lines(user, unit=unit, day=day, rates=rates)
-    pool = pool_lines(Case.objects.open().filter(desk__kind=DeskKind.POOL), rules_in_force(), rates)
+    pool = pool_lines(Case.objects.present().filter(desk__kind=DeskKind.POOL), rules_in_force(), rates)
     if form is None and has(user, "assignment.plan"):
         form = PlanForm(user=user, teams=teams, today=today)
     show = request.GET.get("show", "")

@@ -27,9 +27,10 @@ CREATE TEMP TABLE assignment_scope ON COMMIT DROP AS
 SELECT c.id AS case_id, l.debtor_id, c.stage, (c.total * 100)::bigint AS cents, c.desk_id,
        hashtextextended(l.product || chr(31) || l.region, 0) AS place, l.product, l.region
 FROM cases_case c JOIN cases_loan l ON l.id = c.loan_id JOIN cases_desk d ON d.id = c.desk_id
-WHERE c.closed_on IS NULL AND d.kind <> 'agency' AND c.id IN ({asked})
+WHERE c.closed_on IS NULL AND c.absent_since IS NULL AND d.kind <> 'agency' AND c.id IN ({asked})
 """
-# What an agency holds comes back by a recall, not by being dealt out.
+# What an agency holds comes back by a recall, not by being dealt out; what is missing from the latest file is to be
+# explained first. In hand is, here as on every page, what is open and in the latest file.
 _POOL = _SCOPE.replace("c.id IN ({asked})", "c.desk_id = %s")
 
 _CASES = """
@@ -68,12 +69,12 @@ _IN_HAND = """
 SELECT c.desk_id, c.stage,
        (c.total >= 1000)::int + (c.total >= 5000)::int + (c.total >= 20000)::int AS band,
        count(*), (sum(greatest(c.total, 0)) * 100)::bigint
-FROM cases_case c WHERE c.closed_on IS NULL AND c.desk_id = ANY(%s) GROUP BY 1, 2, 3
+FROM cases_case c WHERE c.closed_on IS NULL AND c.absent_since IS NULL AND c.desk_id = ANY(%s) GROUP BY 1, 2, 3
 """
 
 
 def gather(*, cases: QuerySet[Case] | None, unit: str, day: dt.date, seed: int, rules: RulesInForce) -> Inputs:
-    """Cases: those of the query set that are open, or all of the pool. `unit`: only desks of the team with that code."""
+    """Cases: those of the query set that are in hand, or all of the pool. `unit`: only desks of the team with that code."""
     import numpy as np
 
     rates = rates_on(day)

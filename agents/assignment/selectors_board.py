@@ -194,7 +194,7 @@ def desk_lines(user: User, *, unit: str, day: date, rates: Rates) -> list[DeskLi
 def loads_of(desks: Iterable[Desk], rates: Rates) -> dict[int, Sums]:
     """What lies on each desk now. One query."""
     rows = (
-        Case.objects.open()
+        Case.objects.present()
         .filter(desk__in=[desk.pk for desk in desks])
         .order_by()
         .annotate(band=BAND_OF_TOTAL)
@@ -208,10 +208,10 @@ def loads_of(desks: Iterable[Desk], rates: Rates) -> dict[int, Sums]:
 
 
 def chosen_cases(chosen: dict[str, Any], unit: str) -> CaseQuerySet | None:
-    """The open cases that a form asked for, None for the whole pool. `chosen`: as PlanForm.chosen gives it."""
+    """The cases that a form asked for, None for the whole pool. `chosen`: as PlanForm.chosen gives it."""
     if not chosen:
         return None
-    cases = Case.objects.open()
+    cases = Case.objects.present()
     if chosen.get("where") == "desks":
         cases = cases.filter(desk__kind=DeskKind.COLLECTOR)
         if unit:

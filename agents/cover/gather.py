@@ -20,6 +20,8 @@ from compliance.models import ContactDetail
 from compliance.selectors_calls import callbacks_due
 from compliance.selectors_staff import who_may_contact
 
+IN_HAND = Q(desk__cases__closed_on__isnull=True, desk__cases__absent_since__isnull=True)
+
 
 def end_of(day: dt.date) -> dt.datetime:
     """The first moment after `day`, in the lender's time."""
@@ -117,8 +119,8 @@ def candidates(people: "QuerySet[User]", *, first_day: dt.date, last_day: dt.dat
         people.filter(desk__isnull=False)
         .select_related("desk", "collector")
         .annotate(
-            in_hand=Count("desk__cases", filter=Q(desk__cases__closed_on__isnull=True)),
-            owed=Sum("desk__cases__total", filter=Q(desk__cases__closed_on__isnull=True)),
+            in_hand=Count("desk__cases", filter=IN_HAND),
+            owed=Sum("desk__cases__total", filter=IN_HAND),
         )
         .order_by("pk")
     )

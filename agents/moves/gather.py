@@ -97,9 +97,9 @@ def places() -> dict[int, tuple[Place, str]]:
 
 
 def loads(desks: Collection[int]) -> dict[int, tuple[int, Decimal]]:
-    """Open cases and yuan by desk."""
-    open_cases = Case.objects.open().filter(desk__in=list(desks)).order_by().values_list("desk_id")
-    return {desk: (number, amount) for desk, number, amount in open_cases.annotate(n=Count("pk"), a=Sum("total"))}
+    """Cases in hand and yuan by desk."""
+    in_hand = Case.objects.present().filter(desk__in=list(desks)).order_by().values_list("desk_id")
+    return {desk: (number, amount) for desk, number, amount in in_hand.annotate(n=Count("pk"), a=Sum("total"))}
 
 
 def target_of(desk: Desk, *, day: date, debtors: Collection[int]) -> Target:

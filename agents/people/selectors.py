@@ -110,7 +110,7 @@ def file_of(person: User) -> Collector | None:
 
 def held_by(ids: list[int]) -> dict[int, Held]:
     """By person what lies on their desk now. One query."""
-    cases = Case.objects.open().filter(desk__owner__in=ids).values_list("desk__owner")
+    cases = Case.objects.present().filter(desk__owner__in=ids).values_list("desk__owner")
     summed = cases.annotate(count=Count("pk"), amount=Sum("total")).order_by()
     return {owner: Held(count, amount or Decimal("0.00")) for owner, count, amount in summed}
 

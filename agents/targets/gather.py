@@ -110,14 +110,14 @@ _IN_HAND = """
 SELECT d.owner_id, c.stage,
        CASE WHEN c.total < 1000 THEN 0 WHEN c.total < 5000 THEN 1000 WHEN c.total < 20000 THEN 5000 ELSE 20000 END,
        sum(c.total)
-FROM cases_desk d JOIN cases_case c ON c.desk_id = d.id AND c.closed_on IS NULL
+FROM cases_desk d JOIN cases_case c ON c.desk_id = d.id AND c.closed_on IS NULL AND c.absent_since IS NULL
 WHERE d.kind = 'collector' AND d.owner_id = ANY(%s) AND c.stage > 0 AND c.total > 0
 GROUP BY 1, 2, 3
 """
 
 
 def expected_in_hand(users: Collection[int], day: date, rates: Rates | None = None) -> dict[int, Decimal]:
-    """Yuan that the open cases on people's desks will probably bring within 30 days. Two queries."""
+    """Yuan that the cases in people's hands will probably bring within 30 days. Two queries."""
     rates = rates or rates_on(day)
     with connection.cursor() as cursor:
         cursor.execute(_IN_HAND, [list(users)])
