@@ -2,7 +2,7 @@
 
 There is no register of complaints yet. Until it comes, a complaint is a hold of that type which names whom it is about
 (`accused`): received on the day it begins, upheld when there is proof, settled once the hold has ended. One that names
-nobody is nobody's.
+nobody is nobody's. Assignment reads the same rows by debtor (agents/assignment/complaints.py).
 """
 
 from collections.abc import Collection
