@@ -11,6 +11,7 @@ from agents.cover.keeping import keep_covers
 from agents.cover.refusals import CoverRefused
 from agents.models import Cover, CoverScope, CoverState, Leave, LeaveState
 from cases.demo.play import Staff, staff_day
+from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.services.calendar import add_business_days
 from compliance.demo_parts import at
@@ -35,7 +36,8 @@ def cover_absences(*, day: date, days_left: int, staff: Staff, random: Random) -
         _qualify([helper, owner], day, staff)
         leave = _leave(owner, "sick", day, add_business_days(day, 2), staff)
         _cover(leave, helper, CoverScope.ALL, staff)
-    if days_left == NOW_FROM:
+    # A story that ended long ago leaves nothing lent.
+    if days_left == NOW_FROM and day + timedelta(days=9) >= clock.business_date(clock.now()):
         leave = _leave(owner, "family", day, day + timedelta(days=9), staff)
         _cover(leave, helper, CoverScope.DUE, staff)
         _leave(helper, "annual", add_business_days(day, 9), add_business_days(day, 10), staff)

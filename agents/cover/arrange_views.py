@@ -45,7 +45,7 @@ def arrange(request: SignedInRequest) -> HttpResponse:
         wish = _wish(request.user, owner, leave, typed)
         if request.method == "POST" and request.POST.get("do") == "save":
             covers = arrange_cover(wish=wish, actor=request.user, now=now)
-            said = ngettext("代管已安排", "代管已安排，共 %(count)s 位代管人", len(covers))
+            said = ngettext("代管已安排，%(count)s 位代管人", "代管已安排，%(count)s 位代管人", len(covers))
             messages.success(request, said % {"count": len(covers)})
             return redirect("cover:cover", cover_id=covers[0].pk)
         shown = preview(wish, now=now)
