@@ -14,6 +14,7 @@ from django.db.models import QuerySet, Sum
 from agents.assignment.complaints import upheld_complaints
 from agents.assignment.facts import COLUMNS, DEBTOR, DeskFacts, Forbidden, Inputs
 from agents.assignment.rules import RulesInForce
+from agents.cover.away import covered_people
 from agents.expected import WHOLE, Rates, rates_on
 from agents.models import Collector, FairnessEntry
 from agents.people.attendance import attendance
@@ -28,9 +29,11 @@ SELECT c.id AS case_id, l.debtor_id, c.stage, (c.total * 100)::bigint AS cents, 
        hashtextextended(l.product || chr(31) || l.region, 0) AS place, l.product, l.region
 FROM cases_case c JOIN cases_loan l ON l.id = c.loan_id JOIN cases_desk d ON d.id = c.desk_id
 WHERE c.closed_on IS NULL AND c.absent_since IS NULL AND d.kind <> 'agency' AND c.id IN ({asked})
+  AND NOT EXISTS (SELECT 1 FROM agents_covercase lent WHERE lent.case_id = c.id AND lent.until IS NULL)
 """
 # What an agency holds comes back by a recall, not by being dealt out; what is missing from the latest file is to be
-# explained first. In hand is, here as on every page, what is open and in the latest file.
+# explained first; what is lent while somebody is away comes back by itself. In hand is, here as on every page, what is open
+# and in the latest file.
 _POOL = _SCOPE.replace("c.id IN ({asked})", "c.desk_id = %s")
 
 _CASES = """
@@ -141,6 +144,7 @@ def desks_on(
     users = [desk.owner_id for desk in desks if desk.owner_id]
     files = {file.user_id: file for file in Collector.objects.filter(user__in=users)}
     present, levels, may = presence(users, day), levels_on(users, day), who_may_contact(users, day)
+    present |= dict.fromkeys(covered_people(day), Decimal(0))
     carried = carried_by(users, day, carry_days) if loads else {}
     in_hand = _in_hand([desk.pk for desk in desks], rates) if loads else {}
     facts = []
