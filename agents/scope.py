@@ -1,7 +1,8 @@
 """Whose figures and affairs somebody may see: collectors inside the reader's scope for a capability."""
 
-from django.db.models import QuerySet
+from django.db.models import OuterRef, QuerySet, Subquery
 
+from agents.models import Team
 from collection_ops.core.access import Role, Scope, scope
 from collection_ops.core.models import User
 
@@ -20,3 +21,8 @@ def people_for(user: User, capability: str) -> QuerySet[User]:
     if granted == Scope.OWN:
         return collectors.filter(pk=user.pk)
     raise LookupError(f"people know no scope {granted!r}")
+
+
+def with_team_names(people: QuerySet[User]) -> QuerySet[User]:
+    """Each with `team_name`, as people call the team; None without one."""
+    return people.annotate(team_name=Subquery(Team.objects.filter(code=OuterRef("unit")).values("name")[:1]))

@@ -16,7 +16,7 @@ from agents.cover.gather import Candidate, candidates
 from agents.cover.refusals import CoverRefused, trouble_text
 from agents.cover.selectors import MANAGE, helpers_for
 from agents.models import CoverScope, Leave, LeaveState
-from agents.scope import people_for
+from agents.scope import people_for, with_team_names
 from cases.services.custody import CustodyRefused
 from cases.stage import OVERDUE_STAGES, Stage
 from collection_ops.core import clock
@@ -84,7 +84,8 @@ def _number(typed: str) -> int:
 
 
 def _people(user: User) -> list[User]:
-    return list(people_for(user, MANAGE).filter(desk__isnull=False).order_by("unit", "display_name", "pk")[:500])
+    people = with_team_names(people_for(user, MANAGE).filter(desk__isnull=False))
+    return list(people.order_by("unit", "display_name", "pk")[:500])
 
 
 def _typed(posted: QueryDict) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from agents.reviews.weeks import (
     save_plan,
     shown_lines,
 )
-from agents.scope import people_for
+from agents.scope import people_for, with_team_names
 from agents.targets.spread import monday_of
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
@@ -52,7 +52,7 @@ def weeks(request: SignedInRequest) -> HttpResponse:
     done = people.filter(pk__in=held.values("user")).count()
     if missing:
         people = people.exclude(pk__in=held.values("user"))
-    page = key_page(request, people)
+    page = key_page(request, with_team_names(people))
     reviews = {
         review.user_id: review
         for review in WeekReview.objects.filter(week=monday, user__in=page.rows).annotate(

@@ -55,7 +55,7 @@ WITH {HELD}, entered AS (
 SELECT e.user_id, greatest(e.stage, 1), l.product,
        CASE WHEN e.total < 1000 THEN 0 WHEN e.total < 5000 THEN 1000 WHEN e.total < 20000 THEN 5000 ELSE 20000 END,
        count(*), sum(e.total), array_agg(e.case_id),
-       count(a.case_id), count(*) FILTER (WHERE a.reached), count(*) FILTER (WHERE p.made),
+       count(a.case_id), count(*) FILTER (WHERE a.reached), count(*) FILTER (WHERE p.made AND a.reached),
        count(*) FILTER (WHERE p.due), count(*) FILTER (WHERE p.kept)
 FROM entered e JOIN cases_loan l ON l.id = e.loan_id
 LEFT JOIN attempts a USING (user_id, case_id) LEFT JOIN promises p USING (user_id, case_id)
@@ -65,7 +65,8 @@ GROUP BY 1, 2, 3, 4
 
 @dataclass
 class Steps:
-    """Cases by step; a promise counts as due once it is settled. Yuan: what was owed, expected within 30 days, and paid."""
+    """Cases by step: promised are those of the reached, and a promise counts as due once it is settled. Yuan: what was owed,
+    expected within 30 days, and paid."""
 
     cases: int = 0
     contacted: int = 0
