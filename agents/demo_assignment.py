@@ -1,5 +1,5 @@
 """The demo's handing out: each morning of the last week what lies in the pool is dealt out by the engine and agreed on by
-a second person; on the last morning the preview still waits."""
+a second person; what came on the last two days still lies there, in a preview that waits."""
 
 from datetime import date, time
 from random import Random
@@ -18,7 +18,7 @@ PLANNED_AT, APPROVED_AT, APPLIED_AT = time(9, 45), time(9, 55), time(10, 0)
 def deal_out(*, day: date, days_left: int, staff: Staff, random: Random) -> None:
     """Nobody has a file, nobody gets a case."""
     approver = users_with("assignment.approve").exclude(pk=staff.supervisor.pk).order_by("pk").first()
-    if days_left > DAYS or approver is None or not Collector.objects.exists():
+    if days_left > DAYS or days_left == 2 or approver is None or not Collector.objects.exists():
         return
     try:
         run = plan_run(

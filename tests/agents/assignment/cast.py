@@ -12,8 +12,8 @@ from collection_ops.core.models import RoleGrant, User
 from tests.cases.builders import make_case
 from tests.staff import place, qualify
 
-NOW = timezone.now() + dt.timedelta(minutes=5)
-"""After the custodies that the builders open."""
+NOW = timezone.now() + dt.timedelta(hours=2)
+"""After the custodies that the builders open, also at the end of a long run of tests."""
 DAY = timezone.localdate(NOW)
 
 
