@@ -8,5 +8,6 @@ what a result leads to. A *file* says what a collector can do and how much; *sta
 with their certificates and papers; the *level* is how hard their cases may be; a *team*'s code is the unit of its people.
 A case is *dealt out* by a run of `assignment/`, *moved* by a person, *lent* by a *cover* and handed back; *in hand* is what
 is open and in the latest file; money is *credited* (`credit.py`) and *expected* (`expected.py`) in one place each.
-Engines: `assignment/` gather → plan → apply; `workbench/queue/` gather → score → serve. `workbench/telephony/` is the way out to a telephone line.
+Engines: `assignment/` gather → plan → apply; `workbench/queue/` gather → score → serve. `workbench/telephony/` is the way
+out to a telephone line.
 """

@@ -23,8 +23,8 @@ def export_appraisals(
     columns = [
         Column(_("人员")), Column(_("账号")), Column(_("月份")), Column(_("状态")),
         *(Column(str(subject.label), "money") for subject in SUBJECTS),
-        Column(_("公式得分"), "money"), Column(_("组长调整"), "money"), Column(_("最终得分"), "money"), Column(_("考核等级")),
-        Column(_("自评")), Column(_("组长评语")), Column(_("本人意见")), Column(_("裁定理由")),
+        Column(_("公式得分"), "money"), Column(_("组长调整"), "money"), Column(_("最终得分"), "money"),
+        Column(_("考核等级")), Column(_("自评")), Column(_("组长评语")), Column(_("本人意见")), Column(_("裁定理由")),
     ]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, transaction.atomic():
         path = Path(folder) / f"appraisals.{file_format}"
