@@ -11,9 +11,9 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
 
-from agents.assignment.complaints import upheld_complaints
 from agents.assignment.facts import COLUMNS, DEBTOR, DeskFacts, Forbidden, Inputs
 from agents.assignment.rules import RulesInForce
+from agents.complaints import complaints
 from agents.cover.away import covered_people
 from agents.expected import WHOLE, Rates, rates_on
 from agents.models import Collector, FairnessEntry
@@ -229,12 +229,12 @@ def carried_by(users: Collection[int], day: dt.date, carry_days: int) -> dict[in
 def forbidden_on(day: dt.date, desks: list[DeskFacts], debtors: set[int] | None, team_days: int) -> list[Forbidden]:
     """Which of the desks may not have whose cases; of `debtors` only, if given."""
     found: dict[tuple[int, int], Forbidden] = {}
-    for one in upheld_complaints(day):
-        if debtors is not None and one.debtor_id not in debtors:
+    for one in complaints(last=day):
+        if not one.upheld or (debtors is not None and one.debtor_id not in debtors):
             continue
         for desk in desks:
             if desk.user == one.user_id:
                 found[one.debtor_id, desk.id] = Forbidden(one.debtor_id, desk.id, "complaint")
-            elif one.team and desk.unit == one.team and (day - one.upheld_on).days < team_days:
+            elif one.team and desk.unit == one.team and (day - one.received_on).days < team_days:
                 found.setdefault((one.debtor_id, desk.id), Forbidden(one.debtor_id, desk.id, "complaint_team"))
     return list(found.values())

@@ -11,8 +11,8 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from agents.complaints import upheld_against
 from agents.models import AssistRequest, AssistState, Team
-from agents.moves.complaints import upheld_against
 from agents.moves.gather import may_contact
 from agents.scope import people_for
 from cases.models import Case, CaseHelper, DeskKind

@@ -8,8 +8,8 @@ from decimal import Decimal
 from django.db.models import Count, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
+from agents.complaints import upheld_against
 from agents.models import Collector, Leave, LeaveState
-from agents.moves.complaints import upheld_against
 from agents.moves.limits import CAPABILITY, Place, Reach
 from cases.models import Case, Desk, DeskKind, PlanState, Promise, PromiseState, RepaymentPlan
 from cases.querysets import CaseQuerySet

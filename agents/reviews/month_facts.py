@@ -3,7 +3,7 @@
 Every figure is a numerator (`n`) and, where it is a share, a denominator (`d`):
 money        confirmed money credited to the person (agents/credit), yuan · target: that ÷ the target agreed for the month
 recovery     that money ÷ what the same cases would have brought at everybody's rate of their stage and band of amounts
-complaints   upheld complaints (agents/reviews/complaints) · handled: settled ÷ received
+complaints   upheld complaints (agents/complaints) · handled: settled ÷ received
 breaches     contacts against a rule, not withdrawn · overridden: contacts told afterwards although the gate had refused the
              same debtor that day
 notes        told about in time ÷ told about or overdue · recordings: recorded talks ÷ talks over the line
@@ -14,7 +14,7 @@ contacted    different debtors reached out to · cert_days: days there without a
 
 import datetime as dt
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -22,11 +22,11 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from agents.complaints import Complaint, complaints
 from agents.credit import credited
 from agents.expected import band_of
 from agents.models import LeaveKind, ProposalState, RewardKind, RewardProposal
 from agents.people.attendance import attendance, away_by_day, leave_between
-from agents.reviews.complaints import Complaint, complaints
 from agents.targets.gather import last_of
 from agents.targets.measures import AT_ENTRY, HELD, measure
 from agents.targets.metrics import NOTHING
@@ -128,7 +128,7 @@ def month_facts(*, month: dt.date, users: Collection[int], now: dt.datetime) -> 
     asked = {"first": first, "last": last, "zone": settings.TIME_ZONE, "now": now, "users": wanted}
     _add_money(found, asked)
     _add_log(found, asked)
-    _add_complaints(found, complaints(first=first, last=last, now=now, users=wanted))
+    _add_complaints(found, complaints(first=first, last=last, users=wanted), now)
     _add_days(found, first, min(last, clock.business_date(now)))
     penalties = RewardProposal.objects.filter(
         user__in=wanted, month=month, kind=RewardKind.PENALTY, state=ProposalState.FINAL
@@ -203,12 +203,15 @@ def _add_log(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
         facts.evidence["breaches"] = breaches[pk]
 
 
-def _add_complaints(found: dict[int, MonthFacts], about: Mapping[int, list[Complaint]]) -> None:
+def _add_complaints(found: dict[int, MonthFacts], received: Iterable[Complaint], now: dt.datetime) -> None:
+    about: dict[int, list[Complaint]] = defaultdict(list)
+    for one in received:
+        about[one.user_id].append(one)
     for pk, facts in found.items():
-        mine = about.get(pk, [])
+        mine = about[pk]
         upheld = [one for one in mine if one.upheld]
         facts.figures["complaints"] = Figure(Decimal(len(upheld)))
-        facts.figures["handled"] = Figure(Decimal(sum(one.settled for one in mine)), Decimal(len(mine)))
+        facts.figures["handled"] = Figure(Decimal(sum(one.is_settled(now) for one in mine)), Decimal(len(mine)))
         facts.evidence["complaints"] = [
             {"kind": "complaint", "number": one.number, "day": one.received_on.isoformat()} for one in upheld
         ]
