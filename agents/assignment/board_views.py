@@ -5,6 +5,7 @@ import datetime as dt
 from itertools import pairwise
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -14,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from agents.assignment.board_forms import PlanForm
 from agents.assignment.chosen_texts import chosen_said
+from agents.assignment.jobs import PLAN_JOB
 from agents.assignment.rules import rules_in_force
 from agents.assignment.runs import AssignmentRefused, plan_run
 from agents.assignment.selectors_board import (
@@ -36,8 +38,11 @@ from collection_ops.core.approvals import Waiting, decisions
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import User
 from collection_ops.core.paging import key_page
+from collection_ops.core.services import jobs
 from collection_ops.core.services.form_tokens import once
 
+PLANNED_AT_ONCE = 5_000
+"""Cases; a plan of more would keep the page waiting for seconds, and is made by a job."""
 DESKS_SHOWN, RUNS_SHOWN, LEDGER_SHOWN = 60, 10, 5
 STATE_TONES = {
     RunState.PLANNED: "warning",
@@ -66,14 +71,21 @@ def board(request: SignedInRequest) -> HttpResponse:
 @require_POST
 @once
 def plan(request: SignedInRequest) -> HttpResponse:
-    """A preview of who would get what; nothing moves yet."""
+    """A preview of who would get what; nothing moves yet. A large one is made in the background."""
     form = PlanForm(request.POST, user=request.user, teams=teams_for(request.user), today=_today())
     if not form.is_valid():
         return _page(request, form=form, status=400)
     now, unit = clock.database_now(), form.unit_chosen
+    cases = chosen_cases(form.chosen, unit)
+    pool = Case.objects.present().filter(desk__kind=DeskKind.POOL)
+    if (pool if cases is None else cases).count() > PLANNED_AT_ONCE:
+        params = {"chosen": form.chosen, "unit": unit, "day": form.cleaned_data["day"].isoformat()}
+        job = jobs.enqueue(kind=PLAN_JOB, params=params, actor=request.user, title=_("生成分案预览"))
+        messages.info(request, _("案件较多，正在后台生成预览；可以离开本页，完成后会收到通知"))
+        return redirect("core:job", job.pk)
     try:
         run = plan_run(
-            cases=chosen_cases(form.chosen, unit),
+            cases=cases,
             chosen=form.chosen,
             unit=unit,
             day=form.cleaned_data["day"],

@@ -28,7 +28,7 @@ from agents.assignment.undoing import undo_run
 from agents.models import AssignmentInputs, AssignmentMove, AssignmentRun, RunState
 from cases.models import Case
 from collection_ops.core.access import users_with
-from collection_ops.core.models import User
+from collection_ops.core.models import Job, User
 from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
 
@@ -50,6 +50,7 @@ def plan_run(
     seed: int | None,
     actor: User | None,
     now: datetime,
+    job: Job | None = None,
 ) -> AssignmentRun:
     """A preview of who would get which case. `cases`: those to deal out (open ones; None: all of the pool), `chosen` says
     in words of the filter which these are. `unit`: to desks of that team only. `seed` None: the day's own number, so that
@@ -85,6 +86,7 @@ def plan_run(
             move_count=int(((to != 0) & (to != at)).sum()),
             planned_by=actor,
             planned_at=now,
+            job=job,
         )
         AssignmentInputs.objects.create(run=run, frozen=frozen)
         write_moves(run.pk, plan)

@@ -39,7 +39,8 @@ class AssignmentRun(models.Model):
 
     `chosen`: which cases were asked for, in words of the filter ({} the whole pool). `inputs_hash`: SHA-256 of what the
     plan saw (kept in AssignmentInputs); the same inputs, rules and seed give the same plan. `totals`: per desk counts and
-    money before and after, as agents/assignment/summary.py writes them."""
+    money before and after, as agents/assignment/summary.py writes them. `job`: by which a large one was planned; a job plans
+    once, however often it is delivered."""
 
     day = models.DateField(_("业务日期"))
     seed = models.BigIntegerField(_("随机种子"))
@@ -52,6 +53,9 @@ class AssignmentRun(models.Model):
     case_count = models.PositiveIntegerField(_("案件数"), default=0)
     move_count = models.PositiveIntegerField(_("移动件数"), default=0)
     state = models.CharField(_("状态"), max_length=12, choices=RunState, default=RunState.PLANNED)
+    job = models.OneToOneField(
+        "core.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("任务")
+    )
     planned_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
     planned_at = models.DateTimeField(_("生成时间"))
     approved_by = models.ForeignKey(

@@ -97,6 +97,14 @@ def _assign(setting: Setting) -> Job:
     return jobs.enqueue(kind="agents.assignment_apply", params={"run": run.pk}, actor=setting.supervisor)
 
 
+def _plan_assignment(setting: Setting) -> Job:
+    """A preview of a pool too large for a page that waits."""
+    setting.run(state=RunState.APPLIED)
+    crew(2)
+    params = {"chosen": {}, "unit": "", "day": clock.business_date(clock.database_now()).isoformat()}
+    return jobs.enqueue(kind="agents.assignment_plan", params=params, actor=setting.supervisor)
+
+
 def _move(setting: Setting) -> Job:
     """Cases of the pool chosen for a collector's desk, as the page does it with many."""
     setting.run(state=RunState.APPLIED)
@@ -117,6 +125,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.settle_agreements": _settle,
     "cases.follow_plans": lambda s: jobs.enqueue(kind="cases.follow_plans", params={}, actor=s.supervisor),
     "agents.assignment_apply": _assign,
+    "agents.assignment_plan": _plan_assignment,
     "agents.rotate_idle": lambda s: jobs.enqueue(kind="agents.rotate_idle", params={}, actor=s.supervisor),
     "agents.move_chosen": _move,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),

@@ -9,11 +9,15 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from agents.models import AssignmentRules, FairnessEntry, RunState
+from agents.assignment import board_views
+from agents.assignment.jobs import PLAN_JOB, plan_assignment
+from agents.models import AssignmentRules, AssignmentRun, FairnessEntry, RunState
 from cases.models import Desk
+from collection_ops.core import tasks
 from collection_ops.core.approvals import waiting_for
-from collection_ops.core.models import User
+from collection_ops.core.models import Job, User
 from collection_ops.core.services.form_tokens import new_token
+from collection_ops.core.services.jobs import ExpectedFailure, JobRun
 from tests.agents.assignment.by_hand import run_by_hand
 from tests.cases.builders import desk_of, make_case
 from tests.staff import make_team, place
@@ -280,3 +284,34 @@ def test_a_case_says_why_it_was_dealt_to_its_desk(client_as: As, supervisor: Use
     own = text_of(client_as(collector).get(url))
     assert f"为什么分给 {desk.name}" in own
     assert "为什么不是别人" not in own
+
+
+class TestALargePool:
+    def test_is_planned_by_a_job_that_plans_once_and_leads_to_its_preview(
+        self, client_as: As, supervisor: User, collector: User, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        place(collector)
+        for total in ("500.00", "700.00"):
+            make_case(days=10, total=total)
+        monkeypatch.setattr(board_views, "PLANNED_AT_ONCE", 1)
+        monkeypatch.setattr(tasks.run_job, "delay", lambda *args: None)  # the test is the worker
+        typed = {"day": timezone.localdate().isoformat(), "where": "pool", "form_token": new_token()}
+        answer = client_as(supervisor).post(reverse("assignment:plan"), typed)
+        job = Job.objects.get(kind=PLAN_JOB)
+        assert answer.url == reverse("core:job", args=[job.pk])
+        assert not AssignmentRun.objects.exists()
+        for _delivery in range(2):
+            outcome = plan_assignment(JobRun(job))
+        run = AssignmentRun.objects.get()
+        assert (run.job, run.planned_by, run.case_count) == (job, supervisor, 2)
+        assert outcome.url == reverse("assignment:run", args=[run.pk])
+
+    def test_is_not_planned_for_somebody_who_may_no_longer(self, supervisor: User, collector: User) -> None:
+        place(collector)
+        make_case(days=10)
+        params = {"chosen": {}, "unit": "", "day": timezone.localdate().isoformat()}
+        job = Job.objects.create(kind=PLAN_JOB, title="预览", params=params, created_by=supervisor)
+        supervisor.role_grants.all().delete()
+        with pytest.raises(ExpectedFailure):
+            plan_assignment(JobRun(Job.objects.get(pk=job.pk)))
+        assert not AssignmentRun.objects.exists()
