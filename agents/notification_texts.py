@@ -7,6 +7,7 @@ from collection_ops.core.notification_texts import register_texts
 register_texts(
     {
         "contact.notes_late": _("%(who)s 有 %(count)s 次通话超过 2 小时未记录"),
+        "assignment.dealt": _("分案 #%(run)s 已生效，有新案件到您的席位"),
         "assignment.waiting": _("分案 #%(run)s 等待批准：将移动 %(count)s 件案件"),
     }
 )

@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection, transaction
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from agents.assignment.gather import desks_on, forbidden_on
@@ -18,11 +19,12 @@ from agents.assignment.refusals import AssignmentRefused
 from agents.assignment.rules import Values, read_values
 from agents.assignment.summary import LISTED
 from agents.expected import Rates
-from agents.models import AssignmentRun, RunState
+from agents.models import AssignmentMove, AssignmentRun, RunState
 from cases.imports.staging.staged import plan_for_sets
 from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
+from collection_ops.core.services.notifications import notify
 
 REASON = "assigned"
 
@@ -124,7 +126,19 @@ def apply_run(*, run: AssignmentRun, actor: User | None, now: datetime) -> Assig
         locked.save(update_fields=["state", "applied_by", "applied_at", "totals"])
         data = {"moved": moved, "left_out": left["left_out"], "planned": locked.move_count}
         audit.record(action="assignment.applied", actor=actor, obj=locked, data=data)
+        _tell(locked)
     return locked
+
+
+def _tell(run: AssignmentRun) -> None:
+    """Whoever got cases hears of it once; how many, and which first, the desk says."""
+    dealt = AssignmentMove.objects.filter(run=run, outcome="", to_desk__isnull=False)
+    notify(
+        users=User.objects.filter(pk__in=dealt.values("to_desk__owner")),
+        kind="assignment.dealt",
+        params={"run": run.pk},
+        url=reverse("workbench:desk"),
+    )
 
 
 def must_be(run: AssignmentRun, *states: str) -> None:
