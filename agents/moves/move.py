@@ -63,7 +63,8 @@ def move_chosen(*, expected: Mapping[int, int], desk: Desk, reason: str, actor: 
     elsewhere by now stays there and is named. Raises MoveRefused: no right, no reason, too many for the actor's role, or a
     desk that takes nothing.
 
-    Rows are locked in the order of ids, the target's desk after them (so that two moves do not fill its last place twice).
+    The target's desk is locked first (so that two moves do not fill its last place twice), then the cases in the order of
+    ids: as a run of assignment and a cover do, which otherwise would wait for this move and it for them.
     """
     if not has(actor, CAPABILITY):
         raise MoveRefused(_("您已没有移动案件的权限"))
@@ -96,8 +97,8 @@ def hold_cases(ids: list[int]) -> None:
 
 
 def _decide(expected: Mapping[int, int], desk: Desk, actor: User, now: datetime) -> Decision:
-    hold_cases(list(expected))
     held = Desk.objects.select_for_update(of=("self",), no_key=True).select_related("owner").get(pk=desk.pk)
+    hold_cases(list(expected))
     reach = limits_in_force().of(actor)
     found = facts_of(movable(actor, reach).filter(pk__in=list(expected)))
     target = target_of(held, day=clock.business_date(now), debtors={case.debtor_id for case in found})

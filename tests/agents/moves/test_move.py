@@ -2,10 +2,13 @@
 
 import datetime as dt
 from decimal import Decimal
+from threading import Thread
 
 import pytest
+from django.db import OperationalError, connection, transaction
 
 from agents.models import Collector, Leave, LeaveState
+from agents.moves import move as moving
 from agents.moves.move import Moved, MoveRefused, move_chosen
 from cases.models import Case, Custody, Desk, DeskKind, Hold
 from cases.services.custody import move_cases
@@ -207,3 +210,51 @@ def test_an_agency_is_reached_by_the_manager_alone(collector: User, supervisor: 
     case = make_case(desk=desk_of(collector))
     assert codes(move([case], agency, supervisor)) == {case.pk: "limit_to"}
     assert move([case], agency, manager).moved == 1
+
+
+def waits_with_nothing_in_hand(case: Case, desk: Desk, actor: User) -> bool:
+    """Whether a move that waits for the desk leaves the case free for whoever has the desk (assignment, a cover)."""
+    done: list[Moved] = []
+
+    def act() -> None:
+        try:
+            done.append(move([case], desk, actor))
+        finally:
+            connection.close()
+
+    waiting = Thread(target=act)
+    with transaction.atomic():
+        Desk.objects.select_for_update(no_key=True).get(pk=desk.pk)
+        waiting.start()
+        waiting.join(timeout=1)
+        assert not done
+        try:
+            with transaction.atomic():
+                Case.objects.select_for_update(nowait=True).get(pk=case.pk)
+            free = True
+        except OperationalError:
+            free = False
+    waiting.join(timeout=30)
+    assert done[0].moved == 1
+    return free
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_move_and_a_run_of_assignment_do_not_wait_for_each_other(collector: User, supervisor: User) -> None:
+    case, desk = make_case(desk=desk_of(collector)), desk_of(colleague())
+    assert waits_with_nothing_in_hand(case, desk, supervisor)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_a_move_that_takes_the_cases_first_would_be_in_the_way(
+    collector: User, supervisor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case, desk = make_case(desk=desk_of(collector)), desk_of(colleague())
+    decide_in_order = moving._decide
+
+    def cases_first(expected: dict[int, int], *others: object) -> object:
+        moving.hold_cases(list(expected))
+        return decide_in_order(expected, *others)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(moving, "_decide", cases_first)
+    assert not waits_with_nothing_in_hand(case, desk, supervisor)

@@ -113,7 +113,9 @@ def test_a_leader_sees_pool_and_team_but_no_other_team_and_no_agency_desk(
     client = client_as(team_leader)
     text = client.get(reverse("moves:select")).content.decode()
     assert own.loan.contract_no in text and pooled.loan.contract_no in text
-    assert foreign.loan.contract_no not in text and f'value="{desk_of(stranger).pk}"' not in text
+    desks = text[text.index('id="move-desk"') :].partition("</select>")[0]
+    assert foreign.loan.contract_no not in text and f'value="{desk_of(stranger).pk}"' not in desks
+    assert f'value="{desk_of(collector).pk}"' in desks
     assert client.get(reverse("moves:case", args=[foreign.pk])).status_code == 404
     assert client.get(reverse("moves:case", args=[pooled.pk])).status_code == 200
     answer = client.post(
