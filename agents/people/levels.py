@@ -4,7 +4,7 @@ Computed: what experience allows, and no more than the newest certificate is goo
 place, with a reason. Without a valid certificate it is 0, whatever else is said: no assignment, no call.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -38,11 +38,6 @@ def level_of(file: Collector | None, on_day: OnFile, day: date) -> Level:
         return Level(0, 0, False)
     computed = max(min(from_experience(file.joined_on, day), on_day.level), LOWEST)
     return Level(file.level_set or computed, computed, file.level_set is not None)
-
-
-def levels_of(files: Mapping[int, Collector], filed: Mapping[int, OnFile], day: date) -> dict[int, Level]:
-    """For a page that has read both already."""
-    return {user: level_of(files.get(user), one, day) for user, one in filed.items()}
 
 
 def from_experience(joined_on: date, day: date) -> int:

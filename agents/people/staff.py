@@ -1,12 +1,9 @@
 """Whose file there is: everybody who may contact debtors, collectors and those who lead them. Outside the reader's scope a
 person is as if they did not exist (404)."""
 
-from datetime import date
-
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import Http404
 
-from agents.models import Membership
 from collection_ops.core.access import Role, Scope, matrix, scope, users_with
 from collection_ops.core.models import RoleGrant, User
 
@@ -44,9 +41,3 @@ def leaders_of(person: User, capability: str) -> list[User]:
     able = users_with(capability).exclude(pk=person.pk)
     leaders = list(able.filter(role_grants__role=Role.TEAM_LEADER, unit=person.unit)) if person.unit else []
     return leaders or list(able.filter(role_grants__role=Role.SUPERVISOR))
-
-
-def team_on(person: User, day: date) -> Membership | None:
-    """The membership of that day, with its team."""
-    begun = Membership.objects.filter(user=person, since__lte=day).exclude(until__lte=day)
-    return begun.select_related("team").first()

@@ -3,7 +3,6 @@
 from decimal import Decimal
 from typing import Any
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -68,7 +67,3 @@ def _number(text: str) -> str:
         return ""
     number = Decimal(text)
     return f"{number:,.2f}" if number >= 1000 else plain(number)
-
-
-def reward_address(proposal: RewardProposal) -> str:
-    return reverse("reviews:reward", args=[proposal.pk])

@@ -78,7 +78,3 @@ class ContactWish(models.Model):
 
     def __str__(self) -> str:
         return f"#{self.pk}"
-
-    @property
-    def is_in_force(self) -> bool:
-        return self.ended_on is None
