@@ -18,3 +18,4 @@ class ComplianceConfig(AppConfig):
             timeline,
             undo_guards,
         )
+        from compliance.complaints import texts as complaint_texts  # noqa: F401

@@ -86,7 +86,8 @@ SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.kind, p.relation, p.
                        AND o.status = 'refused' AND o.relation <> ''
                  ) r ON p.relation <> ''
                  WHERE p.debtor_id = %(debtor)s), '[]'),
-       coalesce((SELECT jsonb_agg(jsonb_build_array(type, since, ends_at, proven, accused_id, accused_channel))
+       coalesce((SELECT jsonb_agg(jsonb_build_array(type, since, ends_at, proven, accused_id, accused_org,
+                                                    accused_channel))
                  FROM cases_hold WHERE debtor_id = %(debtor)s AND type <> 'dispute'), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(l.id, c.total::text, (
                      SELECT min(i.due_on) FROM cases_repaymentplan p JOIN cases_planinstalment i ON i.plan_id = p.id
@@ -156,9 +157,10 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
                 ends_at=_moment(ends) if ends else None,
                 proven=proven,
                 accused=str(accused or ""),
+                accused_org=org,
                 accused_channel=channel,
             )
-            for kind, begun, ends, proven, accused, channel in holds
+            for kind, begun, ends, proven, accused, org, channel in holds
         ),
         # A contract without an open case is not in the overdue book: nothing of it can be demanded.
         loans=tuple(

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.imports.undoing.undo_blockers import undo_guard
 from cases.models import Hold, ImportRun
-from compliance.models import ContactAttempt, ContactWish, GateDecision, QueuedMessage
+from compliance.models import Complaint, ContactAttempt, ContactWish, GateDecision, QueuedMessage
 
 
 @undo_guard(
@@ -36,3 +36,9 @@ def queued(run: ImportRun) -> Iterable[int]:
 def wished(run: ImportRun) -> Iterable[int]:
     wishes = ContactWish.objects.filter(recorded_at__gte=run.applied_at, debtor__loans__cases__isnull=False)
     return set(wishes.values_list("debtor__loans__cases", flat=True))
+
+
+@undo_guard(code="undo_complained", counted=_("%(count)s 件案件的客户已有投诉，不能撤销"), one=_("客户已有投诉"))
+def complained(run: ImportRun) -> Iterable[int]:
+    made = Complaint.objects.filter(recorded_at__gte=run.applied_at, debtor__loans__cases__isnull=False)
+    return set(made.values_list("debtor__loans__cases", flat=True))

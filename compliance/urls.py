@@ -2,10 +2,28 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from compliance.breaching.urls import urlpatterns as breaching
+from compliance.complaints.urls import urlpatterns as complaints
+from compliance.disclosure.urls import urlpatterns as disclosure
+from compliance.incidents.urls import urlpatterns as incidents
+from compliance.keeping.urls import urlpatterns as keeping
+from compliance.quality.urls import urlpatterns as quality
+from compliance.routing.urls import urlpatterns as routing
+from compliance.suggestions.urls import urlpatterns as suggestions
 from compliance.views import breaches, decisions, messages, recordings, rules, talking_points, wishes
+from compliance.wordcheck.urls import urlpatterns as wordcheck
 
 app_name = "compliance"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *complaints,
+    *routing,
+    *suggestions,
+    *quality,
+    *wordcheck,
+    *breaching,
+    *incidents,
+    *disclosure,
+    *keeping,
     path("breaches/", breaches.breaches, name="breaches"),
     path("recordings/", recordings.recordings, name="recordings"),
     path("recordings/<int:attempt_id>/", recordings.review, name="recording_review"),

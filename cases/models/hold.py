@@ -39,9 +39,9 @@ class Hold(models.Model):
     run at once; two of one type for one person that overlap are refused by the database. A hold that is lifted ends at that
     moment and stays as the fact that it was.
 
-    `proven`: there is a document; an unproven death holds for some days only (rule CN-S-03). `accused` and
-    `accused_channel`: whom and what a complaint is about. A dispute is about `amount` (yuan) of one `loan`, and stops only
-    the demand of that part (CN-S-05).
+    `proven`: there is a document; an unproven death holds for some days only (rule CN-S-03). `accused`, `accused_org` (code
+    of an agency) and `accused_channel`: whom and what a complaint is about; complaints about different people hold side by
+    side (CN-S-07). A dispute is about `amount` (yuan) of one `loan`, and stops only the demand of that part (CN-S-05).
     """
 
     debtor = models.ForeignKey("cases.Debtor", on_delete=models.PROTECT, related_name="holds", verbose_name=_("客户"))
@@ -54,6 +54,7 @@ class Hold(models.Model):
     accused = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    accused_org = models.CharField(max_length=32, blank=True)
     accused_channel = models.CharField(max_length=8, blank=True)
     loan = models.ForeignKey(
         Loan, null=True, blank=True, on_delete=models.PROTECT, related_name="disputes", verbose_name=_("借款合同")
@@ -83,13 +84,16 @@ class Hold(models.Model):
                 name="hold_dispute_names_its_part",
             ),
             # Begins with the debtor: it is the index by which a person's holds are found, too. Each contract has a dispute
-            # of its own.
+            # of its own, each person and agency complained about a hold of their own.
             ExclusionConstraint(
                 name="hold_one_of_a_type",
                 expressions=[
                     ("debtor", RangeOperators.EQUAL),
                     ("type", RangeOperators.EQUAL),
                     (Coalesce("loan", 0), RangeOperators.EQUAL),
+                    (Coalesce("accused", 0), RangeOperators.EQUAL),
+                    ("accused_org", RangeOperators.EQUAL),
+                    ("accused_channel", RangeOperators.EQUAL),
                     (TsTzRange("since", "ends_at", RangeBoundary()), RangeOperators.OVERLAPS),
                 ],
             ),

@@ -1,9 +1,27 @@
-"""Contacts with debtors: what was asked of the gate, what happened and was learned, and what should not have been."""
+"""Contacts with debtors: what was asked of the gate, what happened and was learned, what should not have been; complaints,
+and what follows from them."""
 
 from compliance.models.attempt import AttemptState, ContactAttempt
 from compliance.models.breach import Breach, BreachState
 from compliance.models.certificate import PaperKind, StaffPaper, TrainingCertificate
 from compliance.models.codes import ActionCode, NextStep, Reached, ResultCode
+from compliance.models.complaint import (
+    DECIDED_OUTCOMES,
+    FOUND_TRUE,
+    OPEN_STATES,
+    About,
+    Complaint,
+    ComplaintCategory,
+    ComplaintOutcome,
+    ComplaintRound,
+    ComplaintSource,
+    ComplaintState,
+    ComplaintStep,
+    ComplaintSubject,
+    ComplaintType,
+    Complexity,
+    Severity,
+)
 from compliance.models.decision import GateDecision
 from compliance.models.detail import ContactDetail
 from compliance.models.feed import AgencyFeed, ReportedContact
@@ -18,10 +36,15 @@ from compliance.models.message import (
     TemplateState,
 )
 from compliance.models.rule_change import ChangeState, RuleChange
+from compliance.models.staff_task import StaffTask, StaffTaskKind
 from compliance.models.talking_point import PointState, TalkingPoint
 from compliance.models.wish import ContactWish, WishChannel, WishKind
 
 __all__ = [
+    "DECIDED_OUTCOMES",
+    "FOUND_TRUE",
+    "OPEN_STATES",
+    "About",
     "ActionCode",
     "AgencyFeed",
     "AttemptState",
@@ -29,6 +52,16 @@ __all__ = [
     "Breach",
     "BreachState",
     "ChangeState",
+    "Complaint",
+    "ComplaintCategory",
+    "ComplaintOutcome",
+    "ComplaintRound",
+    "ComplaintSource",
+    "ComplaintState",
+    "ComplaintStep",
+    "ComplaintSubject",
+    "ComplaintType",
+    "Complexity",
     "ContactAttempt",
     "ContactDetail",
     "ContactWish",
@@ -45,8 +78,11 @@ __all__ = [
     "ReportedContact",
     "ResultCode",
     "RuleChange",
+    "Severity",
     "SimulatedDelivery",
     "StaffPaper",
+    "StaffTask",
+    "StaffTaskKind",
     "TalkingPoint",
     "TemplateState",
     "TrainingCertificate",

@@ -171,8 +171,8 @@ class Agreement:
 @dataclass(frozen=True, slots=True)
 class Hold:
     """A reason not to collect, from the moment `since` on. `until` is the last day it holds, `ends_at` the moment at which
-    it was lifted (both None: it goes on). `accused`, `accused_channel`: of a complaint. `proven` is about facts like a death
-    that need a document."""
+    it was lifted (both None: it goes on). `accused`, `accused_org`, `accused_channel`: of a complaint. `proven` is about
+    facts like a death that need a document."""
 
     type: str
     since: dt.datetime
@@ -180,6 +180,7 @@ class Hold:
     ends_at: dt.datetime | None = None
     proven: bool = True
     accused: str = ""
+    accused_org: str = ""
     accused_channel: str = ""
 
 

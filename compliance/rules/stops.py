@@ -16,8 +16,8 @@ class OnHold:
     nobody, for nothing); `but`: purposes that stay allowed.
 
     A hold that is not proven, where it should be, is in force for `unproven_days` days. One that has ended says so once more
-    for `ask_after_days` days. `accused_only`: it stops only the collector, or the channel, that the complaint is about.
-    `report`: it is the compliance officer's case as well.
+    for `ask_after_days` days. `accused_only`: it stops only the collector, agency or channel that the complaint is
+    about. `report`: it is the compliance officer's case as well.
     """
 
     types: tuple[str, ...]
@@ -75,6 +75,8 @@ def _until(facts: Facts, hold: Hold, params: OnHold) -> dt.datetime:
 
 def _is_accused(facts: Facts, hold: Hold) -> bool:
     if hold.accused_channel and hold.accused_channel == facts.action.channel:
+        return True
+    if hold.accused_org and hold.accused_org == facts.action.org:
         return True
     return bool(hold.accused) and hold.accused == facts.action.actor
 

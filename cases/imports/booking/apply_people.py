@@ -219,15 +219,15 @@ def _take_holds_along(cursor: CursorWrapper, values: Values) -> None:
     """
     cursor.execute(
         """
-        INSERT INTO cases_hold (debtor_id, type, since, ends_at, proven, proof, reason, accused_id, accused_channel,
-                                placed_by_id, placed_at, lift_reason)
-        SELECT DISTINCT ON (c.after ->> 'debtor', h.type, h.since)
+        INSERT INTO cases_hold (debtor_id, type, since, ends_at, proven, proof, reason, accused_id, accused_org,
+                                accused_channel, placed_by_id, placed_at, lift_reason)
+        SELECT DISTINCT ON (c.after ->> 'debtor', h.type, h.since, h.accused_id, h.accused_org, h.accused_channel)
                (c.after ->> 'debtor')::bigint, h.type, h.since, h.ends_at, h.proven, h.proof, h.reason, h.accused_id,
-               h.accused_channel, h.placed_by_id, h.placed_at, ''
+               h.accused_org, h.accused_channel, h.placed_by_id, h.placed_at, ''
         FROM import_loan_change c
         JOIN cases_hold h ON h.debtor_id = (c.before ->> 'debtor')::bigint AND h.type <> 'dispute'
         WHERE c.after ? 'debtor' AND (h.ends_at IS NULL OR h.ends_at > %(now)s)
-        ORDER BY c.after ->> 'debtor', h.type, h.since, h.id
+        ORDER BY c.after ->> 'debtor', h.type, h.since, h.accused_id, h.accused_org, h.accused_channel, h.id
         ON CONFLICT DO NOTHING
         """,
         values,

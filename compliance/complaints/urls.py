@@ -1,0 +1,10 @@
+"""Routes of complaints; compliance/urls.py has them all."""
+
+from django.urls import URLPattern, path
+
+from compliance.complaints import desk_views, one_views
+
+urlpatterns: list[URLPattern] = [
+    path("complaints/", desk_views.complaints, name="complaints"),
+    path("complaints/<int:complaint_id>/", one_views.complaint, name="complaint"),
+]

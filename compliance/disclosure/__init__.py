@@ -1,0 +1,1 @@
+"""Disclosure watch: who opened or exported what, and what looks unusual."""
