@@ -6,6 +6,10 @@
 The words are data (`lexicons/*.json`, `lexicon.schema.json` says what they may hold), by category, each with the rule that
 it belongs to. In a message a problem forbids sending or saving; in a note, which tells what was said, it is a flag for
 whoever checks quality. Amounts are compared with the ledger to the cent.
+
+Texts are read as a person reads them (`plain_text`): traditional characters and signs between the characters of a word hide
+nothing. A Chinese text has no spaces, so words have borders of another kind: what lies across the edge of one of the
+lexicon's common `words` is none of the phrases (the 经侦 in «已经侦察»).
 """
 
 import json
@@ -17,6 +21,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Literal
 
+from compliance.rules.plain_text import plain, plain_with_places
 from compliance.rules.typed_json import first_problem
 
 Audience = Literal["debtor", "contact", "note"]
@@ -54,13 +59,16 @@ class WordingProblem:
 
 @dataclass(frozen=True)
 class Category:
-    """Words that belong together; `allow` are contexts in which they are harmless."""
+    """Words that belong together: `phrases` as they stand, and `patterns`; whatever a pattern finds holds one of `anchors`.
+    `allow` are contexts in which they are harmless."""
 
     code: str
     rule: str
     message: Mapping[str, str]
     audiences: tuple[Audience, ...]
+    phrases: tuple[str, ...]
     patterns: tuple[re.Pattern[str], ...]
+    anchors: tuple[str, ...]
     allow: tuple[re.Pattern[str], ...]
     unless: str
     stage: str
@@ -73,6 +81,7 @@ class Lexicon:
     title: Mapping[str, str]
     signature: re.Pattern[str]
     opt_out: re.Pattern[str]
+    words: re.Pattern[str] | None
     categories: tuple[Category, ...]
 
     def category(self, code: str) -> Category:
@@ -101,7 +110,9 @@ def lexicon(name: str) -> Lexicon:
             line["rule"],
             line["message"],
             tuple(line.get("audiences", IN_MESSAGES)),
-            tuple(map(re.compile, [*map(re.escape, line.get("phrases", [])), *line.get("patterns", [])])),
+            tuple(line.get("phrases", [])),
+            tuple(map(re.compile, line.get("patterns", []))),
+            tuple(line.get("anchors", [])),
             tuple(map(re.compile, line.get("allow", []))),
             line.get("unless", ""),
             line.get("stage", ""),
@@ -110,7 +121,7 @@ def lexicon(name: str) -> Lexicon:
     )
     return Lexicon(
         data["lexicon"], data["version"], data["title"], re.compile(data["signature"]), re.compile(data["opt_out"]),
-        categories,
+        _any_of(data.get("words", [])), categories,
     )  # fmt: skip
 
 
@@ -139,7 +150,8 @@ def check_wording(
         read = words.signature.sub("", text) if audience == "contact" else text
         for category in words.categories:
             if audience in category.audiences and not _is_true(category, stage=stage, time_barred=time_barred):
-                found += [_problem(category, hit, audience) for hit in _hits(category, read)[:1]]
+                hits = _places_of(read, _found(words, category, plain(read)))
+                found += [_problem(category, read[start:end], audience) for start, end in hits[:1]]
         if name == CHINESE and audience != "note":
             found += _chinese(
                 words, text, audience=audience, case_no=case_no, ledger_amounts=ledger_amounts, agency=agency,
@@ -165,14 +177,79 @@ def _is_true(category: Category, *, stage: str, time_barred: bool) -> bool:
     return bool(category.stage) and STAGES.index(stage) >= STAGES.index(category.stage)
 
 
-def _hits(category: Category, text: str) -> list[str]:
-    harmless = [match.span() for pattern in category.allow for match in pattern.finditer(text)]
-    return [
-        match[0]
-        for pattern in category.patterns
-        for match in pattern.finditer(text)
-        if not any(start <= match.start() and match.end() <= end for start, end in harmless)
+@dataclass(frozen=True)
+class WordingHit:
+    """Where words of a category stand in a text: `text[start:end]`. `hidden`: not as they are in the list, but as a reader
+    takes them."""
+
+    category: Category
+    start: int
+    end: int
+    hidden: bool
+
+
+def find_wording(text: str, *, audience: Audience, lexicons: Sequence[str] = (CHINESE,)) -> list[WordingHit]:
+    """All places of a text where something stands that must not be said to `audience` (or be read in a note), by place. Only
+    words: whether what they claim is true in the case is not asked."""
+    read = plain(text)
+    hits = [
+        WordingHit(category, start, end, hidden=not _as_listed(category, text[start:end]))
+        for name in lexicons
+        for category in lexicon(name).categories
+        if audience in category.audiences and category.unless != "never_time_barred"
+        for start, end in _places_of(text, _found(lexicon(name), category, read))
     ]
+    return sorted(hits, key=lambda hit: (hit.start, hit.end, hit.category.code))
+
+
+def _as_listed(category: Category, words: str) -> bool:
+    return words in category.phrases or any(pattern.search(words) for pattern in category.patterns)
+
+
+def _places_of(text: str, spans: list[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Where spans of the text as it is read stand in the text itself."""
+    if not spans:
+        return []
+    _read, places = plain_with_places(text)
+    return [(places[start], places[end - 1] + 1) for start, end in spans]
+
+
+def _found(words: Lexicon, category: Category, read: str) -> list[tuple[int, int]]:
+    """The places in a text as it is read, first those of phrases; each once."""
+    spans = [span for phrase in category.phrases if phrase in read for span in _spans_of(phrase, read)]
+    if not category.anchors or any(anchor in read for anchor in category.anchors):
+        spans += [match.span() for pattern in category.patterns for match in pattern.finditer(read)]
+    if not spans:
+        return []
+    harmless = [match.span() for pattern in category.allow for match in pattern.finditer(read)]
+    borders = [match.span(1) for match in words.words.finditer(read)] if words.words else []
+    return [
+        (start, end)
+        for start, end in dict.fromkeys(spans)
+        if end > start
+        and not any(first <= start and end <= last for first, last in harmless)
+        and not any(_divides(border, start, end) for border in borders)
+    ]
+
+
+def _spans_of(phrase: str, text: str) -> Iterator[tuple[int, int]]:
+    at = text.find(phrase)
+    while at >= 0:
+        yield at, at + len(phrase)
+        at = text.find(phrase, at + 1)
+
+
+def _divides(word: tuple[int, int], start: int, end: int) -> bool:
+    """Whether the word holds the hit, or lies across one of its edges."""
+    first, last = word
+    return (first < start < last) or (first < end < last) or (first <= start and end <= last)
+
+
+def _any_of(words: Sequence[str]) -> re.Pattern[str] | None:
+    """One pattern for all words: group 1, the longest at each place, also where they overlap."""
+    if not words:
+        return None
+    return re.compile(f"(?=({'|'.join(map(re.escape, sorted(words, key=len, reverse=True)))}))")
 
 
 def _problem(category: Category, phrase: str, audience: Audience) -> WordingProblem:
