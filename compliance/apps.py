@@ -18,4 +18,7 @@ class ComplianceConfig(AppConfig):
             timeline,
             undo_guards,
         )
+        from compliance.benchmarks import wording as wording_benchmark  # noqa: F401
         from compliance.complaints import texts as complaint_texts  # noqa: F401
+        from compliance.wordcheck import jobs as wording_jobs  # noqa: F401
+        from compliance.wordcheck import words as wording_words  # noqa: F401

@@ -25,6 +25,7 @@ register_actions(
         "contact.identity_confirmed": _("核实客户身份"),
         "contact.dialled": _("话务线路拨号"),
         "contact.line": _("话务线路回传"),
+        "contact.transcript": _("收到通话转写"),
         "contact.next_step": _("按结果处理"),
         "recording.reviewed": _("核查无录音通话"),
         "talking_point.submitted": _("提交话术"),

@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from collection_ops.core import clock
+from collection_ops.core.services import jobs
 
 
 @shared_task(name="compliance.dispatch_messages")
@@ -13,3 +14,12 @@ def dispatch_messages() -> None:
     dispatch.settle_unfinished(now=clock.database_now())
     while dispatch.dispatch_due(now=clock.database_now(), most=20).handled:
         pass
+
+
+@shared_task(name="compliance.check_wording")
+def check_wording() -> None:
+    """A job of its own, once an hour, however many schedulers ring."""
+    from compliance.wordcheck.jobs import CHECK
+
+    now = clock.database_now()
+    jobs.enqueue(kind=CHECK, params={}, actor=None, key=f"check_wording:{now:%Y-%m-%dT%H}")

@@ -39,6 +39,7 @@ from compliance.models.rule_change import ChangeState, RuleChange
 from compliance.models.staff_task import StaffTask, StaffTaskKind
 from compliance.models.talking_point import PointState, TalkingPoint
 from compliance.models.wish import ContactWish, WishChannel, WishKind
+from compliance.models.wording_hit import HarmlessWording, HitState, TextKind, Transcript, WordingHit, WordingScan
 
 __all__ = [
     "DECIDED_OUTCOMES",
@@ -66,6 +67,8 @@ __all__ = [
     "ContactDetail",
     "ContactWish",
     "GateDecision",
+    "HarmlessWording",
+    "HitState",
     "MessageChannel",
     "MessagePurpose",
     "MessageState",
@@ -85,7 +88,11 @@ __all__ = [
     "StaffTaskKind",
     "TalkingPoint",
     "TemplateState",
+    "TextKind",
     "TrainingCertificate",
+    "Transcript",
     "WishChannel",
     "WishKind",
+    "WordingHit",
+    "WordingScan",
 ]

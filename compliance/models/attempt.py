@@ -131,6 +131,10 @@ class ContactAttempt(models.Model):
             models.Index(fields=["actor", "opened_at"], name="attempt_actor_idx"),
             models.Index(fields=["actor", "opened_at"], name="attempt_open_idx", condition=Q(state="open")),
             models.Index(fields=["opened_at"], name="attempt_late_idx", condition=Q(late_minutes__gt=0)),
+            # Notes in the order in which they were written, for the reading of their words.
+            models.Index(
+                fields=["closed_at", "id"], name="attempt_note_idx", condition=Q(state="closed") & ~Q(note="")
+            ),
         ]
 
     def __str__(self) -> str:

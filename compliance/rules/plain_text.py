@@ -3,7 +3,8 @@ characters of a word so that no list finds it. Pure.
 
     plain("你這個老*賴")     → "你这个老赖"
 
-Only what lies between two Chinese characters and is no punctuation of a sentence is taken out: «他很老，赖账» stays two words.
+Only what lies between two Chinese characters and is no punctuation of a sentence is taken out: «他很老，赖账» stays two
+words.
 """
 
 import json

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from compliance.gate import ANSWER_HOLDS, has_expired
-from compliance.models import AttemptState, ContactAttempt, ContactDetail
+from compliance.models import AttemptState, ContactAttempt, ContactDetail, Transcript
 from compliance.services.call_details import LogRefused, check_recording
 from compliance.services.log import hold_attempt
 
@@ -73,6 +73,23 @@ def note_line(
             audit.record(
                 action="contact.line", actor=None, obj=locked.case,
                 data={"attempt": locked.pk, "recording": detail.recording_ref, "sha256": detail.recording_hash},
+            )  # fmt: skip
+    return is_new
+
+
+def keep_transcript(*, attempt: ContactAttempt, text: str, engine: str, now: datetime) -> bool:
+    """What was said, as a machine wrote it down; whether it is new. The first one stays: what was judged by it must not
+    change underneath."""
+    if not text.strip():
+        return False
+    with transaction.atomic():
+        _row, is_new = Transcript.objects.get_or_create(
+            attempt=attempt, defaults={"text": text.strip(), "engine": engine[:64], "received_at": now}
+        )
+        if is_new:
+            audit.record(
+                action="contact.transcript", actor=None, obj=attempt.case,
+                data={"attempt": attempt.pk, "engine": engine[:64], "characters": len(text.strip())},
             )  # fmt: skip
     return is_new
 

@@ -20,12 +20,15 @@ class LineDown(Exception):
 
 @dataclass(frozen=True)
 class News:
-    """What the line knows of a call by now; empty: not yet, or never. `recording_hash`: SHA-256, hexadecimal."""
+    """What the line knows of a call by now; empty: not yet, or never. `recording_hash`: SHA-256, hexadecimal. `transcript`:
+    what was said, where the line writes it down, and `engine` who did."""
 
     connected_at: datetime | None = None
     ended_at: datetime | None = None
     recording_ref: str = ""
     recording_hash: str = ""
+    transcript: str = ""
+    engine: str = ""
 
 
 class Line(Protocol):

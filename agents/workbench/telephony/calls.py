@@ -10,7 +10,7 @@ from agents.workbench.telephony import Line, LineDown, News
 from collection_ops.core.models import User
 from compliance.models import AttemptState, ContactAttempt, ContactDetail
 from compliance.services.call_details import LogRefused
-from compliance.services.recordings import note_dialled, note_line
+from compliance.services.recordings import keep_transcript, note_dialled, note_line
 
 logger = logging.getLogger(__name__)
 
@@ -58,6 +58,8 @@ def take_over(*, attempt: ContactAttempt, line: Line | None, now: datetime) -> N
             recording_ref=news.recording_ref,
             recording_hash=news.recording_hash,
         )
+    if news is not None:
+        keep_transcript(attempt=attempt, text=news.transcript, engine=news.engine, now=now)
 
 
 def catch_up(*, line: Line, now: datetime) -> int:

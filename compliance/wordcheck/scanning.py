@@ -1,0 +1,153 @@
+"""Reading what came since the last run: gather some texts → decide → write the hits and the place, in one transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from collection_ops.core.crypto import blind_index
+from compliance.models import HarmlessWording, HitState, TextKind, WordingHit, WordingScan
+from compliance.rules.plain_text import plain
+from compliance.rules.wording import CHINESE, lexicon
+from compliance.rules.wording import WordingHit as Found
+from compliance.rules.wording_many import scan
+from compliance.wordcheck.texts import AUDIENCE, Text, after, texts_of
+
+AT_ONCE = 2_000
+"""Texts of one transaction."""
+MOST_A_RUN = 200_000
+"""Texts of one run of the job; what is left waits for the next hour."""
+LOOKS_BACK = timedelta(minutes=10)
+"""A transaction that commits late may have an earlier moment than what was read already."""
+AROUND = 6
+"""Characters on each side that make the surroundings of a hit."""
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a run did: texts read, hits that are new."""
+
+    texts: int = 0
+    hits: int = 0
+
+
+@dataclass(frozen=True)
+class Harmless:
+    """What compliance has called harmless: (category, surroundings), and words by category."""
+
+    places: frozenset[tuple[str, str]]
+    words: tuple[tuple[str, str], ...]
+
+    def covers(self, found: Found, text: str, surroundings: str) -> bool:
+        if (found.category.code, surroundings) in self.places:
+            return True
+        return any(
+            found.category.code == category and _holds(word, text, found.start, found.end)
+            for category, word in self.words
+        )
+
+
+def read_new(*, now: datetime, most: int = MOST_A_RUN) -> Read:
+    """Read all kinds of texts on from where the last run stopped. Safe to repeat, and to stop anywhere: the place is written
+    with the hits."""
+    texts = hits = 0
+    for kind in TextKind:
+        looks_back, left = True, most - texts
+        while left > 0:
+            done, found = _read_some(kind, now=now, looks_back=looks_back, most=min(AT_ONCE, left))
+            texts, hits, looks_back = texts + done, hits + found, False
+            if done < min(AT_ONCE, left):
+                break
+            left = most - texts
+    return Read(texts, hits)
+
+
+def harmless_now() -> Harmless:
+    """One query."""
+    rows = list(HarmlessWording.objects.filter(ended_at__isnull=True).values_list("category", "surroundings", "word"))
+    return Harmless(
+        frozenset((category, around) for category, around, word in rows if not word),
+        tuple((category, word) for category, _around, word in rows if word),
+    )
+
+
+def surroundings_of(text: str, start: int, end: int) -> str:
+    """Keyed index of the words and what stands beside them, as they are read; nobody reads a name out of it."""
+    around = text[max(0, start - AROUND) : end + AROUND]
+    return blind_index("wording", plain(around))
+
+
+def hits_in(texts: Iterable[Text], *, kind: TextKind, harmless: Harmless, now: datetime) -> list[WordingHit]:
+    """Rows to be written for what is found in the texts; nothing for what is known to be harmless."""
+    listed = list(texts)
+    rows = []
+    for number, found in scan([one.text for one in listed], audience=AUDIENCE[kind]):
+        one = listed[number]
+        for hit in found:
+            around = surroundings_of(one.text, hit.start, hit.end)
+            if not harmless.covers(hit, one.text, around):
+                rows.append(
+                    WordingHit(
+                        attempt_id=one.attempt_id,
+                        kind=kind,
+                        category=hit.category.code,
+                        rule=hit.category.rule,
+                        start=hit.start,
+                        end=hit.end,
+                        words=one.text[hit.start : hit.end][:64],
+                        hidden=hit.hidden,
+                        surroundings=around,
+                        found_at=now,
+                    )
+                )
+    return rows
+
+
+def clear_harmless(*, category: str, word: str, reason: str, actor_id: int, now: datetime) -> int:
+    """Mark the waiting hits of a category that a word holds, in the transaction in which the word is called harmless."""
+    waiting = list(WordingHit.objects.filter(category=category, state=HitState.NEW).select_for_update())
+    texts = {kind: texts_of(kind, [hit.attempt_id for hit in waiting if hit.kind == kind]) for kind in TextKind}
+    held = [
+        hit.pk for hit in waiting if _holds(word, texts[TextKind(hit.kind)].get(hit.attempt_id, ""), hit.start, hit.end)
+    ]
+    return WordingHit.objects.filter(pk__in=held).update(
+        state=HitState.FALSE_ALARM, decided_by=actor_id, decided_at=now, reason=reason
+    )
+
+
+def _read_some(kind: TextKind, *, now: datetime, looks_back: bool, most: int) -> tuple[int, int]:
+    """How many texts were read, and the new hits."""
+    with transaction.atomic():
+        WordingScan.objects.get_or_create(kind=kind)
+        place = WordingScan.objects.select_for_update().get(pk=kind)
+        version = lexicon(CHINESE).version
+        if place.version != version:
+            place.version, place.upto, place.upto_id, place.read = version, None, 0, 0
+        begin = (place.upto - LOOKS_BACK, 0) if looks_back and place.upto else (place.upto, place.upto_id)
+        texts = after(kind, *begin, most=most)
+        written = _write(hits_in(texts, kind=kind, harmless=harmless_now(), now=now))
+        new = [one for one in texts if place.upto is None or (one.at, one.attempt_id) > (place.upto, place.upto_id)]
+        if new:
+            place.upto, place.upto_id = new[-1].at, new[-1].attempt_id
+        place.read, place.ran_at = place.read + len(new), now
+        place.save()
+    return len(texts), written
+
+
+def _write(hits: list[WordingHit]) -> int:
+    """New rows only; a place that was found before keeps what was said of it."""
+    known = set(
+        WordingHit.objects.filter(attempt__in={hit.attempt_id for hit in hits}).values_list(
+            "attempt_id", "kind", "category", "start"
+        )
+    )
+    new = [hit for hit in hits if (hit.attempt_id, hit.kind, hit.category, hit.start) not in known]
+    WordingHit.objects.bulk_create(new, ignore_conflicts=True)
+    return len(new)
+
+
+def _holds(word: str, text: str, start: int, end: int) -> bool:
+    """Whether the word stands in the text so that it holds the place."""
+    first = text.find(word, max(0, end - len(word)), start + len(word))
+    return 0 <= first <= start and end <= first + len(word)
