@@ -40,7 +40,7 @@ ENTRIES = [
     Entry(_("周复盘"), "reviews:weeks", "clipboard-document-list", "reviews.view", PEOPLE),
     Entry(_("考核"), "reviews:appraisals", "academic-cap", "appraisals.view", PEOPLE),
     Entry(_("奖惩"), "reviews:rewards", "gift", "rewards.view", PEOPLE),
-    Entry(_("合规台"), "compliance:desk", "shield-check", "complaints.rates", TRUST),
+    Entry(_("合规台"), "compliance:desk", "shield-check", "compliance.desk", TRUST),
     Entry(_("投诉"), "compliance:complaints", "megaphone", "complaints.view", TRUST),
     Entry(_("投诉率"), "compliance:complaint_rates", "chart-bar-square", "complaints.rates", TRUST),
     Entry(_("质检"), "compliance:quality", "clipboard-document-check", "quality.view", TRUST),

@@ -20,5 +20,6 @@ class ComplianceConfig(AppConfig):
         )
         from compliance.benchmarks import wording as wording_benchmark  # noqa: F401
         from compliance.complaints import texts as complaint_texts  # noqa: F401
+        from compliance.desk import own as desk_parts  # noqa: F401
         from compliance.wordcheck import jobs as wording_jobs  # noqa: F401
         from compliance.wordcheck import words as wording_words  # noqa: F401

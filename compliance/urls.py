@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver, path
 
 from compliance.breaching.urls import urlpatterns as breaching
 from compliance.complaints.urls import urlpatterns as complaints
+from compliance.desk.urls import urlpatterns as desk
 from compliance.disclosure.urls import urlpatterns as disclosure
 from compliance.incidents.urls import urlpatterns as incidents
 from compliance.keeping.urls import urlpatterns as keeping
@@ -15,6 +16,7 @@ from compliance.wordcheck.urls import urlpatterns as wordcheck
 
 app_name = "compliance"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *desk,
     *complaints,
     *routing,
     *suggestions,

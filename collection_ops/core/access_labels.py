@@ -6,6 +6,7 @@ Nothing imports this at run time; tests/access/test_labels.py holds the two file
 from django.utils.translation import gettext_noop as _
 
 LABELS = (
+    _("查看合规台"),
     _("登记投诉"),
     _("查看投诉"),
     _("指定投诉经办人、合并投诉"),
