@@ -15,7 +15,8 @@ SAID_BADLY = "您好，这里是恒信贷款，本次通话会录音。你再不
 
 class SimulatedLine:
     """By the last digit of the number: 0 does not answer, 9 is answered and not recorded, the others are both. A call lasts
-    30 seconds and 20 more a digit. What is recorded is written down too; with 8 something is said that must not be."""
+    30 seconds and 20 more a digit. What is recorded is written down too; with 8, every fifth time,
+    something is said that must not be."""
 
     name = _("模拟线路")
 
@@ -26,7 +27,7 @@ class SimulatedLine:
         return f"sim-{attempt_id}-{int(now.timestamp())}-{last}"
 
     def news(self, *, call_ref: str, now: datetime) -> News:
-        _sim, _attempt, began, digit = call_ref.split("-")
+        _sim, attempt, began, digit = call_ref.split("-")
         begun, last = datetime.fromtimestamp(int(began), UTC), int(digit)
         if last == 0:
             gave_up = begun + timedelta(seconds=40)
@@ -36,5 +37,5 @@ class SimulatedLine:
         if now < ended or last == 9:
             return News(connected if now >= connected else None, ended if now >= ended else None)
         reference = f"{call_ref}.wav"
-        said = SAID_BADLY if last == 8 else SAID
+        said = SAID_BADLY if last == 8 and int(attempt) % 5 == 0 else SAID
         return News(connected, ended, reference, hashlib.sha256(reference.encode()).hexdigest(), said, ENGINE)
