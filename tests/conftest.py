@@ -4,12 +4,13 @@ The collector, her team leader, the supervisor, the data clerk, the vendor manag
 manager, the administrator, the auditor, and the outsider who has an account but no role and must never get in.
 """
 
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.db.backends.base.operations import BaseDatabaseOperations
 from django.test import Client
 from django.utils import translation
@@ -31,17 +32,33 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(autouse=True, scope="session")
-def _flush_may_empty_append_only_tables() -> Iterator[None]:
-    """Tests that commit are cleaned by TRUNCATE, which the audit tables refuse. Only here, and only by a superuser's
-    session setting that switches ordinary triggers off, may they be emptied."""
+def _flush_what_was_filled() -> Iterator[None]:
+    """Tests that commit are cleaned up after by emptying every table: a TRUNCATE of all of them makes new files for each and
+    its indexes, whatever was in them. Here only those with rows are emptied. What refuses to be emptied (the audit trail,
+    the contact log) is: only here, by a superuser's session setting that switches ordinary triggers off, and by switching
+    off, in the same transaction, those that fire nevertheless."""
     from django.db.backends.postgresql.operations import DatabaseOperations
 
     original = DatabaseOperations.execute_sql_flush
 
-    def flush(self: BaseDatabaseOperations, sql_list: list[str]) -> None:
-        original(
-            self, ["SET session_replication_role = replica;", *sql_list, "SET session_replication_role = DEFAULT;"]
-        )
+    def flush(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
+        tables = re.findall(r'"([^"]+)"', " ".join(sql_list))
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(" UNION ALL ".join(f"(SELECT '{table}' FROM \"{table}\" LIMIT 1)" for table in tables))
+            filled = [table for (table,) in cursor.fetchall()]
+            cursor.execute(
+                "SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid "
+                "WHERE t.tgenabled = 'A' AND c.relname = ANY(%s)",
+                [filled],
+            )
+            stubborn = cursor.fetchall()
+            cursor.execute("SET LOCAL session_replication_role = replica")
+            for table, trigger in stubborn:
+                cursor.execute(f'ALTER TABLE "{table}" DISABLE TRIGGER "{trigger}"')
+            for table in filled:
+                cursor.execute(f'DELETE FROM "{table}"')
+            for table, trigger in stubborn:
+                cursor.execute(f'ALTER TABLE "{table}" ENABLE ALWAYS TRIGGER "{trigger}"')
 
     DatabaseOperations.execute_sql_flush = flush  # type: ignore[method-assign]
     yield

@@ -128,7 +128,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "agents.assignment_plan": _plan_assignment,
     "agents.rotate_idle": lambda s: jobs.enqueue(kind="agents.rotate_idle", params={}, actor=s.supervisor),
     "agents.move_chosen": _move,
-    "compliance.check_wording": lambda s: jobs.enqueue(kind="compliance.check_wording", params={}, actor=None),
+    "compliance.check_wording": lambda s: jobs.enqueue(kind="compliance.check_wording", params={}, actor=s.supervisor),
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
