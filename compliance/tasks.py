@@ -13,3 +13,11 @@ def dispatch_messages() -> None:
     dispatch.settle_unfinished(now=clock.database_now())
     while dispatch.dispatch_due(now=clock.database_now(), most=20).handled:
         pass
+
+
+@shared_task(name="compliance.escalate_complaints")
+def escalate_complaints() -> None:
+    """Whoever handles a complaint is told that its time runs out, later those above as well."""
+    from compliance.complaints import escalating
+
+    escalating.escalate(now=clock.database_now())

@@ -102,11 +102,13 @@ def receive(
     now: datetime,
     run: ImportRun | None = None,
     tell: bool = True,
+    channel: str = "",
 ) -> Complaint:
     """Write a complaint down, start its clock, and stop those whom it is about from contacting the debtor (CN-S-07).
 
     The clock runs from the day on which it reached the house, not from the day somebody typed it in. `tell`: whoever may
-    handle complaints hears of it (a ledger of hundreds tells once, itself).
+    handle complaints hears of it (a ledger of hundreds tells once, itself). `channel`: a way of contact that it is about,
+    where nobody can be named; the debtor is not contacted by it meanwhile.
     Raises ComplaintRefused: nothing said, received in the future or before it happened, contracts of somebody else, the
     source's number is taken.
     """
@@ -143,7 +145,7 @@ def receive(
             )
             ComplaintRound.objects.create(complaint=complaint, number=1, started_on=received_on, due_on=due)
             step(complaint, "received", actor=actor, now=now, data={"source": str(said.source)})
-            pause(complaint, now=now)
+            pause(complaint, now=now, channel=channel)
             audit.record(
                 action="complaint.received",
                 actor=actor,
@@ -198,11 +200,18 @@ def join(*, complaint: Complaint, to: Complaint, actor: User, now: datetime) -> 
             if (about, user, org) not in known
         )
         target.loans.add(*one.loans.all())
-        pause(target, now=now)
+        pause(target, now=now, channel=one.hold.accused_channel if one.hold is not None else "")
         resume(one, actor=actor, now=now)
         step(one, "joined", actor=actor, now=now, data={"to": target.pk})
         step(target, "joined_by", actor=actor, now=now, data={"from": one.pk})
         audit.record(action="complaint.joined", actor=actor, obj=one, data={"to": target.pk})
+        if target.handler is not None and target.handler_id != actor.pk:
+            notify(
+                users=[target.handler],
+                kind="complaint.joined",
+                params={"number": target.number, "other": one.number, "source": one.get_source_display()},
+                url=reverse("compliance:complaint", args=[target.pk]),
+            )
     return one
 
 

@@ -36,6 +36,11 @@ register_texts(
     {
         "complaint.received": _("收到投诉 %(number)s（%(source)s），须在 %(due)s 前办结"),
         "complaint.assigned": _("投诉 %(number)s 由您办理，须在 %(due)s 前办结"),
+        "complaint.joined": _("投诉 %(other)s（%(source)s）已并入您办理的投诉 %(number)s"),
+        "complaint.running_out": _("投诉 %(number)s 期限已过 %(percent)s%%，须在 %(due)s 前办结"),
+        "complaint.unassigned": _("投诉 %(number)s 还没有经办人，期限已过 %(percent)s%%，须在 %(due)s 前办结"),
+        "complaint.last_day": _("投诉 %(number)s 今天到期，尚未办结"),
+        "complaint.overdue": _("投诉 %(number)s 已超期，应在 %(due)s 前办结"),
         "staff_task.opened": _("请在 %(due)s 前完成：%(what)s"),
     }
 )
