@@ -110,7 +110,7 @@ class ComplaintForm(forms.Form):
     source_ref = _line(gettext_lazy("来源编号"), 64, gettext_lazy("热线工单号、转办单号等；同一来源的编号只能登记一次"))
     received_at = _moment(gettext_lazy("收到时间"))
     complainant = forms.ChoiceField(
-        label=gettext_lazy("投诉人"), choices=Complaint._meta.get_field("complainant").choices
+        label=gettext_lazy("投诉人"), choices=Complaint._meta.get_field("complainant").flatchoices
     )
     complainant_name = _line(gettext_lazy("投诉人姓名"), 64, gettext_lazy("加密保存"))
     complainant_phone = _line(gettext_lazy("投诉人电话"), 32, gettext_lazy("加密保存"))

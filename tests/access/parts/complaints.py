@@ -51,8 +51,11 @@ VALUES = {
 
 
 def _new_for(cast: Cast) -> Filled:
-    case = _case(cast)
-    return {"case_id": case.pk}, {**VALUES, "people": [cast["team_leader"].pk], "loans": [case.loan_id]}
+    """Another one of a customer who has complained before: what it stops is stopped already."""
+    before = complaint_of(cast)
+    assert before.case is not None
+    values = {**VALUES, "seen": before.pk, "matters": ["fee"], "loans": [before.case.loan_id]}
+    return {"case_id": before.case.pk}, values
 
 
 def _join(cast: Cast) -> Filled:
