@@ -10,5 +10,6 @@ urlpatterns: list[URLPattern] = [
     path("complaints/find/", intake_views.find, name="complaint_find"),
     path("cases/<int:case_id>/complaints/new/", intake_views.new_for, name="complaint_new_for"),
     path("complaints/<int:complaint_id>/join/", join_views.complaint_join, name="complaint_join"),
+    path("complaints/<int:complaint_id>/identify/", join_views.complaint_identify, name="complaint_identify"),
     path("complaints/<int:complaint_id>/", one_views.complaint, name="complaint"),
 ]
