@@ -18,6 +18,7 @@ class ComplianceConfig(AppConfig):
             timeline,
             undo_guards,
         )
+        from compliance.complaints import invariants as complaint_invariants  # noqa: F401
         from compliance.complaints import record as complaint_record  # noqa: F401
         from compliance.complaints import texts as complaint_texts  # noqa: F401
         from compliance.complaints import waiting as complaint_waiting  # noqa: F401

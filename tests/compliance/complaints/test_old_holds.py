@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 
 from cases.models import Hold
+from collection_ops.core import invariants
 from collection_ops.core.models import User
 from compliance.complaints.handling import assign, close, decide
 from compliance.complaints.register import Accused
@@ -54,6 +55,7 @@ def test_each_hold_for_a_complaint_becomes_one_as_it_was_counted_then(
     assert of[false.pk].subjects.get().responsible is False
     assert (of[ran_out.pk].handler, of[ran_out.pk].rounds.get().in_time) == (compliance_officer, True)
 
+    assert {"I35", "I35b"} & broken() == set()
     # What goes on is handled like any other, and closing it lifts the old hold.
     open_one = of[running.pk]
     assert (open_one.state, open_one.subjects.get().responsible) == ("received", None)
@@ -64,6 +66,19 @@ def test_each_hold_for_a_complaint_becomes_one_as_it_was_counted_then(
     )
     close(complaint=open_one, answered="已答复", actor=compliance_officer, now=days(31))
     assert holds(case, days(31)) == set()
+
+
+def broken() -> set[str]:
+    return {row["code"] for row in invariants.check_all(now=days(30)) if row["count"]}
+
+
+def test_a_clock_that_stopped_and_a_hold_of_somebody_else_are_found(collector: User) -> None:
+    one, other = complained(make_case()), complained(make_case())
+    assert {"I35", "I35b"} & broken() == set()
+    one.rounds.update(due_on=days(40).date())
+    assert "I35" in broken()
+    Complaint.objects.filter(pk=one.pk).update(hold=other.hold)
+    assert "I35b" in broken()
 
 
 def test_one_that_ended_and_that_only_its_accused_could_have_handled_stays_a_hold(collector: User) -> None:
