@@ -10,20 +10,10 @@ from cases.contact_values import FROM_FILE, ORIGINS
 from cases.hold_rules import rule_of
 from cases.models import Case, ContactPoint, DispositionKind, HoldType, Loan, RiskFlag, RiskType
 from cases.selectors_care import SHOWN, owners_for
-from collection_ops.core.access import users_with
 from collection_ops.core.models import User
 
 ACCEPTED_FILES = ".png,.jpg,.jpeg,.pdf,.mp3,.wav,.m4a,.xlsx,.docx"
 WITHOUT_END = (HoldType.DECEASED, HoldType.INCAPACITATED, HoldType.BANKRUPTCY)
-CHANNELS = [
-    ("", _("不限")),
-    ("call", _("电话")),
-    ("sms", _("短信")),
-    ("im", _("即时通讯")),
-    ("email", _("邮件")),
-    ("letter", _("信函")),
-    ("visit", _("上门")),
-]
 
 
 def day_field(label: Any, *, required: bool = True, help_text: Any = "") -> forms.DateField:
@@ -54,10 +44,6 @@ class PlaceHoldForm(forms.Form):
     amount = forms.DecimalField(
         label=_("争议金额（元）"), max_digits=14, decimal_places=2, min_value=0, help_text=_("其余部分仍可催收")
     )
-    accused = forms.ModelChoiceField(
-        label=_("被投诉人"), queryset=User.objects.none(), required=False, help_text=_("被投诉人不得再联系该客户")
-    )
-    accused_channel = forms.ChoiceField(label=_("被投诉渠道"), choices=CHANNELS, required=False)
     last_day = day_field(_("至（含当日）"), required=False)
     proof = words_field(_("凭证名称或编号"), most=120, required=False)
     file = file_field(_("凭证文件"))
@@ -77,9 +63,6 @@ class PlaceHoldForm(forms.Form):
             loans = Loan.objects.filter(debtor_id=case.loan.debtor_id, cases__closed_on__isnull=True).distinct()
             self.fields["loan"].queryset = loans  # type: ignore[attr-defined]
             self.fields["loan"].initial = case.loan_id
-        if type == HoldType.COMPLAINT:
-            wanted |= {"accused", "accused_channel"}
-            self.fields["accused"].queryset = users_with("contacts.make").order_by("display_name")  # type: ignore[attr-defined]
         if rule.wants_proof:
             wanted |= {"proof", "file"}
         for name in set(self.fields) - wanted:

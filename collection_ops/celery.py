@@ -30,6 +30,8 @@ app.conf.beat_schedule = {
     "dispatch-messages": {"task": "compliance.dispatch_messages", "schedule": 60.0},
     # What was written and said since the last hour, by the lists of forbidden wording.
     "check-wording": {"task": "compliance.check_wording", "schedule": crontab(minute=25)},
+    # Complaints whose time runs out; hourly, because one may be written down days after it came in.
+    "escalate-complaints": {"task": "compliance.escalate_complaints", "schedule": crontab(hour="7-20", minute=30)},
     # Calls that nobody told about within two hours are the team leader's matter.
     "tell-late-notes": {"task": "agents.tell_late_notes", "schedule": crontab(minute="*/5")},
     # What the telephone line knows of calls: their end, their recording. Nothing to do without one.

@@ -19,7 +19,10 @@ class ComplianceConfig(AppConfig):
             undo_guards,
         )
         from compliance.benchmarks import wording as wording_benchmark  # noqa: F401
+        from compliance.complaints import invariants as complaint_invariants  # noqa: F401
+        from compliance.complaints import record as complaint_record  # noqa: F401
         from compliance.complaints import texts as complaint_texts  # noqa: F401
+        from compliance.complaints import waiting as complaint_waiting  # noqa: F401
         from compliance.desk import own as desk_parts  # noqa: F401
         from compliance.wordcheck import jobs as wording_jobs  # noqa: F401
         from compliance.wordcheck import words as wording_words  # noqa: F401

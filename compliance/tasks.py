@@ -23,3 +23,11 @@ def check_wording() -> None:
 
     now = clock.database_now()
     jobs.enqueue(kind=CHECK, params={}, actor=None, key=f"check_wording:{now:%Y-%m-%dT%H}")
+
+
+@shared_task(name="compliance.escalate_complaints")
+def escalate_complaints() -> None:
+    """Whoever handles a complaint is told that its time runs out, later those above as well."""
+    from compliance.complaints import escalating
+
+    escalating.escalate(now=clock.database_now())

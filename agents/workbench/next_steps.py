@@ -36,10 +36,23 @@ from cases.services.promises import PromiseRefused, make_promise
 from cases.services.risk import RiskRefused, raise_risk
 from cases.services.waiver_limits import Parts
 from cases.services.waivers import WaiverRefused, apply_for_waiver
+from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
 from collection_ops.core.templatetags.ui import money
-from compliance.models import ContactAttempt, ContactDetail, NextStep, ResultCode
+from compliance.complaints.handling import note
+from compliance.complaints.refusals import ComplaintRefused
+from compliance.complaints.register import Accused, Said, Whose, receive
+from compliance.models import (
+    About,
+    Complaint,
+    ComplaintSource,
+    ComplaintType,
+    ContactAttempt,
+    ContactDetail,
+    NextStep,
+    ResultCode,
+)
 from compliance.services.call_details import CallDetails
 from compliance.services.log import mark_misdirected
 
@@ -205,14 +218,45 @@ def callback(told: Told) -> str:
 
 @step(NextStep.COMPLAINT, form=ComplaintStepForm)
 def complaint(told: Told) -> str:
-    about = told.values.get("about", "")
-    return _held(
-        told,
-        HoldType.COMPLAINT,
-        told.values.get("words", "") or _("通话中表示要投诉"),
-        accused=told.actor if about == "me" else None,
-        accused_channel=told.attempt.channel if about == "channel" else "",
+    """Registered in the same transaction; what it stops follows from whom it is about (CN-S-07). Said again in another
+    call, it is added to the one that is open."""
+    case, about = told.attempt.case, told.values.get("about", "")
+    words = told.values.get("words", "") or _("通话中表示要投诉")
+    accused = [Accused(About.COLLECTOR, told.actor)] if about == "me" else []
+    channel = told.attempt.channel if about == "channel" else ""
+    try:
+        if (before := _said_before(told, accused, channel)) is not None:
+            note(complaint=before, words=words, actor=told.actor, now=told.now)
+            return _("已补充到投诉 %(number)s") % {"number": before.number}
+        registered = receive(
+            said=Said(
+                source=ComplaintSource.COLLECTOR,
+                type=told.values.get("type", "") or ComplaintType.OTHER,
+                narrative=words,
+                received_at=told.now,
+                event_on=clock.business_date(told.now) if accused else None,
+            ),
+            whose=Whose(debtor=case.loan.debtor, case=case, loans=[case.loan]),
+            accused=accused,
+            actor=told.actor,
+            now=told.now,
+            channel=channel,
+        )
+    except ComplaintRefused as refused:
+        raise StepRefused(str(refused), field="words") from refused
+    return _("已登记投诉 %(number)s") % {"number": registered.number}
+
+
+def _said_before(told: Told, accused: list[Accused], channel: str) -> Complaint | None:
+    """The open complaint of the debtor that the same person wrote down about the same."""
+    mine = Complaint.objects.open().filter(
+        debtor=told.attempt.case.loan.debtor, recorded_by=told.actor, source=ComplaintSource.COLLECTOR
     )
+    if accused:
+        mine = mine.filter(subjects__user=told.actor)
+    else:
+        mine = mine.filter(subjects=None, hold__accused_channel=channel)
+    return mine.order_by("-pk").first()
 
 
 @step(NextStep.DISPUTE, form=DisputeStepForm)

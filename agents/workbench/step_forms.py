@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.models import DispositionKind, RiskType
 from cases.models.plan import MOST_INSTALMENTS
+from compliance.models import ComplaintType
 
 
 class PlanStepForm(forms.Form):
@@ -51,7 +52,14 @@ class RiskStepForm(forms.Form):
     proposal = forms.ChoiceField(label=_("建议处置"), choices=[("", _("请选择")), *DispositionKind.choices])
 
 
-class ComplaintStepForm(HoldStepForm):
+class ComplaintStepForm(forms.Form):
+    """What the person complains of; the complaint is registered with the call."""
+
+    type = forms.ChoiceField(label=_("投诉类型"), required=False, choices=[("", _("暂不分类")), *ComplaintType.choices])
+    words = forms.CharField(
+        label=_("对方怎么说"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("写进投诉内容，不要写其他人的隐私。"),
+    )  # fmt: skip
     about = forms.ChoiceField(
         label=_("投诉对象"),
         required=False,

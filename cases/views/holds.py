@@ -32,6 +32,8 @@ PAGE_SIZE = 50
 BY_NEWEST = SortKey(name="newest", field="pk", kind="integer")
 BY_END = SortKey(name="end", field="ends_at", kind="moment")
 MOST_SHOWN = 100
+BY_HAND = [type for type in HoldType if type != HoldType.COMPLAINT]
+"""A complaint is registered, and stops what it is about by itself."""
 
 
 def to_tab(case: Case) -> str:
@@ -82,8 +84,8 @@ def place(request: SignedInRequest, case_id: int) -> HttpResponse:
     """First the type, by its address; then the form of that type."""
     case = case_or_404(request, case_id, "holds.place")
     chosen = request.POST.get("type", request.GET.get("type", ""))
-    if chosen not in HoldType.values:
-        types = [(type, rule_of(type)) for type in HoldType]
+    if chosen not in BY_HAND:
+        types = [(type, rule_of(type)) for type in BY_HAND]
         return _shown(request, "cases/care/hold_type.html", case, status=400 if chosen else 200, types=types)
     type, now = HoldType(chosen), clock.now()
     today = clock.business_date(now)
@@ -114,8 +116,6 @@ def _place(request: SignedInRequest, case: Case, type: HoldType, given: dict[str
         now=now,
         ends_at=after_day(last_day) if last_day else None,
         proof=given.get("proof") or (_("见附件") if file else ""),
-        accused=given.get("accused"),
-        accused_channel=given.get("accused_channel", ""),
         loan=given.get("loan"),
         amount=given.get("amount"),
     )

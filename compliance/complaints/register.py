@@ -102,11 +102,13 @@ def receive(
     now: datetime,
     run: ImportRun | None = None,
     tell: bool = True,
+    channel: str = "",
 ) -> Complaint:
     """Write a complaint down, start its clock, and stop those whom it is about from contacting the debtor (CN-S-07).
 
     The clock runs from the day on which it reached the house, not from the day somebody typed it in. `tell`: whoever may
-    handle complaints hears of it (a ledger of hundreds tells once, itself).
+    handle complaints hears of it (a ledger of hundreds tells once, itself). `channel`: a way of contact that it is about,
+    where nobody can be named; the debtor is not contacted by it meanwhile.
     Raises ComplaintRefused: nothing said, received in the future or before it happened, contracts of somebody else, the
     source's number is taken.
     """
@@ -143,7 +145,7 @@ def receive(
             )
             ComplaintRound.objects.create(complaint=complaint, number=1, started_on=received_on, due_on=due)
             step(complaint, "received", actor=actor, now=now, data={"source": str(said.source)})
-            pause(complaint, now=now)
+            pause(complaint, now=now, channel=channel)
             audit.record(
                 action="complaint.received",
                 actor=actor,
@@ -198,12 +200,37 @@ def join(*, complaint: Complaint, to: Complaint, actor: User, now: datetime) -> 
             if (about, user, org) not in known
         )
         target.loans.add(*one.loans.all())
-        pause(target, now=now)
+        pause(target, now=now, channel=one.hold.accused_channel if one.hold is not None else "")
         resume(one, actor=actor, now=now)
         step(one, "joined", actor=actor, now=now, data={"to": target.pk})
         step(target, "joined_by", actor=actor, now=now, data={"from": one.pk})
         audit.record(action="complaint.joined", actor=actor, obj=one, data={"to": target.pk})
+        if target.handler is not None and target.handler_id != actor.pk:
+            notify(
+                users=[target.handler],
+                kind="complaint.joined",
+                params={"number": target.number, "other": one.number, "source": one.get_source_display()},
+                url=reverse("compliance:complaint", args=[target.pk]),
+            )
     return one
+
+
+def identify(*, complaint: Complaint, case: Case, actor: User, now: datetime) -> Complaint:
+    """Say whose a complaint is that came in without a customer: it goes on their record, and what it stops is stopped from
+    now on. Raises ComplaintRefused: closed or joined, or known already."""
+    with transaction.atomic():
+        locked = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
+        if not locked.is_open:
+            raise ComplaintRefused(_("这件投诉已办结或已并入，不能再指定客户"))
+        if locked.debtor_id is not None:
+            raise ComplaintRefused(_("这件投诉已指定客户，可能由同事刚刚指定；请刷新"))
+        locked.debtor, locked.case = case.loan.debtor, case
+        locked.save(update_fields=["debtor", "case"])
+        locked.loans.add(case.loan)
+        pause(locked, now=now)
+        step(locked, "identified", actor=actor, now=now, data={"case": case.pk})
+        audit.record(action="complaint.identified", actor=actor, obj=locked, data={"case": case.pk})
+    return locked
 
 
 def step(

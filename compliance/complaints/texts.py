@@ -7,6 +7,7 @@ from collection_ops.core.notification_texts import register_texts
 
 STEPS = {
     "received": _("登记"),
+    "identified": _("查明客户"),
     "joined": _("并入另一件"),
     "joined_by": _("并入了重复投诉"),
     "assigned": _("指定经办人"),
@@ -21,6 +22,7 @@ STEPS = {
 register_actions(
     {
         "complaint.received": _("登记投诉"),
+        "complaint.identified": _("查明投诉的客户"),
         "complaint.joined": _("合并重复投诉"),
         "complaint.assigned": _("指定投诉经办人"),
         "complaint.noted": _("补充投诉情况"),
@@ -36,6 +38,11 @@ register_texts(
     {
         "complaint.received": _("收到投诉 %(number)s（%(source)s），须在 %(due)s 前办结"),
         "complaint.assigned": _("投诉 %(number)s 由您办理，须在 %(due)s 前办结"),
+        "complaint.joined": _("投诉 %(other)s（%(source)s）已并入您办理的投诉 %(number)s"),
+        "complaint.running_out": _("投诉 %(number)s 期限已过 %(percent)s%%，须在 %(due)s 前办结"),
+        "complaint.unassigned": _("投诉 %(number)s 还没有经办人，期限已过 %(percent)s%%，须在 %(due)s 前办结"),
+        "complaint.last_day": _("投诉 %(number)s 今天到期，尚未办结"),
+        "complaint.overdue": _("投诉 %(number)s 已超期，应在 %(due)s 前办结"),
         "staff_task.opened": _("请在 %(due)s 前完成：%(what)s"),
     }
 )

@@ -323,7 +323,7 @@ class ComplaintSubject(models.Model):
 class ComplaintRound(models.Model):
     """One way of a complaint from its opening (or reopening) to its closing, with a clock of its own: reopening starts the
     days anew, and whether the first closing was in time stays as it was. `escalated`: how much of the time had passed when
-    people were last told (0, 50, 80, 100 per cent)."""
+    people were last told (0, 50, 80, 100 per cent; 101: the deadline was missed)."""
 
     complaint = models.ForeignKey(
         Complaint, on_delete=models.CASCADE, related_name="rounds", db_index=False, verbose_name=_("投诉")

@@ -12,8 +12,9 @@ from cases.models import Case, ContactPoint, Hold, Promise, RepaymentPlan, RiskF
 from cases.services.holds import place_hold
 from cases.timeline import timeline
 from collection_ops.core.models import AuditEvent, User
+from compliance.complaints.handling import note
 from compliance.gate import open_attempt
-from compliance.models import ContactAttempt, ContactDetail, ResultCode
+from compliance.models import Complaint, ContactAttempt, ContactDetail, ResultCode
 from compliance.selectors_calls import callbacks_due
 from compliance.services.call_details import CallDetails, LogRefused
 from compliance.services.log import record_past
@@ -202,6 +203,38 @@ def test_what_the_person_said_holds_collection(
     assert not allowed(person, collector)
     # A complaint stops the one who is complained about.
     assert allowed(person, supervisor) == (type == "complaint")
+
+
+def test_a_complaint_on_the_telephone_is_registered_with_the_call_and_said_again_it_is_added(
+    person: Person, collector: User, supervisor: User
+) -> None:
+    said = {"complaint": {"about": "me", "words": "说话难听", "type": "service"}}
+    told = tell(ring(person, collector), "COMPLAINT", values=said)
+    complaint = Complaint.objects.get()
+    assert told.done == (f"已登记投诉 {complaint.number}",)
+    assert (complaint.source, complaint.type, complaint.narrative) == ("collector", "service", "说话难听")
+    assert (complaint.case, list(complaint.loans.all())) == (person.card, [person.card.loan])
+    assert complaint.subjects.get().user == collector
+    assert not Complaint.objects.for_user(collector).exists(), "whom it is about sees nothing of it"
+    # Somebody else hears of the telephone as such: the channel is held, nobody is accused.
+    other = tell(ring(person, supervisor, "15:00"), "COMPLAINT", "15:05", values={"complaint": {"about": "channel"}})
+    second = Complaint.objects.latest("pk")
+    assert other.done == (f"已登记投诉 {second.number}",)
+    assert (second.subjects.count(), second.narrative, second.hold.accused_channel) == (0, "通话中表示要投诉", "call")
+    assert not allowed(person, supervisor, "16:00")
+    note(complaint=second, words="无关", actor=supervisor, now=monday("15:30"))
+    assert Complaint.objects.count() == 2
+
+
+def test_said_in_two_calls_a_complaint_is_one(person: Person, collector: User) -> None:
+    said = {"complaint": {"about": "", "words": "要投诉你们"}}
+    tell(ring(person, collector), "COMPLAINT", values=said)
+    one = Complaint.objects.get()
+    assert tell(ring(person, collector, "15:00"), "COMPLAINT", "15:05", values=said).done == (
+        f"已补充到投诉 {one.number}",
+    )
+    assert [step.kind for step in one.steps.order_by("pk")] == ["received", "noted"]
+    assert one.steps.get(kind="noted").words == "要投诉你们"
 
 
 def test_a_hold_that_runs_is_not_placed_again(person: Person, collector: User, supervisor: User) -> None:

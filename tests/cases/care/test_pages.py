@@ -43,7 +43,7 @@ def held(case: Case, actor: User | None, type: HoldType = HoldType.ILLNESS, **gi
 def test_a_pause_is_placed_with_its_paper_and_stands_on_the_head_of_the_record(case, collector, client_as):
     client = client_as(collector)
     choice = client.get(reverse("cases:hold_place", args=[case.pk])).content.decode()
-    assert all(f"?type={type}" in choice for type in HoldType)
+    assert all(f"?type={type}" in choice for type in HoldType if type != "complaint")
     form = client.get(f"{reverse('cases:hold_place', args=[case.pk])}?type=illness").content.decode()
     assert f'value="{day(29)}"' in form, "the end is there already"
     wrong = send(client, "hold_place", case.pk, type="illness", reason="住院两周", last_day=day(99))
@@ -65,7 +65,16 @@ def test_a_pause_is_placed_with_its_paper_and_stands_on_the_head_of_the_record(c
     assert again.status_code == 409 and "已有同类停催" in again.content.decode()
 
 
-def test_a_dispute_and_a_complaint_ask_for_what_they_are_about(case, collector, client_as):
+def test_a_complaint_is_not_placed_by_hand_but_registered(case, collector, client_as):
+    client = client_as(collector)
+    choice = client.get(reverse("cases:hold_place", args=[case.pk])).content.decode()
+    assert "?type=complaint" not in choice
+    assert reverse("compliance:complaint_new_for", args=[case.pk]) in choice
+    assert send(client, "hold_place", case.pk, type="complaint", reason="辱骂").status_code == 400
+    assert not Hold.objects.exists()
+
+
+def test_a_dispute_asks_for_what_it_is_about(case, collector, client_as):
     client = client_as(collector)
     assert send(client, "hold_place", case.pk, type="dispute", reason="费用有误").status_code == 400
     too_much = send(
@@ -75,11 +84,7 @@ def test_a_dispute_and_a_complaint_ask_for_what_they_are_about(case, collector, 
     cents = send(client, "hold_place", case.pk, type="dispute", reason="费用有误", loan=case.loan_id, amount="1.234")
     assert cents.status_code == 400 and not Hold.objects.exists()
     send(client, "hold_place", case.pk, type="dispute", reason="费用有误", loan=case.loan_id, amount="34.56")
-    send(client, "hold_place", case.pk, type="complaint", reason="辱骂", accused=collector.pk, accused_channel="call")
-    assert {(hold.type, hold.amount, hold.accused_id) for hold in Hold.objects.all()} == {
-        ("dispute", Decimal("34.56"), None),
-        ("complaint", None, collector.pk),
-    }
+    assert [(hold.type, hold.amount) for hold in Hold.objects.all()] == [("dispute", Decimal("34.56"))]
     assert "争议 34.56 元不得催收" in tab(client, case)
 
 
