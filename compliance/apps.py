@@ -18,4 +18,5 @@ class ComplianceConfig(AppConfig):
             timeline,
             undo_guards,
         )
+        from compliance.complaints import followup_views, one_texts  # noqa: F401
         from compliance.complaints import texts as complaint_texts  # noqa: F401

@@ -1,7 +1,8 @@
 """What an open complaint stops (CN-S-07): the people, agencies and channels it is about, for this debtor.
 
 A complaint has one hold (`Complaint.hold`) that names the first person or agency complained about; further ones get holds of
-their own beside it, found by who they accuse. Whatever the cause, the last open complaint about somebody lifts the hold.
+their own beside it, found by who they accuse. Whatever the cause, the last open complaint about somebody lifts the hold;
+what is on a list that was frozen (`blast`) stays until the list is released.
 """
 
 from datetime import datetime
@@ -11,7 +12,7 @@ from django.utils.translation import gettext as _
 from cases.models import Hold, HoldType
 from cases.services.holds import lift_hold, place_hold
 from collection_ops.core.models import User
-from compliance.models import OPEN_STATES, Complaint, ComplaintSubject
+from compliance.models import OPEN_STATES, Complaint, ComplaintSubject, FreezeLine
 
 
 def pause(complaint: Complaint, *, now: datetime) -> None:
@@ -52,6 +53,8 @@ def resume(complaint: Complaint, *, actor: User | None, now: datetime) -> int:
         hold = _in_force(complaint, user, org, now)
         if hold is None or ((user.pk if user else None, org) in wanted) or (user is None and not org and general):
             continue
+        if FreezeLine.objects.filter(hold=hold, freeze__released_at__isnull=True).exists():
+            continue
         lift_hold(hold=hold, reason=_("投诉 %(number)s 已办结") % {"number": complaint.number}, actor=None, now=now)
         lifted += 1
     return lifted
@@ -66,7 +69,7 @@ def _accused(complaint: Complaint) -> list[tuple[User | None, str]]:
 def _in_force(complaint: Complaint, user: User | None, org: str, now: datetime) -> Hold | None:
     return (
         Hold.objects.in_force(now)
-        .filter(debtor=complaint.debtor, type=HoldType.COMPLAINT, accused=user, accused_org=org)
+        .filter(debtor=complaint.debtor, type=HoldType.COMPLAINT, accused=user, accused_org=org, accused_channel="")
         .order_by("pk")
         .first()
     )
