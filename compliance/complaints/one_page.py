@@ -86,6 +86,11 @@ class OnePage:
     may: dict[str, bool] = field(default_factory=dict)
 
     @property
+    def follow_up_due(self) -> bool:
+        """Whether the day of the follow-up has come."""
+        return self.follow_up is not None and self.follow_up.due_on <= self.today
+
+    @property
     def letter_sent(self) -> ReplyLetter | None:
         """The last that was sent in the present round."""
         sent = [one for one in self.letters if one.round == self.complaint.round and one.sent_on is not None]
