@@ -19,6 +19,7 @@ class ComplianceConfig(AppConfig):
             undo_guards,
         )
         from compliance.benchmarks import wording as wording_benchmark  # noqa: F401
+        from compliance.complaints import followup_views, one_texts  # noqa: F401
         from compliance.complaints import invariants as complaint_invariants  # noqa: F401
         from compliance.complaints import record as complaint_record  # noqa: F401
         from compliance.complaints import texts as complaint_texts  # noqa: F401

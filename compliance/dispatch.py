@@ -69,7 +69,7 @@ def queue_message(
         raise MessageRefused(_("还没有接入消息通道，消息发不出去；请联系系统管理员"))
     if point.debtor_id != case.loan.debtor_id:
         raise MessageRefused(_("这个号码不属于该客户"))
-    if point.kind != _KINDS[template.channel]:
+    if point.kind != _KINDS.get(template.channel):
         raise MessageRefused(_("这个联系方式不能用于该渠道"))
     if (template.audience == Audience.CONTACT) != bool(point.relation):
         raise MessageRefused(_("模板的对象与号码不符：给联系人的模板只能发给联系人"))

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from compliance.forms_rules import YES_NO
-from compliance.models import Audience, MessageChannel, MessagePurpose, MessageState
+from compliance.models import MOST_LETTER, Audience, MessageChannel, MessagePurpose, MessageState
 
 
 class TemplateForm(forms.Form):
@@ -21,10 +21,11 @@ class TemplateForm(forms.Form):
     purpose = forms.ChoiceField(label=_("目的"), choices=MessagePurpose.choices)
     body = forms.CharField(
         label=_("正文"),
-        max_length=500,
+        max_length=MOST_LETTER,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_(
-            "发送时填入：{name}{amount}{principal}{days}{contract}{lender}{phone}；给联系人只可用 {name}{lender}{phone}"
+            "发送时填入：{name}{amount}{principal}{days}{contract}{lender}{phone}；给联系人只可用 {name}{lender}{phone}；"
+            "函件可用 {name}{number}{received}{outcome}{finding}{remedy}{lender}{phone}{day}"
         ),
     )
     valid_from = forms.DateField(label=_("启用日期"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))

@@ -1,5 +1,6 @@
 """The words of one message: a template filled in from the book, and what the rules want to know of it."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -20,11 +21,19 @@ class LineMissing(Exception):
 
 def filled_in(template: MessageTemplate, *, case: Case) -> str:
     """The text as it leaves the house, signature first; amounts are those of the case's latest file. Raises LineMissing."""
-    values = _values(case)
+    return f"【{signature_of(case)}】{_filled(template, _values(case))}"
+
+
+def letter_from(template: MessageTemplate, values: Mapping[str, str]) -> str:
+    """A letter begun from its template; people edit it before it leaves. Raises LineMissing."""
+    return _filled(template, values)
+
+
+def _filled(template: MessageTemplate, values: Mapping[str, str]) -> str:
     missing = [name for name in placeholders_of(template.body) if not values.get(name)]
     if missing:
         raise LineMissing(_("没有可填入的内容：%(names)s") % {"names": ", ".join(missing)})
-    return f"【{signature_of(case)}】{template.body.format_map(values)}"
+    return template.body.format_map(values)
 
 
 def signature_of(case: Case) -> str:

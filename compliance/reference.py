@@ -9,7 +9,7 @@ from django.db import models
 
 from collection_ops.core import clock
 from collection_ops.core.seeding import seeder
-from compliance.models import ActionCode, PointState, ResultCode, TalkingPoint
+from compliance.models import ActionCode, MessageTemplate, PointState, ResultCode, TalkingPoint, TemplateState
 
 SHIPPED = Path(__file__).with_name("shipped")
 
@@ -42,3 +42,11 @@ def seed_talking_points() -> str:
     now: datetime = clock.now()
     rows = [{**row, "state": PointState.APPROVED, "written_at": now} for row in shipped("talking_points")]
     return f"{_added(TalkingPoint, 'key', rows)} talking points added"
+
+
+@seeder("compliance.reply_letters")
+def seed_reply_letters() -> str:
+    """One text for each outcome of a complaint, approved as the talking points are."""
+    now: datetime = clock.now()
+    rows = [{**row, "state": TemplateState.APPROVED, "written_at": now} for row in shipped("reply_letters")]
+    return f"{_added(MessageTemplate, 'code', rows)} reply letters added"

@@ -1,4 +1,4 @@
-"""Saying that two complaints are one matter, and whose one is that came in without a customer."""
+"""Saying that two complaints are one matter."""
 
 from django.contrib import messages
 from django.http import Http404, HttpResponse
@@ -6,15 +6,14 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cases.models import Case
 from collection_ops.core import clock
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
-from compliance.complaints.conflicts import HANDLE, accused_of, refuse_conflict
+from compliance.complaints.conflicts import accused_of, refuse_conflict
 from compliance.complaints.desk import number_in
 from compliance.complaints.refusals import ComplaintRefused
-from compliance.complaints.register import identify, join
+from compliance.complaints.register import join
 from compliance.models import Complaint
 
 ASSIGN = "complaints.assign"
@@ -44,36 +43,3 @@ def complaint_join(request: SignedInRequest, complaint_id: int) -> HttpResponse:
     told = {"number": complaint.number, "other": target.number}
     messages.success(request, _("投诉 %(number)s 已并入 %(other)s") % told)
     return redirect("compliance:complaint", target.pk)
-
-
-@requires(HANDLE)
-@require_POST
-@once
-def complaint_identify(request: SignedInRequest, complaint_id: int) -> HttpResponse:
-    """Whose it is, by the number of a contract. A refusal is shown on a page of its own, with what was typed."""
-    complaint = Complaint.objects.for_user(request.user).filter(pk=complaint_id).first()
-    if complaint is None:
-        raise Http404
-    typed = request.POST.get("contract_no", "").replace("\x00", "").strip()[:64]
-    try:
-        case = _case_of(request, typed)
-        refuse_conflict(accused_of(complaint), request.user, field="contract_no")
-        identify(complaint=complaint, case=case, actor=request.user, now=clock.now())
-    except ComplaintRefused as refused:
-        context = {"complaint": complaint, "typed": typed, "told": str(refused)}
-        return render(request, "compliance/complaints/identify.html", context, status=409 if typed else 400)
-    messages.success(request, _("投诉 %(number)s 已记入客户档案") % {"number": complaint.number})
-    return redirect("compliance:complaint", complaint.pk)
-
-
-def _case_of(request: SignedInRequest, contract_no: str) -> Case:
-    """The newest case of the contract. Raises ComplaintRefused: none, or contracts of two customers by that number."""
-    if not contract_no:
-        raise ComplaintRefused(_("请填写合同编号"), "contract_no")
-    found = Case.objects.for_user(request.user).filter(loan__contract_no=contract_no)
-    cases = list(found.select_related("loan__debtor").order_by("-episode", "-pk"))
-    if not cases:
-        raise ComplaintRefused(_("没有这个合同编号，请核对"), "contract_no")
-    if len({case.loan.debtor_id for case in cases}) > 1:
-        raise ComplaintRefused(_("不同来源有相同的合同编号，属于不同客户；请用另一份合同的编号"), "contract_no")
-    return cases[0]

@@ -14,7 +14,7 @@ from cases.models import Hold, HoldType
 from cases.services.holds import HoldRefused, lift_hold, place_hold
 from collection_ops.core.models import User
 from compliance.complaints.refusals import ComplaintRefused
-from compliance.models import OPEN_STATES, Complaint, ComplaintSubject
+from compliance.models import OPEN_STATES, Complaint, ComplaintSubject, FreezeLine
 
 
 def pause(complaint: Complaint, *, now: datetime, channel: str = "") -> None:
@@ -44,12 +44,14 @@ def resume(complaint: Complaint, *, actor: User | None, now: datetime) -> int:
     linked = set(others.values_list("hold_id", flat=True))
     wanted = set(ComplaintSubject.objects.filter(complaint__in=others).values_list("user_id", "org"))
     mine = set(complaint.subjects.values_list("user_id", "org"))
+    frozen = FreezeLine.objects.filter(hold__debtor=complaint.debtor, freeze__released_at__isnull=True)
+    kept = linked | set(frozen.values_list("hold_id", flat=True))
     nobody = (None, "")
     lifted = 0
     for hold in Hold.objects.in_force(now).filter(debtor=complaint.debtor, type=HoldType.COMPLAINT).order_by("pk"):
         who = (hold.accused_id, hold.accused_org)
         is_mine = hold.pk == complaint.hold_id or (who != nobody and who in mine)
-        if not is_mine or hold.pk in linked or (who != nobody and who in wanted):
+        if not is_mine or hold.pk in kept or (who != nobody and who in wanted):
             continue
         lift_hold(hold=hold, reason=_("投诉 %(number)s 已办结") % {"number": complaint.number}, actor=None, now=now)
         lifted += 1

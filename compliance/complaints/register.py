@@ -215,24 +215,6 @@ def join(*, complaint: Complaint, to: Complaint, actor: User, now: datetime) -> 
     return one
 
 
-def identify(*, complaint: Complaint, case: Case, actor: User, now: datetime) -> Complaint:
-    """Say whose a complaint is that came in without a customer: it goes on their record, and what it stops is stopped from
-    now on. Raises ComplaintRefused: closed or joined, or known already."""
-    with transaction.atomic():
-        locked = Complaint.objects.select_for_update(of=("self",)).get(pk=complaint.pk)
-        if not locked.is_open:
-            raise ComplaintRefused(_("这件投诉已办结或已并入，不能再指定客户"))
-        if locked.debtor_id is not None:
-            raise ComplaintRefused(_("这件投诉已指定客户，可能由同事刚刚指定；请刷新"))
-        locked.debtor, locked.case = case.loan.debtor, case
-        locked.save(update_fields=["debtor", "case"])
-        locked.loans.add(case.loan)
-        pause(locked, now=now)
-        step(locked, "identified", actor=actor, now=now, data={"case": case.pk})
-        audit.record(action="complaint.identified", actor=actor, obj=locked, data={"case": case.pk})
-    return locked
-
-
 def step(
     complaint: Complaint,
     kind: str,

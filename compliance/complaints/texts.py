@@ -7,7 +7,6 @@ from collection_ops.core.notification_texts import register_texts
 
 STEPS = {
     "received": _("登记"),
-    "identified": _("查明客户"),
     "joined": _("并入另一件"),
     "joined_by": _("并入了重复投诉"),
     "assigned": _("指定经办人"),
@@ -22,7 +21,6 @@ STEPS = {
 register_actions(
     {
         "complaint.received": _("登记投诉"),
-        "complaint.identified": _("查明投诉的客户"),
         "complaint.joined": _("合并重复投诉"),
         "complaint.assigned": _("指定投诉经办人"),
         "complaint.noted": _("补充投诉情况"),

@@ -3,6 +3,7 @@
 from django.urls import URLPattern, path
 
 from compliance.complaints import desk_views, intake_views, join_views, one_views
+from compliance.complaints.one_urls import urlpatterns as of_one
 
 urlpatterns: list[URLPattern] = [
     path("complaints/", desk_views.complaints, name="complaints"),
@@ -10,6 +11,6 @@ urlpatterns: list[URLPattern] = [
     path("complaints/find/", intake_views.find, name="complaint_find"),
     path("cases/<int:case_id>/complaints/new/", intake_views.new_for, name="complaint_new_for"),
     path("complaints/<int:complaint_id>/join/", join_views.complaint_join, name="complaint_join"),
-    path("complaints/<int:complaint_id>/identify/", join_views.complaint_identify, name="complaint_identify"),
     path("complaints/<int:complaint_id>/", one_views.complaint, name="complaint"),
+    *of_one,
 ]

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0019_complaint_holds'),
-        ("compliance", "0022_complaints_of_holds"),
+        ("compliance", "0023_decisions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

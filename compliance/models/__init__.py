@@ -1,6 +1,7 @@
 """Contacts with debtors: what was asked of the gate, what happened and was learned, what should not have been; complaints,
 and what follows from them."""
 
+from compliance.models.answer import Content, FollowUp, ReplyLetter, SentBy
 from compliance.models.attempt import AttemptState, ContactAttempt
 from compliance.models.breach import Breach, BreachState
 from compliance.models.certificate import PaperKind, StaffPaper, TrainingCertificate
@@ -25,7 +26,10 @@ from compliance.models.complaint import (
 from compliance.models.decision import GateDecision
 from compliance.models.detail import ContactDetail
 from compliance.models.feed import AgencyFeed, ReportedContact
+from compliance.models.freeze import Freeze, FreezeKind, FreezeLine
 from compliance.models.message import (
+    MOST_BODY,
+    MOST_LETTER,
     Audience,
     MessageChannel,
     MessagePurpose,
@@ -44,6 +48,8 @@ from compliance.models.wording_hit import HarmlessWording, HitState, TextKind, T
 __all__ = [
     "DECIDED_OUTCOMES",
     "FOUND_TRUE",
+    "MOST_BODY",
+    "MOST_LETTER",
     "OPEN_STATES",
     "About",
     "ActionCode",
@@ -66,6 +72,11 @@ __all__ = [
     "ContactAttempt",
     "ContactDetail",
     "ContactWish",
+    "Content",
+    "FollowUp",
+    "Freeze",
+    "FreezeKind",
+    "FreezeLine",
     "GateDecision",
     "HarmlessWording",
     "HitState",
@@ -78,9 +89,11 @@ __all__ = [
     "PointState",
     "QueuedMessage",
     "Reached",
+    "ReplyLetter",
     "ReportedContact",
     "ResultCode",
     "RuleChange",
+    "SentBy",
     "Severity",
     "SimulatedDelivery",
     "StaffPaper",

@@ -2,7 +2,9 @@
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Q, Value
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.fields import EncryptedTextField
@@ -14,6 +16,7 @@ class MessageChannel(models.TextChoices):
     SMS = "sms", _("短信")
     IM = "im", _("即时消息")
     EMAIL = "email", _("邮件")
+    LETTER = "letter", _("函件")
 
 
 class Audience(models.TextChoices):
@@ -25,6 +28,7 @@ class MessagePurpose(models.TextChoices):
     DEMAND = "demand", _("催收")
     REMIND = "remind", _("提醒")
     RELAY = "relay", _("请其转告")
+    REPLY = "reply", _("答复投诉")
 
 
 class TemplateState(models.TextChoices):
@@ -34,18 +38,25 @@ class TemplateState(models.TextChoices):
     RETIRED = "retired", _("已停用")
 
 
+MOST_BODY, MOST_LETTER = 500, 4_000
+"""Characters of a message, and of a letter."""
+
+
 class MessageTemplate(models.Model):
     """One version of a text. Amounts and names are placeholders, filled in when it is sent. The words of a version never
-    change (trigger of migration 0009): whoever wants other words writes the next one. Nobody approves their own."""
+    change (trigger of migration 0009): whoever wants other words writes the next one. Nobody approves their own; `author`
+    empty: shipped with the product, approved. A letter answers a complaint; no gateway ever sends it."""
 
     code = models.SlugField(_("代码"), max_length=24)
     version = models.PositiveSmallIntegerField(_("版本"))
     channel = models.CharField(_("渠道"), max_length=8, choices=MessageChannel, default=MessageChannel.SMS)
     audience = models.CharField(_("对象"), max_length=8, choices=Audience, default=Audience.DEBTOR)
     purpose = models.CharField(_("目的"), max_length=8, choices=MessagePurpose, default=MessagePurpose.DEMAND)
-    body = models.CharField(_("正文"), max_length=500)
+    body = models.CharField(_("正文"), max_length=MOST_LETTER)
     state = models.CharField(_("状态"), max_length=8, choices=TemplateState, default=TemplateState.PENDING)
-    author = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    author = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     written_at = models.DateTimeField(_("编写时间"))
     approved_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
@@ -66,7 +77,17 @@ class MessageTemplate(models.Model):
             models.CheckConstraint(
                 name="message_template_two_people",
                 condition=~Q(state__in=["approved", "retired"])
+                | Q(author__isnull=True)
                 | Q(approved_by__isnull=False) & ~Q(approved_by=F("author")),
+            ),
+            models.CheckConstraint(
+                name="message_template_letter_replies",
+                condition=Q(channel="letter", purpose="reply", audience="debtor")
+                | ~Q(channel="letter") & ~Q(purpose="reply"),
+            ),
+            models.CheckConstraint(
+                name="message_template_length",
+                condition=Q(channel="letter") | Q(LessThanOrEqual(Length("body"), Value(MOST_BODY))),
             ),
             models.CheckConstraint(
                 name="message_template_valid", condition=Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from"))

@@ -14,7 +14,7 @@ class StaffTaskKind(models.TextChoices):
 class StaffTask(models.Model):
     """One thing (`what`) that a person has to go through by `due_on`. It comes from one cause: a complaint that was upheld
     (`complaint`), or a quality check (`check_number`). A training is done with a new certificate, a coaching with what was
-    talked about."""
+    talked about. A later decision that finds otherwise cancels what is still open."""
 
     user = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="staff_tasks", verbose_name=_("人员")
@@ -38,13 +38,26 @@ class StaffTask(models.Model):
     certificate = models.ForeignKey(
         "compliance.TrainingCertificate", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
+    cancelled_at = models.DateTimeField(_("取消时间"), null=True, blank=True)
+    cancelled_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    cancel_reason = models.CharField(_("取消原因"), max_length=200, blank=True)
 
     class Meta:
         verbose_name = _("辅导与再培训")
         verbose_name_plural = _("辅导与再培训")
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "kind", "complaint", "check_number"], name="staff_task_once", nulls_distinct=False
+                fields=["user", "kind", "complaint", "check_number"],
+                name="staff_task_once",
+                nulls_distinct=False,
+                condition=Q(cancelled_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                name="staff_task_cancelled_with_reason",
+                condition=Q(cancelled_at__isnull=True, cancel_reason="")
+                | Q(cancelled_at__isnull=False, done_at__isnull=True) & ~Q(cancel_reason=""),
             ),
             models.CheckConstraint(
                 name="staff_task_has_a_cause", condition=Q(complaint__isnull=False) | Q(check_number__isnull=False)

@@ -12,12 +12,21 @@ from collection_ops.core.access import require
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.wording import sentences
-from compliance.models import Audience, MessageTemplate, TemplateState
+from compliance.models import (
+    MOST_BODY,
+    MOST_LETTER,
+    Audience,
+    MessageChannel,
+    MessagePurpose,
+    MessageTemplate,
+    TemplateState,
+)
 from compliance.wording import WordingProblem, check_wording, told
 
 MANAGE, APPROVE = "templates.manage", "templates.approve"
 FOR_DEBTORS = ("name", "amount", "principal", "days", "contract", "lender", "phone")
 FOR_CONTACTS = ("name", "lender", "phone")
+FOR_LETTERS = ("name", "number", "received", "outcome", "finding", "remedy", "lender", "phone", "day")
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,23}")
 
 
@@ -47,7 +56,7 @@ def write_template(
     amount that is typed, a placeholder that nobody fills, another version waiting. PermissionDenied."""
     require(actor, MANAGE)
     body = body.strip()
-    _check(code, audience, purpose, body, valid_from, valid_to)
+    _check(code, channel, audience, purpose, body, valid_from, valid_to)
     try:
         with transaction.atomic():
             latest = MessageTemplate.objects.filter(code=code).aggregate(version=Max("version"))["version"] or 0
@@ -129,16 +138,24 @@ def placeholders_of(body: str) -> list[str]:
         raise TemplateRefused(_("正文里的花括号不成对"), "body") from wrong
 
 
-def _check(code: str, audience: str, purpose: str, body: str, valid_from: date, valid_to: date | None) -> None:
+def _check(
+    code: str, channel: str, audience: str, purpose: str, body: str, valid_from: date, valid_to: date | None
+) -> None:
+    is_letter = channel == MessageChannel.LETTER
     if not _CODE.fullmatch(code):
         raise TemplateRefused(_("代码只能用小写字母、数字和连字符，2 到 24 位"), "code")
     if (audience == Audience.CONTACT) != (purpose == "relay"):
         raise TemplateRefused(_("给联系人的消息只能是请其转告；请其转告只给联系人"), "purpose")
+    if is_letter != (purpose == MessagePurpose.REPLY) or (is_letter and audience != Audience.DEBTOR):
+        raise TemplateRefused(_("函件只用于答复投诉，对象为债务人；答复投诉只用函件"), "purpose")
     if not body:
         raise TemplateRefused(_("请填写正文"), "body")
+    most = MOST_LETTER if is_letter else MOST_BODY
+    if len(body) > most:
+        raise TemplateRefused(_("正文不能超过 %(most)s 字") % {"most": f"{most:,}"}, "body")
     if valid_to is not None and valid_to < valid_from:
         raise TemplateRefused(_("停用日期早于启用日期"), "valid_to")
-    known = FOR_CONTACTS if audience == Audience.CONTACT else FOR_DEBTORS
+    known = FOR_LETTERS if is_letter else FOR_CONTACTS if audience == Audience.CONTACT else FOR_DEBTORS
     strange = sorted({name for name in placeholders_of(body) if name not in known})
     if strange:
         raise TemplateRefused(

@@ -31,12 +31,6 @@ def _one(cast: Cast) -> dict[str, Any]:
     return {"complaint_id": complaint_of(cast).pk}
 
 
-def _nobodys(cast: Cast) -> dict[str, Any]:
-    now = timezone.now()
-    said = Said(source="letter", type="other", narrative="样例来信", received_at=now)
-    return {"complaint_id": receive(said=said, whose=Whose(), accused=(), actor=cast["collector"], now=now).pk}
-
-
 def _listed(cast: Cast) -> dict[str, Any]:
     _one(cast)
     return {}
@@ -49,7 +43,6 @@ ROUTES = {
     "compliance:complaint_new_for": lambda cast: {"case_id": _case(cast).pk},
     "compliance:complaint_find": lambda cast: {},
     "compliance:complaint_join": _one,
-    "compliance:complaint_identify": _nobodys,
 }
 VALUES = {
     "narrative": "要求停止骚扰", "type": "harassment", "severity": "1", "source": "hotline", "complainant": "self",
@@ -71,18 +64,10 @@ def _join(cast: Cast) -> Filled:
     return {"complaint_id": one.pk}, {"to": complaint_of(cast, one.case).number}
 
 
-def _identify(cast: Cast) -> Filled:
-    """Of a customer for whom what it stops is stopped already."""
-    before = complaint_of(cast)
-    assert before.case is not None
-    return _nobodys(cast), {"contract_no": before.case.loan.contract_no}
-
-
 FORMS = {
     "compliance:complaint_new": Form("clerk", lambda cast: ({}, VALUES), doubles=True),
     "compliance:complaint_new_for": Form("collector", _new_for),
     "compliance:complaint_join": Form("compliance", _join),
-    "compliance:complaint_identify": Form("supervisor", _identify),
 }
 WITHOUT_EFFECT = {"compliance:complaint_find": "searches; the person and what was taken for what stand on the trail"}
 

@@ -15,9 +15,9 @@ from collection_ops.core.services.accounts import create_user
 from collection_ops.core.services.form_tokens import new_token
 from compliance.complaints import pausing
 from compliance.complaints.handling import assign, close, decide
-from compliance.complaints.register import Accused, Said, Whose, join, receive
+from compliance.complaints.register import Accused, join
 from compliance.models import About, Complaint, ComplaintState
-from tests.cases.builders import desk_of, make_case, make_source
+from tests.cases.builders import desk_of, make_case
 from tests.compliance.complaints.test_from_intake_to_closed import MONDAY, complained, days, holds
 
 pytestmark = pytest.mark.django_db
@@ -207,36 +207,6 @@ def test_nobody_knows_whose_it_is(clerk: User, compliance_officer: User, client_
     assert not [event for event in AuditEvent.objects.all() if "上官某人" in f"{event.data}{event.reason}"]
     desk = client_as(compliance_officer).get(reverse("compliance:complaints")).content.decode()
     assert "未识别客户" in desk and "上官某人" not in desk
-
-
-def test_whose_it_is_is_found_out_later_and_then_it_stops_whom_it_is_about(
-    case: Case, collector: User, supervisor: User, compliance_officer: User, clerk: User, client_as: Any
-) -> None:
-    now = timezone.now()
-    letter = receive(
-        said=Said(source="letter", type="threat", narrative="来信", received_at=now), whose=Whose(),
-        accused=[Accused(About.COLLECTOR, collector)], actor=clerk, now=now,
-    )  # fmt: skip
-    make_case(contract_no="HT-5", source=make_source("a", "甲"))
-    make_case(contract_no="HT-5", source=make_source("b", "乙"), name="另一人")
-    address = reverse("compliance:complaint_identify", args=[letter.pk])
-
-    def say(person: User, typed: str) -> Any:
-        return client_as(person).post(address, {"contract_no": typed, "form_token": new_token()})
-
-    for typed, sentence, status in (
-        ("", "请填写合同编号", 400),
-        ("HT-0", "没有这个合同", 409),
-        ("HT-5", "不同客户", 409),
-    ):
-        refused = say(supervisor, typed)
-        assert (refused.status_code, sentence in refused.content.decode()) == (status, True)
-    assert say(clerk, "HT-1").status_code == 403 and not Hold.objects.exists()
-    assert say(supervisor, "HT-1").status_code == 302
-    letter.refresh_from_db()
-    assert (letter.debtor, letter.case, letter.hold.accused) == (case.loan.debtor, case, collector)
-    assert list(letter.loans.all()) == [case.loan]
-    assert "已指定客户" in say(compliance_officer, "HT-1").content.decode()
 
 
 def test_joining_on_the_complaint_takes_a_number_and_says_what_is_wrong(
