@@ -230,7 +230,7 @@ def forbidden_on(day: dt.date, desks: list[DeskFacts], debtors: set[int] | None,
     """Which of the desks may not have whose cases; of `debtors` only, if given."""
     found: dict[tuple[int, int], Forbidden] = {}
     for one in complaints(last=day):
-        if not one.upheld or (debtors is not None and one.debtor_id not in debtors):
+        if not one.upheld or one.debtor_id is None or (debtors is not None and one.debtor_id not in debtors):
             continue
         for desk in desks:
             if desk.user == one.user_id:

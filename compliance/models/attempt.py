@@ -131,6 +131,18 @@ class ContactAttempt(models.Model):
             models.Index(fields=["actor", "opened_at"], name="attempt_actor_idx"),
             models.Index(fields=["actor", "opened_at"], name="attempt_open_idx", condition=Q(state="open")),
             models.Index(fields=["opened_at"], name="attempt_late_idx", condition=Q(late_minutes__gt=0)),
+            # Whom somebody reached in a period, without reading the log: what the complaint rate divides by.
+            models.Index(
+                fields=["started_at"],
+                include=["debtor", "actor", "org", "closed_at"],
+                name="attempt_reached_idx",
+                condition=Q(
+                    state="closed",
+                    direction="out",
+                    misdirected=False,
+                    result__in=["connected", "right_party", "third_party", "met"],
+                ),
+            ),
         ]
 
     def __str__(self) -> str:
