@@ -139,9 +139,9 @@ counted AS (
            CASE WHEN c.decided_at <= coalesce(%(known_by)s::timestamptz, 'infinity')
                 THEN (c.decided_at AT TIME ZONE %(zone)s)::date END AS decided_on
     FROM compliance_complaint c
-    WHERE (c.state <> '{ComplaintState.JOINED}' OR NOT EXISTS (
-              SELECT FROM compliance_complaintstep p WHERE p.complaint_id = c.id AND p.kind = 'joined'
-                AND p.at <= coalesce(%(known_by)s::timestamptz, 'infinity')))
+    WHERE (c.state <> '{ComplaintState.JOINED}' OR EXISTS (
+              SELECT FROM compliance_complaintstep p
+              WHERE p.complaint_id = c.id AND p.kind = 'joined' AND p.at > %(known_by)s::timestamptz))
       AND c.recorded_at <= coalesce(%(known_by)s::timestamptz, 'infinity')
       AND ((%(users)s::bigint[] IS NULL AND NOT %(agencies)s)
            OR EXISTS (SELECT FROM compliance_complaintsubject s WHERE s.complaint_id = c.id AND {_WANTED}))
