@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -83,8 +83,8 @@ def bars(months: Sequence[tuple[date, Line]], today: date) -> list[Bar]:
 
 def counted_in(first: date, last: date, *, by: By, key: str, agencies: bool, reader: User) -> "QuerySet[Complaint]":
     """The complaints that a line of `rates` counts, as far as the reader may see them."""
-    rows = Complaint.objects.for_user(reader).counted().alias(day=Coalesce("event_on", "received_on"))
-    rows = rows.filter(day__range=(first, last)).annotate(day=F("day"))
+    rows = Complaint.objects.for_user(reader).counted().annotate(day=Coalesce("event_on", "received_on"))
+    rows = rows.filter(day__range=(first, last))
     named_in = ComplaintSubject.objects.filter(complaint=OuterRef("pk"))
     if agencies:
         rows = rows.filter(Exists(named_in.filter(about=About.AGENCY)))

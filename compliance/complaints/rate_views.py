@@ -34,14 +34,18 @@ def complaint_rates(request: SignedInRequest) -> HttpResponse:
     (whole,) = rates(first, last, agencies=agencies, today=today)
     rows = named(rates(first, last, by, agencies=agencies, today=today), by, user)
     chosen = next((row for row in rows if key and row.line.key == key), None)
-    period = urlencode({"first": first, "last": last})
+    period = urlencode({"first": first.isoformat(), "last": last.isoformat()})
     context = {
         "form": form,
         "first": first,
         "last": last,
         "period": period,
         "presets": [
-            (label, urlencode({"first": start, "last": end, "by": by}), (start, end) == (first, last))
+            (
+                label,
+                urlencode({"first": start.isoformat(), "last": end.isoformat(), "by": str(by)}),
+                (start, end) == (first, last),
+            )
             for label, start, end in presets(today)
         ],
         "ways": [(way, WORDS[way]) for way in ways(user)],

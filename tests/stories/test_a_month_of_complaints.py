@@ -5,6 +5,7 @@ withdrawn, one opened again, one about a fee, one about two people of whom one w
 """
 
 import datetime as dt
+import json
 from decimal import Decimal
 from io import StringIO
 from zoneinfo import ZoneInfo
@@ -162,7 +163,10 @@ def test_a_month_of_complaints_is_counted_as_an_accountant_would(
             assert sum(getattr(line.counts, name) for line in parts) == getattr(house.counts, name), name
 
 
-def test_what_was_known_at_a_moment_stays_what_it_was(march: list[Complaint]) -> None:
+def test_the_same_month_asked_in_other_ways(march: list[Complaint], people: tuple[User, User, User]) -> None:
+    """One test for all, since the month takes a second to live through."""
+    lin, ma, _chen = people
+    # What was known at a moment stays what it was.
     (known,) = rates(FIRST, LAST, known_by=at(1, 0, month=4))
     assert (known.counts.complaints, known.counts.due, known.counts.in_time) == (10, 7, 5)
     # In the night before the 11th the twin was a complaint of its own, and only February's was decided, in time.
@@ -170,16 +174,13 @@ def test_what_was_known_at_a_moment_stays_what_it_was(march: list[Complaint]) ->
     assert (early.counts.complaints, early.counts.decided, early.counts.upheld) == (5, 1, 0)
     assert (early.counts.due, early.counts.in_time) == (1, 1)
 
-
-def test_one_asks_for_some_people_or_for_agencies_only(march: list[Complaint], people: tuple[User, User, User]) -> None:
-    lin, ma, _chen = people
+    # Some people, or agencies only.
     assert by_key(rates(FIRST, LAST, by="user", users=[ma.pk])) == {str(ma.pk): (2, 8, "2500.00")}
     assert by_key(rates(FIRST, LAST, users=[lin.pk, ma.pk])) == {"": (4, 13, "3076.92")}
     assert by_key(rates(FIRST, LAST, by="org", agencies=True)).keys() == {"agency-a", "agency-b"}
     assert by_key(rates(FIRST, LAST, agencies=True)) == {"": (5, 20, "2500.00")}
 
-
-def test_months_stand_side_by_side_each_with_its_own_customers(march: list[Complaint]) -> None:
+    # Months side by side, each with customers of its own.
     months = by_month(FIRST, months=3)
     assert [(f"{month:%m}", line.counts.complaints, line.counts.contacted, line.rate) for month, line in months] == [
         ("01", 0, 0, None),
@@ -187,10 +188,7 @@ def test_months_stand_side_by_side_each_with_its_own_customers(march: list[Compl
         ("03", 11, 20, Decimal("5500.00")),
     ]
 
-
-def test_the_command_says_the_same_as_the_page(march: list[Complaint]) -> None:
-    import json
-
+    # The command.
     said = StringIO()
     call_command("complaint_rates", "--first=2026-03-01", "--last=2026-03-31", "--by=org", "--json", stdout=said)
     lines = {line["key"]: line for line in json.loads(said.getvalue())["lines"]}
