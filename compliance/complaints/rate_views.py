@@ -80,8 +80,8 @@ def complaint_rates_export(request: SignedInRequest) -> HttpResponse:
     rows = named(rates(first, last, by, agencies=sees_agencies_only(user), today=today), by, user)
     name = f"complaint-rates-{by}-{first:%Y%m%d}-{last:%Y%m%d}.{file_format}"
     columns = [
-        Column(WORDS[by]), Column(_("投诉"), "integer"), Column(_("其中撤回"), "integer"),
-        Column(_("其中未办结"), "integer"), Column(_("联系客户"), "integer"), Column(_("每万客户投诉"), "money"),
+        Column(WORDS[by]), Column(_("投诉件数"), "integer"), Column(_("其中撤回"), "integer"),
+        Column(_("其中未办结"), "integer"), Column(_("联系到的客户"), "integer"), Column(_("每万客户投诉"), "money"),
         Column(_("已决定"), "integer"), Column(_("属实"), "integer"), Column(_("属实率"), "percent"),
         Column(_("到期"), "integer"), Column(_("按期办结"), "integer"), Column(_("按期率"), "percent"),
     ]  # fmt: skip

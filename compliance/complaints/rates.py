@@ -107,19 +107,26 @@ def _percent(part: int, of: int) -> Decimal | None:
 
 
 # Each complaint once under each of its keys. `blamed`: a decision that it is true is about this key.
+_ALL = "SELECT c.id, {key} AS key, true AS blamed FROM counted c"
+_OF_SUBJECTS = """
+    SELECT c.id, {key} AS key, bool_or(s.responsible IS TRUE) AS blamed
+    FROM counted c JOIN compliance_complaintsubject s ON s.complaint_id = c.id {joined}
+    WHERE {named} AND {wanted} GROUP BY 1, 2"""
+_WANTED = "(%(users)s::bigint[] IS NULL OR s.user_id = ANY(%(users)s)) AND (NOT %(agencies)s OR s.about = 'agency')"
+_USER_JOINED = "JOIN core_user u ON u.id = s.user_id"
 _OF_COMPLAINT = {
-    "house": "SELECT c.id, '' AS key, true AS blamed FROM counted c",
-    "type": "SELECT c.id, c.type AS key, true AS blamed FROM counted c",
-    "category": "SELECT c.id, c.category AS key, true AS blamed FROM counted c",
-    "source": "SELECT c.id, c.source AS key, true AS blamed FROM counted c",
-    "user": """SELECT s.complaint_id AS id, s.user_id::text AS key, bool_or(s.responsible IS TRUE) AS blamed
-        FROM compliance_complaintsubject s WHERE s.user_id IS NOT NULL AND {wanted} GROUP BY 1, 2""",
-    "unit": """SELECT s.complaint_id AS id, u.unit AS key, bool_or(s.responsible IS TRUE) AS blamed
-        FROM compliance_complaintsubject s JOIN core_user u ON u.id = s.user_id
-        WHERE u.unit <> '' AND {wanted} GROUP BY 1, 2""",
-    "org": """SELECT s.complaint_id AS id, CASE WHEN s.about = 'agency' THEN s.org ELSE 'own' END AS key,
-               bool_or(s.responsible IS TRUE) AS blamed
-        FROM compliance_complaintsubject s WHERE s.about IN ('agency', 'collector') AND {wanted} GROUP BY 1, 2""",
+    "house": _ALL.format(key="''"),
+    "type": _ALL.format(key="c.type"),
+    "category": _ALL.format(key="c.category"),
+    "source": _ALL.format(key="c.source"),
+    "user": _OF_SUBJECTS.format(key="s.user_id::text", joined="", named="s.user_id IS NOT NULL", wanted=_WANTED),
+    "unit": _OF_SUBJECTS.format(key="u.unit", joined=_USER_JOINED, named="u.unit <> ''", wanted=_WANTED),
+    "org": _OF_SUBJECTS.format(
+        key="CASE WHEN s.about = 'agency' THEN s.org ELSE 'own' END",
+        joined="",
+        named="s.about IN ('agency', 'collector')",
+        wanted=_WANTED,
+    ),
 }
 _OF_CONTACT = {
     "house": "''",
@@ -130,16 +137,21 @@ _OF_CONTACT = {
     "unit": "u.unit",
     "org": "a.org",
 }
-_WANTED = "(%(users)s::bigint[] IS NULL OR s.user_id = ANY(%(users)s)) AND (NOT %(agencies)s OR s.about = 'agency')"
-# With `known_by`, what was joined after it was not joined yet.
+_IN_PERIOD = """(
+    coalesce(c.event_on, c.received_on) BETWEEN %(first)s AND %(last)s
+    OR c.decided_at >= %(first)s::date::timestamp AT TIME ZONE %(zone)s
+        AND c.decided_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+)"""
+_DUE = "c.id IN (SELECT r.complaint_id FROM compliance_complaintround r WHERE r.due_on BETWEEN %(first)s AND %(last)s)"
+# With `known_by`, what was joined after it was not joined yet. `only`: those that can matter, found by an index.
 _COUNTED = f"""
-counted AS (
+counted AS MATERIALIZED (
     SELECT c.id, c.type, c.category, c.source, c.outcome, c.state IN ('received', 'handling', 'decided') AS is_open,
            coalesce(c.event_on, c.received_on) AS day,
            CASE WHEN c.decided_at <= coalesce(%(known_by)s::timestamptz, 'infinity')
                 THEN (c.decided_at AT TIME ZONE %(zone)s)::date END AS decided_on
     FROM compliance_complaint c
-    WHERE (c.state <> '{ComplaintState.JOINED}' OR EXISTS (
+    WHERE {{only}} AND (c.state <> '{ComplaintState.JOINED}' OR EXISTS (
               SELECT FROM compliance_complaintstep p
               WHERE p.complaint_id = c.id AND p.kind = 'joined' AND p.at > %(known_by)s::timestamptz))
       AND c.recorded_at <= coalesce(%(known_by)s::timestamptz, 'infinity')
@@ -211,11 +223,12 @@ def rates(
     whom those contacted. `today`: what is open and was due before it is late (the day after `last` unless given).
     """
     asked = _asked(first, last, users=users, agencies=agencies, today=today, known_by=known_by)
-    parts = {"counted": _COUNTED, "keyed": _OF_COMPLAINT[by].format(wanted=_WANTED)}
+    keyed = _OF_COMPLAINT[by]
     found: dict[str, Counts] = {}
-    for key, complaints, withdrawn, still_open, decided, upheld in _rows(_COMPLAINTS.format(**parts), asked):
+    said = _rows(_COMPLAINTS.format(counted=_COUNTED.format(only=_IN_PERIOD), keyed=keyed), asked)
+    for key, complaints, withdrawn, still_open, decided, upheld in said:
         found[key] = Counts(complaints, withdrawn, still_open, decided, upheld)
-    for key, due, in_time in _rows(_ROUNDS.format(**parts), asked):
+    for key, due, in_time in _rows(_ROUNDS.format(counted=_COUNTED.format(only=_DUE), keyed=keyed), asked):
         found[key] = replace(found.get(key, Counts()), due=due, in_time=in_time)
     joined = "JOIN core_user u ON u.id = a.actor_id" if by == "unit" else ""
     contacted = _rows(_CONTACTED.format(key=_OF_CONTACT[by], reached=_REACHED.format(joined=joined)), asked)
@@ -243,7 +256,8 @@ def lines_of(found: Mapping[str, Counts], contacted: Mapping[str, int], *, by: B
 def complained(first: date, last: date, users: Collection[int]) -> dict[int, tuple[int, int]]:
     """For many people at once and without the rest: complaints and contacted customers by user id. Two queries."""
     asked = _asked(first, last, users=users, agencies=False, today=None, known_by=None)
-    numbers = _rows(_COMPLAINTS.format(counted=_COUNTED, keyed=_OF_COMPLAINT["user"].format(wanted=_WANTED)), asked)
+    counted = _COUNTED.format(only=_IN_PERIOD)
+    numbers = _rows(_COMPLAINTS.format(counted=counted, keyed=_OF_COMPLAINT["user"]), asked)
     found = {int(key): complaints for key, complaints, *_rest in numbers}
     people = reached(first, last, users)
     return {user: (found.get(user, 0), people.get(user, 0)) for user in found.keys() | people.keys()}
@@ -266,7 +280,7 @@ def by_month(
     last = (last_month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     asked = _asked(first, last, users=None, agencies=agencies, today=None, known_by=known_by)
     least = LEAST_CONTACTED.on(last)
-    rows = _rows(_BY_MONTH.format(counted=_COUNTED, reached=_REACHED.format(joined="")), asked)
+    rows = _rows(_BY_MONTH.format(counted=_COUNTED.format(only=_IN_PERIOD), reached=_REACHED.format(joined="")), asked)
     return [
         (month, Line(f"{month:%Y-%m}", Counts(complaints=complaints, contacted=people), least))
         for month, complaints, people in rows
