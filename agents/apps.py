@@ -18,6 +18,7 @@ class AgentsConfig(AppConfig):
         from agents.cover import texts as cover_texts  # noqa: F401
         from agents.moves import assist_views, jobs, undo_guards  # noqa: F401
         from agents.people import (  # noqa: F401
+            complaints_tab,
             day_tab,
             invariants,
             leave_views,

@@ -1,46 +1,53 @@
-"""Complaints of debtors about a collector: the one place in which assignment, moves, reviews and rewards see them.
+"""Complaints of debtors about a collector, as assignment, moves, reviews and rewards see them: the register, by person.
 
-There is no register of complaints yet. Until it comes, a complaint is a hold of that type which names whom it is about
-(`accused`): received on the day it begins, upheld when there is proof, settled once the hold has ended. One that names
-nobody is nobody's.
+Each person whom a complaint names has a line of it; one that names nobody is nobody's, one that was joined to another is
+not counted. Upheld: decided as (partly) true, with this person responsible; what is opened again is undecided until the
+new decision. How often people are complained about is `compliance.complaints.rates`, not here.
 """
 
 from collections.abc import Collection
 from datetime import date, datetime
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db import connection
 
 
 class Complaint(NamedTuple):
-    """`number` is that of the hold, by which it is found in the debtor's record; `debtor_id` for links, never a name.
-    `team`: code of the team that the person was in on the day, empty for none."""
+    """`pk` of the complaint. `debtor_id`: None while nobody knows whose it is. `team`: code of the team that the person was
+    in on the day of receipt, empty for none."""
 
-    number: int
-    debtor_id: int
+    pk: int
+    debtor_id: int | None
     user_id: int
     received_on: date
     upheld: bool
-    ended_at: datetime | None
+    closed_at: datetime | None
     team: str
 
+    @property
+    def number(self) -> str:
+        """As it is told to people (Complaint.number)."""
+        return f"TS{self.received_on:%Y%m%d}-{self.pk}"
+
     def is_settled(self, now: datetime) -> bool:
-        return self.ended_at is not None and self.ended_at <= now
+        return self.closed_at is not None and self.closed_at <= now
 
 
 _RECEIVED = """
-SELECT h.id, h.debtor_id, h.accused_id, d.day, h.proven, h.ends_at, coalesce(t.code, u.unit)
-FROM cases_hold h
-CROSS JOIN LATERAL (SELECT (h.since AT TIME ZONE %(zone)s)::date AS day) d
-JOIN core_user u ON u.id = h.accused_id
-LEFT JOIN agents_membership m ON m.user_id = h.accused_id AND m.since <= d.day AND (m.until IS NULL OR m.until > d.day)
+SELECT c.id, c.debtor_id, s.user_id, c.received_on,
+       c.state IN ('decided', 'closed') AND c.outcome IN ('upheld', 'partly') AND s.responsible IS TRUE,
+       c.closed_at, coalesce(t.code, u.unit)
+FROM compliance_complaint c
+JOIN compliance_complaintsubject s ON s.complaint_id = c.id AND s.user_id IS NOT NULL
+JOIN core_user u ON u.id = s.user_id
+LEFT JOIN agents_membership m
+    ON m.user_id = s.user_id AND m.since <= c.received_on AND (m.until IS NULL OR m.until > c.received_on)
 LEFT JOIN agents_team t ON t.id = m.team_id
-WHERE h.type = 'complaint' AND h.accused_id IS NOT NULL AND d.day <= %(last)s
-  AND (%(first)s::date IS NULL OR d.day >= %(first)s)
-  AND (%(users)s::bigint[] IS NULL OR h.accused_id = ANY(%(users)s))
-  AND (%(debtors)s::bigint[] IS NULL OR h.debtor_id = ANY(%(debtors)s))
-ORDER BY h.since, h.id
+WHERE c.state <> 'joined' AND c.received_on <= %(last)s
+  AND (%(first)s::date IS NULL OR c.received_on >= %(first)s)
+  AND (%(users)s::bigint[] IS NULL OR s.user_id = ANY(%(users)s))
+  AND (%(debtors)s::bigint[] IS NULL OR c.debtor_id = ANY(%(debtors)s))
+ORDER BY c.received_at, c.id, s.user_id
 """
 
 
@@ -54,7 +61,6 @@ def complaints(
     """Received from `first` (by default ever) through `last`, oldest first; about `users` or by `debtors` (ids) only, if
     given. One query."""
     asked = {
-        "zone": settings.TIME_ZONE,
         "first": first,
         "last": last,
         "users": None if users is None else list(users),
@@ -68,4 +74,8 @@ def complaints(
 def upheld_against(user_id: int, debtors: Collection[int], *, day: date) -> frozenset[int]:
     """Those of `debtors` whose complaint about this person was upheld up to `day`: their cases are not this person's any
     more. One query."""
-    return frozenset(one.debtor_id for one in complaints(last=day, users=[user_id], debtors=debtors) if one.upheld)
+    return frozenset(
+        one.debtor_id
+        for one in complaints(last=day, users=[user_id], debtors=debtors)
+        if one.upheld and one.debtor_id is not None
+    )

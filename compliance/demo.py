@@ -6,12 +6,14 @@ from random import Random
 from cases.demo.play import AGENCY_DESK, Staff, staff_day
 from cases.models import Case, DeskKind, HoldType
 from cases.services.holds import place_hold
-from compliance import demo_one, demo_rulebook  # noqa: F401  (register their parts)
+from compliance import (  # noqa: F401  (register their parts)
+    demo_complaints,
+    demo_one,
+    demo_rulebook,
+)
 from compliance.demo_parts import at, chosen, own_phone
 from compliance.services.log import record_past
 from compliance.services.wishes import record_wish
-
-AGENCY = AGENCY_DESK.removeprefix("agency-")
 
 
 @staff_day
@@ -25,7 +27,7 @@ def hold_and_breach(*, day: date, days_left: int, staff: Staff, random: Random) 
             )  # fmt: skip
         for case in chosen(Case.objects.open().filter(desk__kind=DeskKind.AGENCY), random, 1):
             record_past(
-                case=case, point=own_phone(case), channel="call", result="no_answer", org=AGENCY, actor=None,
+                case=case, point=own_phone(case), channel="call", result="no_answer", org=AGENCY_DESK, actor=None,
                 started_at=at(day, time(22, 7)), now=at(day, time(23, 0)),
             )  # fmt: skip
 

@@ -56,6 +56,8 @@ class Kinds:
                 codes.append("language")
             elif desk.level < rule.min_level:
                 codes.append("level")
+            elif rule.min_level > desk.most_level:
+                codes.append("calm")
             else:
                 codes.append("")
         return codes
@@ -85,11 +87,11 @@ class Kinds:
         """Why no desk at all can take it."""
         if not self._today.any():
             return NOBODY
-        return NO_LEVEL if "level" in self._lacks[group] else NO_SKILL
+        return NO_LEVEL if {"level", "calm"} & set(self._lacks[group]) else NO_SKILL
 
     def nearest(self, group: int) -> list[tuple[int, str]]:
         """Desks that cannot, those that lack the least first; a few."""
-        rank = {"level": 0, "language": 1, "region": 2, "product": 3, "stage": 4}
+        rank = {"level": 0, "calm": 0, "language": 1, "region": 2, "product": 3, "stage": 4}
         lacking = [(rank.get(code, 5), desk, code) for desk, code in enumerate(self._lacks[group]) if code]
         return [(desk, code) for _rank, desk, code in sorted(lacking)[:4]]
 

@@ -23,7 +23,8 @@ CASE, DEBTOR, STAGE, CENTS, DESK, HOLDER, LINKED, DUE, PLACE = range(len(COLUMNS
 class DeskFacts:
     """One collector's desk. In hand: open cases, cents and expected cents, those of the chosen cases included. `present`:
     tenths of the day. `carried`: what was dealt to the person beyond an equal share on the days before, in cents of
-    expected money (less than that is negative). `why_not`: the code of what keeps the person from any case today; empty
+    expected money (less than that is negative). `most_level`: the hardest kind of case the person is given for now; below 5
+    where complaints are frequent. `why_not`: the code of what keeps the person from any case today; empty
     for nothing."""
 
     id: int
@@ -44,6 +45,7 @@ class DeskFacts:
     hard_cents: int | None = None
     present: int = 10
     carried: int = 0
+    most_level: int = 5
     why_not: str = ""
 
 

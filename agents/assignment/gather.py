@@ -11,6 +11,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection, transaction
 from django.db.models import QuerySet, Sum
 
+from agents.assignment.calm import to_spare
 from agents.assignment.facts import COLUMNS, DEBTOR, DeskFacts, Forbidden, Inputs
 from agents.assignment.rules import RulesInForce
 from agents.complaints import complaints
@@ -99,7 +100,8 @@ def gather(*, cases: QuerySet[Case] | None, unit: str, day: dt.date, seed: int, 
         text = rows.getvalue()
         table = np.fromstring(text, np.int64, sep=" ") if text else np.empty(0, np.int64)
         table = table.reshape(-1, len(COLUMNS))
-    desks = desks_on(day, rates=rates, carry_days=rules.values.carry_days, unit=unit)
+    values = rules.values
+    desks = desks_on(day, rates=rates, carry_days=values.carry_days, calm_level=values.calm_level, unit=unit)
     return Inputs(
         day=day,
         seed=seed,
@@ -129,6 +131,7 @@ def desks_on(
     *,
     rates: Rates,
     carry_days: int,
+    calm_level: int = 5,
     unit: str = "",
     only: Collection[int] | None = None,
     loads: bool = True,
@@ -146,6 +149,7 @@ def desks_on(
     present, levels, may = presence(users, day), levels_on(users, day), who_may_contact(users, day)
     present |= dict.fromkeys(covered_people(day), Decimal(0))
     carried = carried_by(users, day, carry_days) if loads else {}
+    spared = to_spare(users, day) if calm_level < 5 else frozenset()
     in_hand = _in_hand([desk.pk for desk in desks], rates) if loads else {}
     facts = []
     for desk in desks:
@@ -172,6 +176,7 @@ def desks_on(
                 hard_cents=_cents(file.hard_amount) if file else None,
                 present=int(part * 10),
                 carried=carried.get(user, 0),
+                most_level=calm_level if user in spared else 5,
                 why_not=_why_not(file, day, may=may.get(user, False), level=level, part=part),
             )
         )
@@ -230,7 +235,7 @@ def forbidden_on(day: dt.date, desks: list[DeskFacts], debtors: set[int] | None,
     """Which of the desks may not have whose cases; of `debtors` only, if given."""
     found: dict[tuple[int, int], Forbidden] = {}
     for one in complaints(last=day):
-        if not one.upheld or (debtors is not None and one.debtor_id not in debtors):
+        if not one.upheld or one.debtor_id is None or (debtors is not None and one.debtor_id not in debtors):
             continue
         for desk in desks:
             if desk.user == one.user_id:

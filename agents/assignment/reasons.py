@@ -34,6 +34,7 @@ CANNOT: Words = {
     "complaint_team": gettext_lazy("该客户对其所在小组有属实投诉，回避期未满"),
     "full": gettext_lazy("已到上限"),
     "level": gettext_lazy("难度等级不足"),
+    "calm": gettext_lazy("近 90 天投诉率明显高于全公司，暂不分更难的案件"),
     "stage": gettext_lazy("不办理该逾期阶段"),
     "product": gettext_lazy("不办理该产品"),
     "region": gettext_lazy("不办理该地区"),

@@ -55,13 +55,15 @@ class Values:
     """`band_percent`: how far from an equal share of expected money somebody may be moved for a better fit of difficulty.
     `stickiness`: 1 keeps cases with the holder of a live promise or plan and with the person's other cases.
     `complaint_team_days`: how long an upheld complaint keeps the whole team away. `carry_days`: how far back the ledger
-    counts. `left_out_percent`: an apply that would leave out more of the plan than this is refused."""
+    counts. `left_out_percent`: an apply that would leave out more of the plan than this is refused. `calm_level`: the
+    hardest level for people with far more complaints than the house (see calm.py); 5 makes no difference."""
 
     band_percent: int = 10
     stickiness: int = 1
     complaint_team_days: int = 90
     carry_days: int = 30
     left_out_percent: int = 20
+    calm_level: int = 5
 
 
 BOUNDS = {
@@ -70,6 +72,7 @@ BOUNDS = {
     "complaint_team_days": (0, 730),
     "carry_days": (0, 180),
     "left_out_percent": (0, 100),
+    "calm_level": (1, 5),
 }
 LABELS = {
     "band_percent": gettext_lazy("均衡区间（%）"),
@@ -77,6 +80,7 @@ LABELS = {
     "complaint_team_days": gettext_lazy("投诉属实后整组回避天数"),
     "carry_days": gettext_lazy("公平台账结转天数"),
     "left_out_percent": gettext_lazy("生效时可略过比例上限（%）"),
+    "calm_level": gettext_lazy("投诉率偏高者的最高难度（5 为不限）"),
 }
 DEFAULT_LINES = (
     Line("M3 及以上大额", stages=(3, 4, 5, 6, 7), amount_from=Decimal(20_000), min_level=4),

@@ -3,13 +3,14 @@
 Every figure is a numerator (`n`) and, where it is a share, a denominator (`d`):
 money        confirmed money credited to the person (agents/credit), yuan · target: that ÷ the target agreed for the month
 recovery     that money ÷ what the same cases would have brought at everybody's rate of their stage and band of amounts
-complaints   upheld complaints (agents/complaints) · handled: settled ÷ received
+complaints   upheld complaints of those received in the month (agents/complaints) · handled: closed ÷ received
 breaches     contacts against a rule, not withdrawn · overridden: contacts told afterwards although the gate had refused the
              same debtor that day
 notes        told about in time ÷ told about or overdue · recordings: recorded talks ÷ talks over the line
 attendance   days there ÷ those and the days of personal leave (the law protects sick leave, family and annual leave)
 conduct      penalties of the month that were approved · kept, effective: as targets measure them (agents/targets)
-contacted    different debtors reached out to · cert_days: days there without a valid training certificate (CN-H-01)
+contacted    different debtors reached, by which the complaint rate divides (compliance/complaints/rates)
+cert_days    days there without a valid training certificate (CN-H-01)
 """
 
 import datetime as dt
@@ -35,6 +36,7 @@ from cases.models import Desk, DeskKind
 from collection_ops.core import clock
 from collection_ops.core.money import round_money
 from collection_ops.core.services.calendar import business_days
+from compliance.complaints.rates import reached
 from compliance.models import TrainingCertificate
 from compliance.rulebook import rules_in_force
 from compliance.rules.keeping import certificate
@@ -97,7 +99,6 @@ WITH log AS (
       AND a.opened_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
 )
 SELECT l.actor_id,
-       count(DISTINCT l.debtor_id) FILTER (WHERE l.direction = 'out'),
        count(*) FILTER (WHERE l.late_minutes = 0),
        count(*) FILTER (WHERE l.late_minutes IS NOT NULL
                            OR (l.state = 'open' AND coalesce(l.ended_at, l.opened_at) < %(now)s - interval '2 hours')),
@@ -181,10 +182,10 @@ def _add_money(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
 
 
 def _add_log(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
-    names = ("contacted", "noted", "to_note", "recorded", "talks", "overridden")
+    names = ("noted", "to_note", "recorded", "talks", "overridden")
     counts = {row[0]: dict(zip(names, row[1:], strict=True)) for row in _rows(_LOG, asked)}
     span = {"first": asked["first"], "last": asked["last"], "users": asked["users"]}
-    kept, effective = measure("kept", **span), measure("contacts", **span)
+    kept, effective, contacted = measure("kept", **span), measure("contacts", **span), reached(**span)
     breaches: dict[int, list[dict[str, Any]]] = defaultdict(list)
     for user_id, number, rule, day in _rows(_BREACHES, asked):
         breaches[user_id].append({"kind": "breach", "number": number, "rule": rule, "day": day.isoformat()})
@@ -192,7 +193,7 @@ def _add_log(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
         of = {name: Decimal(count) for name, count in counts.get(pk, dict.fromkeys(names, 0)).items()}
         promised = kept.get(pk, NOTHING)
         facts.figures |= {
-            "contacted": Figure(of["contacted"]),
+            "contacted": Figure(Decimal(contacted.get(pk, 0))),
             "effective": Figure(effective.get(pk, NOTHING).numerator),
             "notes": Figure(of["noted"], of["to_note"]),
             "recordings": Figure(of["recorded"], of["talks"]),
@@ -213,7 +214,8 @@ def _add_complaints(found: dict[int, MonthFacts], received: Iterable[Complaint],
         facts.figures["complaints"] = Figure(Decimal(len(upheld)))
         facts.figures["handled"] = Figure(Decimal(sum(one.is_settled(now) for one in mine)), Decimal(len(mine)))
         facts.evidence["complaints"] = [
-            {"kind": "complaint", "number": one.number, "day": one.received_on.isoformat()} for one in upheld
+            {"kind": "complaint", "pk": one.pk, "number": one.number, "day": one.received_on.isoformat()}
+            for one in upheld
         ]
 
 

@@ -11,7 +11,10 @@ from agents.reviews.reward_lines import METRICS, plain
 
 CONDITIONS = {
     "upheld": (gettext_lazy("没有成立的投诉"), gettext_lazy("成立的投诉（件）")),
-    "complaint_rate": (gettext_lazy("投诉率不超过上限"), gettext_lazy("成立的投诉 ÷ 联系过的客户 × 10,000")),
+    "complaint_rate": (
+        gettext_lazy("成立投诉率不超过上限"),
+        gettext_lazy("当月收到且成立的投诉 ÷ 当月外呼联系到人的客户 × 10,000"),
+    ),
     "breaches": (gettext_lazy("违规联系不超过上限"), gettext_lazy("未撤销的违规联系（次）")),
     "cert_days": (gettext_lazy("在岗时有有效合格证"), gettext_lazy("在岗而没有有效合格证的天数")),
 }
@@ -37,7 +40,7 @@ def arithmetic_rows(proposal: RewardProposal) -> list[dict[str, Any]]:
 
 
 def condition_rows(proposal: RewardProposal) -> list[dict[str, Any]]:
-    """Each condition, what was found, and the evidence with its address."""
+    """Each condition, what was found, and the evidence."""
     rows = []
     for one in proposal.conditions:
         label, definition = CONDITIONS.get(one["code"], (one["code"], ""))
@@ -56,10 +59,11 @@ def voided_words(proposal: RewardProposal) -> str:
     return _("不符合“%(condition)s”") % {"condition": label} if proposal.voided_by else ""
 
 
-def _evidence(found: dict[str, Any]) -> str:
+def _evidence(found: dict[str, Any]) -> dict[str, Any]:
+    """The sentence, and which complaint it is (0 for none)."""
     if found["kind"] == "complaint":
-        return _("投诉停催 #%(number)d（%(day)s）") % found
-    return _("违规 #%(number)d：%(rule)s（%(day)s）") % found
+        return {"text": _("投诉 %(number)s（%(day)s）") % found, "complaint": found.get("pk", 0)}
+    return {"text": _("违规 #%(number)d：%(rule)s（%(day)s）") % found, "complaint": 0}
 
 
 def _number(text: str) -> str:

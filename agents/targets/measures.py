@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from agents.credit import credited
 from agents.targets.metrics import Measure, Pair, Period
 from collection_ops.core.dated_settings import Setting
+from compliance.complaints.rates import complained
 
 REDEFAULT_DAYS = Setting(
     "target.redefault_days",
@@ -94,21 +95,6 @@ SELECT made_by_id, count(*) FILTER (WHERE state = 'kept'), count(*) FROM cases_p
 WHERE due_on BETWEEN %(first)s AND %(last)s AND made_by_id = ANY(%(users)s)
   AND state IN ('kept', 'part_kept', 'broken') AND settled_on <= %(last)s
 GROUP BY 1"""
-_COMPLAINTS = f"""
-WITH wished AS (
-    SELECT accused_id AS user_id, debtor_id FROM cases_hold
-    WHERE type = 'complaint' AND accused_id = ANY(%(users)s)
-      AND since >= %(first)s::date::timestamp AT TIME ZONE %(zone)s
-      AND since < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
-    UNION
-    SELECT a.actor_id, a.debtor_id
-    FROM compliance_contactattempt a JOIN compliance_contactdetail t ON t.attempt_id = a.id AND t.complaint_wish
-    WHERE a.actor_id = ANY(%(users)s) AND a.state = 'closed'
-      AND a.started_at >= %(first)s::date::timestamp AT TIME ZONE %(zone)s
-      AND a.started_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
-), talked AS (SELECT a.actor_id AS user_id, count(DISTINCT a.debtor_id) AS people {_TALKED} GROUP BY 1)
-SELECT coalesce(w.user_id, t.user_id), coalesce(w.people, 0), coalesce(t.people, 0)
-FROM (SELECT user_id, count(*) AS people FROM wished GROUP BY 1) w FULL JOIN talked t USING (user_id)"""  # noqa: S608
 
 
 def rows_of(sql: str, period: Period, users: Collection[int], **more: Any) -> list[tuple[Any, ...]]:
@@ -178,13 +164,19 @@ def _reactivation(period: Period, users: Collection[int]) -> dict[int, Pair]:
     return {user: Pair(Decimal(upper), Decimal(lower)) for user, upper, lower in rows}
 
 
+def _complaints(period: Period, users: Collection[int]) -> dict[int, Pair]:
+    """The complaint rate's parts, by its one definition."""
+    rated = complained(period.first, period.last, users)
+    return {user: Pair(Decimal(number), Decimal(people)) for user, (number, people) in rated.items()}
+
+
 MEASURES: dict[str, Measure] = {
     "reactivation": _reactivation,
     "closure": _pairs(_ENDED, reasons=["paid", "cured"], again_within=0),
     "roll": _pairs(_ROLL),
     "contacts": _pairs(_CONTACTS),
     "kept": _pairs(_KEPT),
-    "complaints": _pairs(_COMPLAINTS),
+    "complaints": _complaints,
 }
 OF_MONEY = {"money", "recovery"}
 """Metrics whose numerator is the money credited."""

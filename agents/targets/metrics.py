@@ -132,7 +132,7 @@ METRICS = (
     ),
     Metric(
         "complaints", _("投诉率"), Unit.PERCENT,
-        _("期内对其投诉的客户 ÷ 期内其联系到本人的客户。投诉指登记了被投诉人的投诉停催，或催记中的投诉意愿；一位客户计一次"),
+        _("期内发生的、指向其本人的投诉（合并的计一件）÷ 期内其外呼联系到人的客户；1% 即每万客户 100 件"),
         counter="money", share=Share.SAME, higher_is_better=False,
     ),
 )  # fmt: skip

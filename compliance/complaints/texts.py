@@ -28,6 +28,7 @@ register_actions(
         "complaint.decided": _("决定投诉"),
         "complaint.closed": _("办结投诉"),
         "complaint.reopened": _("重新受理投诉"),
+        "complaint_rates.exported": _("导出投诉率"),
         "staff_task.opened": _("布置辅导或再培训"),
         "staff_task.done": _("完成辅导或再培训"),
     }

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0019_complaint_holds'),
-        ("compliance", "0023_decisions"),
+        ("compliance", "0024_complaint_rates"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

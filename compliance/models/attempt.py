@@ -135,6 +135,18 @@ class ContactAttempt(models.Model):
             models.Index(
                 fields=["closed_at", "id"], name="attempt_note_idx", condition=Q(state="closed") & ~Q(note="")
             ),
+            # Whom somebody reached in a period, without reading the log: what the complaint rate divides by.
+            models.Index(
+                fields=["started_at"],
+                include=["debtor", "actor", "org", "closed_at"],
+                name="attempt_reached_idx",
+                condition=Q(
+                    state="closed",
+                    direction="out",
+                    misdirected=False,
+                    result__in=["connected", "right_party", "third_party", "met"],
+                ),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.conf import settings
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q
-from django.db.models.functions import Now
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case
@@ -262,6 +262,9 @@ class Complaint(models.Model):
             ),
             models.Index(fields=["-received_on", "-id"], name="complaint_received_idx"),
             models.Index(fields=["closed_at"], name="complaint_closed_idx", condition=Q(closed_at__isnull=False)),
+            # The rates: by the day on which it happened, and by the day of the decision.
+            models.Index(Coalesce("event_on", "received_on"), name="complaint_day_idx"),
+            models.Index(fields=["decided_at"], name="complaint_decided_idx", condition=Q(decided_at__isnull=False)),
         ]
 
     def __str__(self) -> str:

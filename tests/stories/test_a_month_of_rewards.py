@@ -10,7 +10,9 @@ from django.db.models import Sum
 from agents.models import RewardProposal
 from agents.reviews.rewards import RewardRefused, appeal, decide_appeal, decide_reward, propose_month
 from collection_ops.core.models import AuditEvent, Notification, User
+from compliance.complaints.handling import reopen
 from tests.agents.reviews.month import APRIL, MARCH, at, breach, call, case_of, complain, hired, pay, rules
+from tests.compliance.complaints.builders import officer, settle
 
 pytestmark = pytest.mark.django_db
 
@@ -28,11 +30,11 @@ def approved(proposal: RewardProposal, *people: User) -> RewardProposal:
 def test_a_month_from_the_rules_to_the_last_cent(team_leader, supervisor, compliance_officer, manager):
     lin, ma, chen = hired("lin", "林晓燕"), hired("ma", "马哈提"), hired("chen", "陈明")
     rules(manager)
-    # Lin: 23,456.78 yuan, a complaint that was not proven.
+    # Lin: 23,456.78 yuan, a complaint that was not upheld.
     first = case_of(lin)
     pay(first, 6, "13456.78")
     pay(first, 20, "10000.00")
-    complain(first, lin, at(9), proven=False)
+    complain(first, lin, at(9), upheld=False)
     # Ma: 12,345.67 yuan, and a complaint that was upheld.
     second = case_of(ma)
     pay(second, 11, "12345.67")
@@ -100,11 +102,12 @@ def test_a_complaint_upheld_between_the_two_approvals_voids_the_reward(
     pay(case, 6, "8000.00")
     propose_month(month=MARCH, users=[lin], actor=team_leader, now=APRIL)
     assert approved(the(lin, "money"), supervisor).amount == Decimal("30.00")
-    complain(case, lin, at(28))
+    one = complain(case, lin, at(28))
     stopped = approved(the(lin, "money"), compliance_officer)
     assert (stopped.state, stopped.voided_by, stopped.second_by) == ("voided", "upheld", None)
     # The complaint turns out to be about somebody else: the appeal brings the reward back to two approvals.
-    case.loan.debtor.holds.update(accused=None)
+    reopen(complaint=one, reason="当事人认错了人", actor=officer(), now=at(29))
+    settle(one, "not_upheld", at=at(30))
     objected = appeal(proposal=stopped, text="投诉的不是我", actor=lin, now=APRIL)
     again = decide_appeal(proposal=objected, uphold=True, note="查实", actor=manager, now=APRIL)
     assert (again.state, again.first_by) == ("proposed", None)

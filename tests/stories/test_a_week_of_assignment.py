@@ -14,11 +14,12 @@ from django.utils import timezone
 from agents.assignment.gather import carried_by
 from agents.assignment.runs import apply_run, approve_run, plan_run, replay, undo_run
 from agents.models import AssignmentRun, FairnessEntry, Leave, LeaveState
-from cases.models import Case, Hold
+from cases.models import Case
 from cases.services.custody import move_cases
 from collection_ops.core.models import User
 from tests.agents.assignment.cast import assert_assignment_holds, crew
 from tests.cases.builders import desk_of, make_case, pool_desk
+from tests.compliance.complaints.builders import a_complaint
 
 pytestmark = pytest.mark.django_db
 
@@ -97,14 +98,7 @@ def test_a_week_of_assignment(week: Week) -> None:
 
     # Wednesday: a complaint about the old hand is upheld. The case comes back and goes to another team.
     case = Case.objects.filter(pk__in=held(old), days_past_due=10).order_by("pk")[0]
-    Hold.objects.create(
-        debtor=case.loan.debtor,
-        type="complaint",
-        since=week.at(2, 15),
-        ends_at=week.at(3, 8),
-        reason="催收用语不当",
-        accused=old,
-    )
+    a_complaint(debtor=case.loan.debtor, about=old, upheld=True, received_at=week.at(2, 15))
     move_cases(cases=[case.pk], desk=pool_desk(), reason="pool", actor=week.manager, now=week.at(2, 16))
     run = week.deal(3)
     assert case.pk in held(other), "neither the collector nor the team"

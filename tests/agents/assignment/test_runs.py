@@ -20,12 +20,13 @@ from agents.assignment.runs import (
     what_if,
 )
 from agents.models import AssignmentMove, AssignmentRun, FairnessEntry
-from cases.models import Case, CloseReason, Custody, Desk, Hold, Promise
+from cases.models import Case, CloseReason, Custody, Debtor, Desk, Promise
 from cases.services.closing import close_case
 from cases.services.custody import move_cases
 from collection_ops.core.models import AuditEvent, Notification, User
 from tests.agents.assignment.cast import DAY, NOW, assert_assignment_holds, crew, pool_cases
 from tests.cases.builders import desk_of, make_case, pool_desk
+from tests.compliance.complaints.builders import a_complaint
 
 pytestmark = pytest.mark.django_db
 
@@ -186,18 +187,20 @@ def test_a_complaint_upheld_between_approval_and_apply_keeps_the_case_away(super
     approve_run(run=run, actor=manager, now=NOW)
     move = run.moves.get(case=cases[0])
     accused = User.objects.get(desk=move.to_desk_id)
-    Hold.objects.create(debtor_id=move.debtor_id, type="complaint", since=NOW, reason="用语不当", accused=accused)
+    a_complaint(debtor=Debtor.objects.get(pk=move.debtor_id), about=accused, upheld=True, received_at=NOW)
     done = apply_run(run=run, actor=manager, now=NOW + dt.timedelta(minutes=1))
     assert done.totals["applied"]["cases"] == [[cases[0].pk, "left_complaint"]]
     assert_assignment_holds()
 
 
-def test_a_complaint_without_proof_or_of_another_person_keeps_nobody_away(supervisor: User) -> None:
+def test_a_complaint_that_is_open_or_not_upheld_or_of_another_person_keeps_nobody_away(supervisor: User) -> None:
     (one,) = crew(1)
     cases = pool_cases(2)
-    given: dict[str, Any] = {"type": "complaint", "since": NOW, "reason": "待核实", "accused": one}
-    Hold.objects.create(debtor=cases[0].loan.debtor, proven=False, **given)
-    Hold.objects.create(debtor=make_case(desk=desk_of(one)).loan.debtor, **given)
+    received = NOW - dt.timedelta(hours=2)
+    a_complaint(debtor=cases[0].loan.debtor, about=one, received_at=received)
+    a_complaint(debtor=cases[1].loan.debtor, about=one, upheld=False, received_at=received)
+    a_complaint(debtor=make_case(desk=desk_of(one)).loan.debtor, about=one, upheld=True, received_at=received)
+    a_complaint(debtor=None, about=one, upheld=True, received_at=received)
     assert planned(supervisor).move_count == 2
 
 
@@ -205,7 +208,7 @@ def test_a_team_stays_away_for_the_days_of_the_rules_and_the_collector_for_ever(
     one, other = crew(2)
     (case,) = pool_cases(1)
     since = NOW - dt.timedelta(days=89)
-    Hold.objects.create(debtor=case.loan.debtor, type="complaint", since=since, reason="用语不当", accused=one)
+    a_complaint(debtor=case.loan.debtor, about=one, upheld=True, received_at=since)
     assert planned(supervisor).totals["unassigned"] == {"complaint": 1}
     later = planned(supervisor, day=DAY + dt.timedelta(days=2))
     assert later.moves.get().to_desk == desk_of(other)

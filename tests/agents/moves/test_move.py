@@ -10,7 +10,7 @@ from django.db import OperationalError, connection, transaction
 from agents.models import Collector, Leave, LeaveState
 from agents.moves import move as moving
 from agents.moves.move import Moved, MoveRefused, move_chosen
-from cases.models import Case, Custody, Desk, DeskKind, Hold
+from cases.models import Case, Custody, Desk, DeskKind
 from cases.services.custody import move_cases
 from collection_ops.core import clock
 from collection_ops.core.access import Role
@@ -18,6 +18,7 @@ from collection_ops.core.models import AuditEvent, User
 from collection_ops.core.services.accounts import create_user
 from compliance.models import TrainingCertificate
 from tests.cases.builders import desk_of, make_case, pool_desk
+from tests.compliance.complaints.builders import a_complaint
 from tests.core.races import at_once
 from tests.staff import place, qualify
 
@@ -120,11 +121,7 @@ def test_the_last_place_is_filled_and_the_debts_of_one_person_fit_in_together_or
 def test_a_debtor_who_complained_rightly_does_not_get_the_accused_back(collector: User, supervisor: User) -> None:
     other = colleague()
     case, plain = make_case(desk=desk_of(collector)), make_case(desk=desk_of(collector))
-    now = clock.now()
-    Hold.objects.create(
-        debtor=case.loan.debtor, type="complaint", since=now - dt.timedelta(days=9), ends_at=now, proven=True,
-        accused=other, reason="辱骂",
-    )  # fmt: skip
+    a_complaint(debtor=case.loan.debtor, about=other, upheld=True, received_at=clock.now() - dt.timedelta(days=9))
     moved = move([case, plain], desk_of(other), supervisor)
     assert (moved.moved, codes(moved)) == (1, {case.pk: "complaint"})
 

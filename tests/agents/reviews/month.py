@@ -7,12 +7,13 @@ from django.utils import timezone
 
 from agents.models import RewardRules
 from agents.reviews.reward_rules import save_rules
-from cases.models import Case, Custody, Hold, Repayment
+from cases.models import Case, Custody, Repayment
 from collection_ops.core.access import Role
 from collection_ops.core.models import User
 from collection_ops.core.services.accounts import create_user
-from compliance.models import Breach, ContactAttempt
+from compliance.models import Breach, Complaint, ContactAttempt
 from tests.cases.builders import desk_of, make_case
+from tests.compliance.complaints.builders import a_complaint
 from tests.staff import place, qualify
 
 MARCH = dt.date(2026, 3, 1)
@@ -74,11 +75,9 @@ def breach(attempt: ContactAttempt, rule: str = "CN-F-01") -> Breach:
     return Breach.objects.create(attempt=attempt, pack="CN-DEFAULT", rule=rule)
 
 
-def complain(case: Case, about: User, when: dt.datetime, *, proven: bool = True) -> Hold:
-    return Hold.objects.create(
-        debtor=case.loan.debtor, type="complaint", since=when, ends_at=when + dt.timedelta(days=5), reason="言语不当",
-        proven=proven, accused=about,
-    )  # fmt: skip
+def complain(case: Case, about: User, when: dt.datetime, *, upheld: bool = True) -> Complaint:
+    """Decided and closed on the same day."""
+    return a_complaint(debtor=case.loan.debtor, about=about, upheld=upheld, received_at=when)
 
 
 def rules(manager: User) -> RewardRules:

@@ -7,12 +7,13 @@ import pytest
 
 from agents.targets.measures import measure
 from agents.targets.metrics import BY_CODE, METRICS, Pair, together
-from cases.models import Case, Hold, Promise
+from cases.models import Case, Promise
 from cases.services.custody import move_cases
 from compliance.models import ContactAttempt, ContactDetail
 from compliance.services.log import record_past
 from tests.agents.targets.book import MARCH, held, moment, pay
 from tests.cases.builders import add_position, desk_of, make_case
+from tests.compliance.complaints.builders import a_complaint
 
 pytestmark = pytest.mark.django_db
 LAST = dt.date(2026, 3, 31)
@@ -122,17 +123,13 @@ def test_kept_is_over_the_promises_due_and_settled(collector):
     assert figures("kept", collector, last=dt.date(2026, 3, 10)) == [("1.00", "3.00")]
 
 
-def test_complaints_are_people_who_complained_over_people_talked_to(collector):
+def test_complaints_are_those_about_the_person_over_people_reached(collector, supervisor):
+    """By the one definition (compliance/complaints/rates): of the day it happened, a wish to complain is none yet."""
     first, second, third = held(collector), held(collector), held(collector)
-    for case in (first, first, second, third):
-        attempt = talk(case, collector, 3)
-        ContactDetail.objects.update_or_create(attempt=attempt, defaults={"complaint_wish": case in (first, second)})
-    Hold.objects.create(
-        debtor=first.loan.debtor,
-        type="complaint",
-        since=moment(4),
-        ends_at=moment(30),
-        reason="投诉",
-        accused=collector,
-    )
-    assert figures("complaints", collector) == [("2.00", "3.00")]
+    for case, result in ((first, "right_party"), (first, "third_party"), (second, "connected"), (third, "no_answer")):
+        attempt = talk(case, collector, 3, result)
+        ContactDetail.objects.update_or_create(attempt=attempt, defaults={"complaint_wish": case is second})
+    a_complaint(debtor=first.loan.debtor, about=[collector, supervisor], received_at=moment(4))
+    before = dt.date(2026, 2, 27)
+    a_complaint(debtor=first.loan.debtor, about=collector, received_at=moment(5), event_on=before)
+    assert figures("complaints", collector, supervisor) == [("1.00", "2.00"), ("1.00", "0.00")]

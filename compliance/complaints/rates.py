@@ -1,0 +1,315 @@
+"""The complaint rate, defined once: the page, the export, the command, targets, rewards and the desk ask here.
+
+complaint rate   complaints ÷ contacted customers × 10,000.
+    Complaints: those that are not joined to another, by the day on which it happened (`event_on`, else the day of receipt),
+    so that a complaint that comes late counts where somebody acted. The house counts each once; a person, unit or agency
+    each that names them, so lines of people may add up to more than the house. What is about a process, fees, the credit
+    report or data use belongs to the house alone. One that was withdrawn stays in the rate (else talking people out of it
+    would pay) and is shown beside it.
+    Contacted customers: different debtors who were reached by a closed outbound contact of the period, made by that person,
+    unit or agency. Reached: somebody was at the other end (`REACHED`), the debtor or another; not voicemail, and not a
+    message, for one batch of those would make any rate small. Numbers that were nobody's of the debtor do not count.
+    By type, category or source the denominator is the whole house's. Below `complaint.rate_least` customers: no rate.
+upheld rate      upheld and partly upheld ÷ decided, by the day of the decision. Withdrawn is not decided; what is reopened
+    is undecided again. For a person, unit or agency only what they are responsible for is upheld.
+in-time rate     rounds closed by their last day ÷ rounds whose last day lies in the period. Open and overdue is late; open
+    with days left is not due yet. A reopened complaint has a round of its own.
+
+A person's unit is the one of today. `known_by`: as it was known at that moment; a decision that a reopening took back
+is not restored. Every figure is a count of rows, so rates of sums are never averages of rates.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Literal
+
+from django.conf import settings
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from collection_ops.core.dated_settings import Setting
+from collection_ops.core.money import round_money
+from compliance.models import DECIDED_OUTCOMES, FOUND_TRUE, ComplaintState
+from compliance.models.attempt import Outcome
+
+By = Literal["house", "user", "org", "unit", "type", "category", "source"]
+PER = 10_000
+OWN_ORG = "own"
+REACHED = (Outcome.CONNECTED, Outcome.RIGHT_PARTY, Outcome.THIRD_PARTY, Outcome.MET)
+"""Results of a contact with somebody at the other end."""
+LEAST_CONTACTED = Setting(
+    "complaint.rate_least",
+    label=_("计算投诉率的最少联系客户数"),
+    default=50,
+    source=_("样本太小时比率没有意义"),
+    unit=_("人"),
+    least=1,
+    most=10_000,
+)
+
+
+@dataclass(frozen=True)
+class Counts:
+    """What was counted under one key; what a rate divides stands beside what it divides by."""
+
+    complaints: int = 0
+    withdrawn: int = 0
+    open: int = 0
+    decided: int = 0
+    upheld: int = 0
+    due: int = 0
+    in_time: int = 0
+    contacted: int = 0
+
+
+@dataclass(frozen=True)
+class Line:
+    """The rates of one key: a person's id, a unit's or agency's code (`OWN_ORG`: the lender's own people), a value of type,
+    category or source; empty for the house. `least`: of contacted customers for a rate."""
+
+    key: str
+    counts: Counts
+    least: int = 0
+
+    @property
+    def is_small(self) -> bool:
+        """Too few customers were contacted for a rate."""
+        return self.counts.contacted < max(self.least, 1)
+
+    @property
+    def rate(self) -> Decimal | None:
+        """Complaints for 10,000 contacted customers, two places; None where there are too few."""
+        return None if self.is_small else round_money(Decimal(self.counts.complaints * PER) / self.counts.contacted)
+
+    @property
+    def upheld_rate(self) -> Decimal | None:
+        """Per cent; None with nothing decided."""
+        return _percent(self.counts.upheld, self.counts.decided)
+
+    @property
+    def in_time_rate(self) -> Decimal | None:
+        """Per cent; None with nothing due."""
+        return _percent(self.counts.in_time, self.counts.due)
+
+    def to_json(self) -> dict[str, Any]:
+        rates = {"rate": self.rate, "upheld_rate": self.upheld_rate, "in_time_rate": self.in_time_rate}
+        return {
+            "key": self.key,
+            **{name: getattr(self.counts, name) for name in Counts.__dataclass_fields__},
+            **{name: None if value is None else str(value) for name, value in rates.items()},
+        }
+
+
+def _percent(part: int, of: int) -> Decimal | None:
+    return round_money(Decimal(part * 100) / of) if of else None
+
+
+# Each complaint once under each of its keys. `blamed`: a decision that it is true is about this key.
+_ALL = "SELECT c.id, {key} AS key, true AS blamed FROM counted c"
+_OF_SUBJECTS = """
+    SELECT c.id, {key} AS key, bool_or(s.responsible IS TRUE) AS blamed
+    FROM counted c JOIN compliance_complaintsubject s ON s.complaint_id = c.id {joined}
+    WHERE {named} AND {wanted} GROUP BY 1, 2"""
+_WANTED = "(%(users)s::bigint[] IS NULL OR s.user_id = ANY(%(users)s)) AND (NOT %(agencies)s OR s.about = 'agency')"
+_USER_JOINED = "JOIN core_user u ON u.id = s.user_id"
+_OF_COMPLAINT = {
+    "house": _ALL.format(key="''"),
+    "type": _ALL.format(key="c.type"),
+    "category": _ALL.format(key="c.category"),
+    "source": _ALL.format(key="c.source"),
+    "user": _OF_SUBJECTS.format(key="s.user_id::text", joined="", named="s.user_id IS NOT NULL", wanted=_WANTED),
+    "unit": _OF_SUBJECTS.format(key="u.unit", joined=_USER_JOINED, named="u.unit <> ''", wanted=_WANTED),
+    "org": _OF_SUBJECTS.format(
+        key="CASE WHEN s.about = 'agency' THEN s.org ELSE 'own' END",
+        joined="",
+        named="s.about IN ('agency', 'collector')",
+        wanted=_WANTED,
+    ),
+}
+_OF_CONTACT = {
+    "house": "''",
+    "type": "''",
+    "category": "''",
+    "source": "''",
+    "user": "a.actor_id::text",
+    "unit": "u.unit",
+    "org": "a.org",
+}
+_IN_PERIOD = """(
+    coalesce(c.event_on, c.received_on) BETWEEN %(first)s AND %(last)s
+    OR c.decided_at >= %(first)s::date::timestamp AT TIME ZONE %(zone)s
+        AND c.decided_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+)"""
+_DUE = "c.id IN (SELECT r.complaint_id FROM compliance_complaintround r WHERE r.due_on BETWEEN %(first)s AND %(last)s)"
+# With `known_by`, what was joined after it was not joined yet. `only`: those that can matter, found by an index.
+_COUNTED = f"""
+counted AS MATERIALIZED (
+    SELECT c.id, c.type, c.category, c.source, c.outcome, c.state IN ('received', 'handling', 'decided') AS is_open,
+           coalesce(c.event_on, c.received_on) AS day,
+           CASE WHEN c.decided_at <= coalesce(%(known_by)s::timestamptz, 'infinity')
+                THEN (c.decided_at AT TIME ZONE %(zone)s)::date END AS decided_on
+    FROM compliance_complaint c
+    WHERE {{only}} AND (c.state <> '{ComplaintState.JOINED}' OR EXISTS (
+              SELECT FROM compliance_complaintstep p
+              WHERE p.complaint_id = c.id AND p.kind = 'joined' AND p.at > %(known_by)s::timestamptz))
+      AND c.recorded_at <= coalesce(%(known_by)s::timestamptz, 'infinity')
+      AND ((%(users)s::bigint[] IS NULL AND NOT %(agencies)s)
+           OR EXISTS (SELECT FROM compliance_complaintsubject s WHERE s.complaint_id = c.id AND {_WANTED}))
+)"""  # noqa: S608 (fixed parts only, here and below)
+_COMPLAINTS = """
+WITH {counted}, keyed AS ({keyed})
+SELECT k.key,
+       count(*) FILTER (WHERE c.day BETWEEN %(first)s AND %(last)s),
+       count(*) FILTER (WHERE c.day BETWEEN %(first)s AND %(last)s AND c.outcome = 'withdrawn'
+                          AND c.decided_on IS NOT NULL),
+       count(*) FILTER (WHERE c.day BETWEEN %(first)s AND %(last)s AND c.is_open),
+       count(*) FILTER (WHERE c.decided_on BETWEEN %(first)s AND %(last)s AND c.outcome = ANY(%(decided)s)),
+       count(*) FILTER (WHERE c.decided_on BETWEEN %(first)s AND %(last)s AND c.outcome = ANY(%(true)s) AND k.blamed)
+FROM counted c JOIN keyed k ON k.id = c.id
+GROUP BY 1
+"""
+_ROUNDS = """
+WITH {counted}, keyed AS ({keyed}), due AS (
+    SELECT r.complaint_id, r.due_on,
+           CASE WHEN r.closed_at <= coalesce(%(known_by)s::timestamptz, 'infinity') THEN r.closed_on END AS closed_on
+    FROM compliance_complaintround r WHERE r.due_on BETWEEN %(first)s AND %(last)s
+)
+SELECT k.key, count(*), count(*) FILTER (WHERE r.closed_on <= r.due_on)
+FROM due r JOIN counted c ON c.id = r.complaint_id JOIN keyed k ON k.id = c.id
+WHERE r.closed_on IS NOT NULL OR r.due_on < %(today)s
+GROUP BY 1
+"""
+# The condition of the index attempt_reached_idx, word for word: with it the log itself is not read.
+_REACHED = """
+FROM compliance_contactattempt a {joined}
+WHERE a.state = 'closed' AND a.direction = 'out' AND NOT a.misdirected
+  AND a.result IN ('connected', 'right_party', 'third_party', 'met')
+  AND a.started_at >= %(first)s::date::timestamp AT TIME ZONE %(zone)s
+  AND a.started_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+  AND (%(known_by)s::timestamptz IS NULL OR a.closed_at <= %(known_by)s)
+  AND (%(users)s::bigint[] IS NULL OR a.actor_id = ANY(%(users)s)) AND (NOT %(agencies)s OR a.org <> 'own')
+"""
+_CONTACTED = "SELECT {key} AS key, count(DISTINCT a.debtor_id) {reached} GROUP BY 1"
+_BY_MONTH = """
+WITH {counted}, months AS (
+    SELECT generate_series(%(first)s::date, %(last)s::date, interval '1 month')::date AS month
+), said AS (
+    SELECT date_trunc('month', c.day)::date AS month, count(*) AS complaints FROM counted c
+    WHERE c.day BETWEEN %(first)s AND %(last)s GROUP BY 1
+), reached AS (
+    SELECT date_trunc('month', a.started_at AT TIME ZONE %(zone)s)::date AS month, count(DISTINCT a.debtor_id) AS people
+    {reached} GROUP BY 1
+)
+SELECT m.month, coalesce(s.complaints, 0), coalesce(r.people, 0)
+FROM months m LEFT JOIN said s USING (month) LEFT JOIN reached r USING (month) ORDER BY 1
+"""
+
+
+def rates(
+    first: date,
+    last: date,
+    by: By = "house",
+    users: Collection[int] | None = None,
+    *,
+    agencies: bool = False,
+    today: date | None = None,
+    known_by: datetime | None = None,
+) -> list[Line]:
+    """The rates from `first` through `last`, the highest rate first. Four queries, whatever there is.
+
+    `users` (ids): only what is about these people, and whom they contacted. `agencies`: only what is about agencies, and
+    whom those contacted. `today`: what is open and was due before it is late (the day after `last` unless given).
+    """
+    asked = _asked(first, last, users=users, agencies=agencies, today=today, known_by=known_by)
+    keyed = _OF_COMPLAINT[by]
+    found: dict[str, Counts] = {}
+    said = _rows(_COMPLAINTS.format(counted=_COUNTED.format(only=_IN_PERIOD), keyed=keyed), asked)
+    for key, complaints, withdrawn, still_open, decided, upheld in said:
+        found[key] = Counts(complaints, withdrawn, still_open, decided, upheld)
+    for key, due, in_time in _rows(_ROUNDS.format(counted=_COUNTED.format(only=_DUE), keyed=keyed), asked):
+        found[key] = replace(found.get(key, Counts()), due=due, in_time=in_time)
+    joined = "JOIN core_user u ON u.id = a.actor_id" if by == "unit" else ""
+    contacted = _rows(_CONTACTED.format(key=_OF_CONTACT[by], reached=_REACHED.format(joined=joined)), asked)
+    return lines_of(
+        found, {key: people for key, people in contacted if key is not None}, by=by, least=LEAST_CONTACTED.on(last)
+    )
+
+
+def lines_of(found: Mapping[str, Counts], contacted: Mapping[str, int], *, by: By, least: int) -> list[Line]:
+    """Decide: each key with whom it contacted; by type, category and source that is everybody's. Nothing to say of a key
+    leaves it out, but not of the house."""
+    if by == "house":
+        return [Line("", replace(found.get("", Counts()), contacted=contacted.get("", 0)), least)]
+    of_house = by in ("type", "category", "source")
+    keys = found.keys() if of_house else found.keys() | contacted.keys()
+    lines = [
+        Line(key, replace(found.get(key, Counts()), contacted=contacted.get("" if of_house else key, 0)), least)
+        for key in keys
+        if key and (not of_house or found[key] != Counts())
+    ]
+    said = [line for line in lines if line.counts != Counts()]
+    return sorted(said, key=lambda line: (-(line.rate or 0), -line.counts.complaints, line.key))
+
+
+def complained(first: date, last: date, users: Collection[int]) -> dict[int, tuple[int, int]]:
+    """For many people at once and without the rest: complaints and contacted customers by user id. Two queries."""
+    asked = _asked(first, last, users=users, agencies=False, today=None, known_by=None)
+    counted = _COUNTED.format(only=_IN_PERIOD)
+    numbers = _rows(_COMPLAINTS.format(counted=counted, keyed=_OF_COMPLAINT["user"]), asked)
+    found = {int(key): complaints for key, complaints, *_rest in numbers}
+    people = reached(first, last, users)
+    return {user: (found.get(user, 0), people.get(user, 0)) for user in found.keys() | people.keys()}
+
+
+def reached(first: date, last: date, users: Collection[int]) -> dict[int, int]:
+    """Contacted customers by user id. One query."""
+    asked = _asked(first, last, users=users, agencies=False, today=None, known_by=None)
+    return dict(_rows(_CONTACTED.format(key="a.actor_id", reached=_REACHED.format(joined="")), asked))
+
+
+def by_month(
+    last_month: date, *, months: int = 12, agencies: bool = False, known_by: datetime | None = None
+) -> list[tuple[date, Line]]:
+    """The rate of each of the `months` up to the one that `last_month` (its first day) begins, oldest first; complaints and
+    contacted customers only. Two queries."""
+    first = date(last_month.year, last_month.month, 1)
+    for _month in range(months - 1):
+        first = (first - timedelta(days=1)).replace(day=1)
+    last = (last_month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+    asked = _asked(first, last, users=None, agencies=agencies, today=None, known_by=known_by)
+    least = LEAST_CONTACTED.on(last)
+    rows = _rows(_BY_MONTH.format(counted=_COUNTED.format(only=_IN_PERIOD), reached=_REACHED.format(joined="")), asked)
+    return [
+        (month, Line(f"{month:%Y-%m}", Counts(complaints=complaints, contacted=people), least))
+        for month, complaints, people in rows
+    ]
+
+
+def _asked(
+    first: date,
+    last: date,
+    *,
+    users: Collection[int] | None,
+    agencies: bool,
+    today: date | None,
+    known_by: datetime | None,
+) -> dict[str, Any]:
+    return {
+        "first": first,
+        "last": last,
+        "zone": settings.TIME_ZONE,
+        "users": None if users is None else list(users),
+        "agencies": agencies,
+        "today": today or last + timedelta(days=1),
+        "known_by": known_by,
+        "decided": [str(one) for one in DECIDED_OUTCOMES],
+        "true": [str(one) for one in FOUND_TRUE],
+    }
+
+
+def _rows(sql: str, asked: Mapping[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, asked)
+        return cursor.fetchall()
