@@ -21,6 +21,7 @@ GROUPS = (
     Group("money", gettext_lazy("金额与还款"), frozenset({"entered", "rolled", "balance", "repayment"})),
     Group("agreed", gettext_lazy("承诺与方案"), frozenset({"promise", "plan", "waiver"})),
     Group("care", gettext_lazy("停催与风险"), frozenset({"hold", "risk"})),
+    Group("referral", gettext_lazy("转办"), frozenset({"referral"})),
     Group("custody", gettext_lazy("归属"), frozenset({"custody", "closed"})),
     Group("data", gettext_lazy("资料与数据"), frozenset({"absent", "attribute", "revealed", "point", "file"})),
 )

@@ -19,3 +19,8 @@ class ComplianceConfig(AppConfig):
             undo_guards,
         )
         from compliance.complaints import texts as complaint_texts  # noqa: F401
+        from compliance.routing import departments as departments_room  # noqa: F401  (seeds them)
+        from compliance.routing import record_parts as referral_parts  # noqa: F401
+        from compliance.routing import texts as referral_texts  # noqa: F401
+        from compliance.suggestions import texts as suggestion_texts  # noqa: F401
+        from compliance.suggestions import waiting as suggestions_waiting  # noqa: F401

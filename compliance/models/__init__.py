@@ -35,15 +35,38 @@ from compliance.models.message import (
     SimulatedDelivery,
     TemplateState,
 )
+from compliance.models.referral import (
+    ASKERS_STATES,
+    UNFINISHED_STATES,
+    WAITING_STATES,
+    Department,
+    DepartmentMember,
+    Referral,
+    ReferralKind,
+    ReferralState,
+    ReferralStep,
+)
 from compliance.models.rule_change import ChangeState, RuleChange
 from compliance.models.staff_task import StaffTask, StaffTaskKind
+from compliance.models.suggestion import (
+    Suggestion,
+    SuggestionArea,
+    SuggestionOwner,
+    SuggestionState,
+    SuggestionStep,
+    SuggestionSupport,
+    Urgency,
+)
 from compliance.models.talking_point import PointState, TalkingPoint
 from compliance.models.wish import ContactWish, WishChannel, WishKind
 
 __all__ = [
+    "ASKERS_STATES",
     "DECIDED_OUTCOMES",
     "FOUND_TRUE",
     "OPEN_STATES",
+    "UNFINISHED_STATES",
+    "WAITING_STATES",
     "About",
     "ActionCode",
     "AgencyFeed",
@@ -65,6 +88,8 @@ __all__ = [
     "ContactAttempt",
     "ContactDetail",
     "ContactWish",
+    "Department",
+    "DepartmentMember",
     "GateDecision",
     "MessageChannel",
     "MessagePurpose",
@@ -75,6 +100,10 @@ __all__ = [
     "PointState",
     "QueuedMessage",
     "Reached",
+    "Referral",
+    "ReferralKind",
+    "ReferralState",
+    "ReferralStep",
     "ReportedContact",
     "ResultCode",
     "RuleChange",
@@ -83,9 +112,16 @@ __all__ = [
     "StaffPaper",
     "StaffTask",
     "StaffTaskKind",
+    "Suggestion",
+    "SuggestionArea",
+    "SuggestionOwner",
+    "SuggestionState",
+    "SuggestionStep",
+    "SuggestionSupport",
     "TalkingPoint",
     "TemplateState",
     "TrainingCertificate",
+    "Urgency",
     "WishChannel",
     "WishKind",
 ]

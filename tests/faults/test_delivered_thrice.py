@@ -141,6 +141,7 @@ TASKS = {
     "agents.rotate_idle", "agents.end_assists",
     "agents.keep_covers",
     "agents.warn_of_expiry",
+    "compliance.remind_referrals",
 }  # fmt: skip
 
 
