@@ -4,11 +4,12 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from cases.forms_care import day_field
 from collection_ops.core.models import User
-from compliance.models import Complaint, Department, DepartmentMember, ReferralKind, ReferralState
+from compliance.models import Complaint, Department, DepartmentMember, Referral, ReferralKind, ReferralState
 from compliance.routing.people import accused_of
 from compliance.routing.referring import MOST_WORDS, latest_due
 
@@ -42,6 +43,18 @@ class ReferralFilter(forms.Form):
         self.fields["department"].choices = [("", _("不限")), *named]  # type: ignore[attr-defined]
 
 
+class _Asked(forms.ModelChoiceField):
+    """A department, with a word where nobody can answer for it."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.name) if obj.able else str(_("%(name)s（暂无成员）") % {"name": obj.name})
+
+
+def asked_departments() -> "QuerySet[Department]":
+    able = DepartmentMember.objects.filter(department=OuterRef("pk"), user__is_active=True)
+    return Department.objects.filter(is_active=True).annotate(able=Exists(able)).order_by("pk")
+
+
 class AskForm(forms.Form):
     """A question to a department. `late_ok` is asked only when the day is too late for the complaint."""
 
@@ -60,7 +73,7 @@ class AskForm(forms.Form):
     def __init__(self, *args: Any, complaint: Complaint | None = None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.complaint = complaint
-        self.fields["department"].queryset = Department.objects.filter(is_active=True).order_by("pk")  # type: ignore[attr-defined]
+        self.fields["department"].queryset = asked_departments()  # type: ignore[attr-defined]
         kinds = [(value, label) for value, label in ReferralKind.choices if complaint or value != "investigation"]
         self.fields["kind"].choices = kinds  # type: ignore[attr-defined]
         self.fields["owner"].choices = [("", _("不指定")), *_people(complaint)]  # type: ignore[attr-defined]
@@ -109,13 +122,18 @@ class ReturnForm(forms.Form):
 
 
 class AgainForm(forms.Form):
-    department = forms.ModelChoiceField(label=_("转给部门"), queryset=Department.objects.none(), empty_label=None)
+    """Asked again of the department that answered, or of another one; where it was sent back, of another one only."""
+
+    department = _Asked(label=_("转给部门"), queryset=Department.objects.none(), empty_label=_("请选择"))
     reason = long_words(_("再次转办的原因"), rows=2, help_text=_("还缺什么，对方要补充什么"))
 
-    def __init__(self, *args: Any, current: Department, **kwargs: Any) -> None:
-        kwargs.setdefault("initial", {"department": current.pk})
+    def __init__(self, *args: Any, one: Referral, **kwargs: Any) -> None:
+        is_returned = one.state == ReferralState.RETURNED
+        if not is_returned:
+            kwargs.setdefault("initial", {"department": one.department_id})
         super().__init__(*args, **kwargs)
-        self.fields["department"].queryset = Department.objects.filter(is_active=True).order_by("pk")  # type: ignore[attr-defined]
+        others = asked_departments().exclude(pk=one.department_id) if is_returned else asked_departments()
+        self.fields["department"].queryset = others  # type: ignore[attr-defined]
 
 
 class WithdrawForm(forms.Form):

@@ -82,9 +82,8 @@ def accept(request: SignedInRequest, referral_id: int) -> HttpResponse:
 @require_POST
 @once
 def again(request: SignedInRequest, referral_id: int) -> HttpResponse:
-    current = _found(request, referral_id).department
     return _done(
-        request, referral_id, AgainForm(request.POST, current=current), _("已再次转办"),
+        request, referral_id, AgainForm(request.POST, one=_found(request, referral_id)), _("已再次转办"),
         lambda one, given: referring.ask_again(referral=one, actor=request.user, now=clock.database_now(), **given),
     )  # fmt: skip
 
@@ -166,7 +165,7 @@ def _page(
         **_may(one, user, is_waiting=is_waiting, acts=may_act(one, user, places)),
         "answer_form": shown.get(AnswerForm, AnswerForm()),
         "return_form": shown.get(ReturnForm, ReturnForm()),
-        "again_form": shown.get(AgainForm, AgainForm(current=one.department)),
+        "again_form": shown.get(AgainForm, AgainForm(one=one)),
         "withdraw_form": shown.get(WithdrawForm, WithdrawForm()),
         "told_form": shown.get(ToldForm, ToldForm(today=today)),
         "open_form": type(form).__name__ if form is not None else "",
