@@ -15,6 +15,7 @@ from compliance.models import About, Complaint, Department, Referral, ReferralSt
 from compliance.routing import answering, departments, referring
 from compliance.routing.people import told_of_answer
 from compliance.routing.refusals import ReferralRefused
+from compliance.routing.reminding import remind_referrals
 from compliance.routing.selectors import referrals_of, to_answer, to_settle
 from tests.cases.builders import desk_of, make_case
 from tests.compliance.routing.cast import MONDAY, asked, complaint_about, days, department, person
@@ -266,12 +267,15 @@ def test_there_is_one_lead_and_the_seed_does_not_bring_back_what_people_closed(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_of_two_who_answer_at_once_one_is_told_that_it_is_answered(
+def test_of_several_at_once_one_reminds_and_one_answers(
     case: Case, collector: User, finance: User, outsider: User
 ) -> None:
     one = asked(department(finance, outsider), collector, case=case)
+    assert sorted(at_once(*[lambda: remind_referrals(now=days(2))] * 3)) == [0, 0, 1]
+    assert told(finance) == ["referral.asked", "referral.due"]
+
     acts = [
-        partial(answering.answer, referral=one, words="答", actor=user, now=days(1)) for user in (finance, outsider)
+        partial(answering.answer, referral=one, words="答", actor=user, now=days(2)) for user in (finance, outsider)
     ]
     found = at_once(*acts)
     refused = [each for each in found if isinstance(each, ReferralRefused)]

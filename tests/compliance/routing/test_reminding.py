@@ -11,7 +11,6 @@ from compliance.routing import answering
 from compliance.routing.reminding import OVERDUE, SOON, People, remind_referrals, step_due, whom
 from tests.cases.builders import make_case
 from tests.compliance.routing.cast import MONDAY, asked, days, department
-from tests.core.races import at_once
 
 pytestmark = pytest.mark.django_db
 FRIDAY = dt.date(2026, 3, 6)
@@ -102,13 +101,6 @@ def test_an_answer_that_nobody_looks_at_comes_back_to_the_asker(supervisor: User
     answering.answer(referral=one, words="好", actor=finance, now=days(1))
     assert [remind_referrals(now=days(n)) for n in (2, 4, 5)] == [0, 1, 0]
     assert kinds(supervisor) == ["referral.look_answered"]
-
-
-@pytest.mark.django_db(transaction=True)
-def test_two_schedulers_at_once_tell_once(supervisor: User, finance: User) -> None:
-    asked(department(finance), supervisor, case=make_case())
-    assert sorted(at_once(*[lambda: remind_referrals(now=days(2))] * 3)) == [0, 0, 1]
-    assert kinds(finance) == ["referral.due"]
 
 
 def test_many_cost_as_many_queries_as_few(
