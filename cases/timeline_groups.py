@@ -22,6 +22,7 @@ GROUPS = (
     Group("agreed", gettext_lazy("承诺与方案"), frozenset({"promise", "plan", "waiver"})),
     Group("care", gettext_lazy("停催与风险"), frozenset({"hold", "risk"})),
     Group("complaint", gettext_lazy("投诉"), frozenset({"complaint"})),
+    Group("referral", gettext_lazy("转办"), frozenset({"referral"})),
     Group("custody", gettext_lazy("归属"), frozenset({"custody", "closed"})),
     Group("data", gettext_lazy("资料与数据"), frozenset({"absent", "attribute", "revealed", "point", "file"})),
 )

@@ -46,6 +46,8 @@ app.conf.beat_schedule = {
     "keep-covers": {"task": "agents.keep_covers", "schedule": crontab(minute="3-59/5")},
     # Training certificates that run out within a month: told once, in the morning.
     "warn-of-expiry": {"task": "agents.warn_of_expiry", "schedule": crontab(hour=7, minute=40)},
+    # What other departments were asked and is due, and suggestions without an answer: told once a step, in the morning.
+    "remind-referrals": {"task": "compliance.remind_referrals", "schedule": crontab(hour=8, minute=20)},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.

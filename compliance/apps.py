@@ -25,5 +25,10 @@ class ComplianceConfig(AppConfig):
         from compliance.complaints import texts as complaint_texts  # noqa: F401
         from compliance.complaints import waiting as complaint_waiting  # noqa: F401
         from compliance.desk import own as desk_parts  # noqa: F401
+        from compliance.routing import departments as departments_room  # noqa: F401  (seeds them)
+        from compliance.routing import record_parts as referral_parts  # noqa: F401
+        from compliance.routing import texts as referral_texts  # noqa: F401
+        from compliance.suggestions import texts as suggestion_texts  # noqa: F401
+        from compliance.suggestions import waiting as suggestions_waiting  # noqa: F401
         from compliance.wordcheck import jobs as wording_jobs  # noqa: F401
         from compliance.wordcheck import words as wording_words  # noqa: F401

@@ -31,3 +31,14 @@ def escalate_complaints() -> None:
     from compliance.complaints import escalating
 
     escalating.escalate(now=clock.database_now())
+
+
+@shared_task(name="compliance.remind_referrals")
+def remind_referrals() -> None:
+    """Each morning: referrals that are due or overdue, suggestions that nobody answers."""
+    from compliance.routing import reminding
+    from compliance.suggestions import reminding as of_suggestions
+
+    now = clock.database_now()
+    reminding.remind_referrals(now=now)
+    of_suggestions.remind_owners(now=now)

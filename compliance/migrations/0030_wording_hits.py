@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0019_complaint_holds'),
-        ("compliance", "0024_complaint_rates"),
+        ("compliance", "0025_referrals_and_suggestions"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -39,18 +39,41 @@ from compliance.models.message import (
     SimulatedDelivery,
     TemplateState,
 )
+from compliance.models.referral import (
+    ASKERS_STATES,
+    UNFINISHED_STATES,
+    WAITING_STATES,
+    Department,
+    DepartmentMember,
+    Referral,
+    ReferralKind,
+    ReferralState,
+    ReferralStep,
+)
 from compliance.models.rule_change import ChangeState, RuleChange
 from compliance.models.staff_task import StaffTask, StaffTaskKind
+from compliance.models.suggestion import (
+    Suggestion,
+    SuggestionArea,
+    SuggestionOwner,
+    SuggestionState,
+    SuggestionStep,
+    SuggestionSupport,
+    Urgency,
+)
 from compliance.models.talking_point import PointState, TalkingPoint
 from compliance.models.wish import ContactWish, WishChannel, WishKind
 from compliance.models.wording_hit import HarmlessWording, HitState, TextKind, Transcript, WordingHit, WordingScan
 
 __all__ = [
+    "ASKERS_STATES",
     "DECIDED_OUTCOMES",
     "FOUND_TRUE",
     "MOST_BODY",
     "MOST_LETTER",
     "OPEN_STATES",
+    "UNFINISHED_STATES",
+    "WAITING_STATES",
     "About",
     "ActionCode",
     "AgencyFeed",
@@ -73,6 +96,8 @@ __all__ = [
     "ContactDetail",
     "ContactWish",
     "Content",
+    "Department",
+    "DepartmentMember",
     "FollowUp",
     "Freeze",
     "FreezeKind",
@@ -89,6 +114,10 @@ __all__ = [
     "PointState",
     "QueuedMessage",
     "Reached",
+    "Referral",
+    "ReferralKind",
+    "ReferralState",
+    "ReferralStep",
     "ReplyLetter",
     "ReportedContact",
     "ResultCode",
@@ -99,11 +128,18 @@ __all__ = [
     "StaffPaper",
     "StaffTask",
     "StaffTaskKind",
+    "Suggestion",
+    "SuggestionArea",
+    "SuggestionOwner",
+    "SuggestionState",
+    "SuggestionStep",
+    "SuggestionSupport",
     "TalkingPoint",
     "TemplateState",
     "TextKind",
     "TrainingCertificate",
     "Transcript",
+    "Urgency",
     "WishChannel",
     "WishKind",
     "WordingHit",

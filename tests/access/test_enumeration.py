@@ -213,6 +213,7 @@ def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
         "cases:import_",
         "cases:waiting_",
         "compliance:r",
+        "compliance:department",
         "compliance:talking_",
         "compliance:change_",
         "compliance:template",

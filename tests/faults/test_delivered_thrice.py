@@ -144,6 +144,7 @@ TASKS = {
     "agents.keep_covers",
     "agents.warn_of_expiry",
     "compliance.check_wording",
+    "compliance.remind_referrals",
 }  # fmt: skip
 
 
