@@ -19,3 +19,6 @@ class ComplianceConfig(AppConfig):
             undo_guards,
         )
         from compliance.complaints import texts as complaint_texts  # noqa: F401
+        from compliance.quality import reference as quality_reference  # noqa: F401
+        from compliance.quality import texts as quality_texts  # noqa: F401
+        from compliance.quality import waiting as quality_waiting  # noqa: F401
