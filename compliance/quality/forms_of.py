@@ -37,7 +37,7 @@ def save_form(*, body: Mapping[str, Any], reason: str, based_on: int, actor: Use
         if before.body == body:
             raise QualityRefused(_("没有改动"))
         row = ScoreForm.objects.create(
-            version=before.version + 1, body=body, reason=reason.strip()[:200], saved_by=actor, saved_at=now
+            version=before.version + 1, body=dict(body), reason=reason.strip()[:200], saved_by=actor, saved_at=now
         )
         audit.record(action="quality.form_saved", actor=actor, obj=row, data={"version": row.version}, reason=reason)
     return row

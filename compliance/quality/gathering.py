@@ -1,6 +1,7 @@
 """What the drawing looks at: the talks of a period, with what makes each likelier. Two queries, however many talks."""
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -76,7 +77,7 @@ _CODES = (
 def gather(*, first: date, last: date, plan: SamplingPlan) -> list[Talk]:
     """Talks of the days `first` to `last`, both in, by number. Those of an earlier batch are marked, since they count."""
     since, until = _midnight(first), _midnight(last + timedelta(days=1))
-    asked = {
+    asked: dict[str, Any] = {
         "since": since,
         "until": until,
         "told_until": until + timedelta(days=1),

@@ -107,7 +107,7 @@ def _counted(rows: QuerySet[QualityCheck]) -> list[Result]:
         rows.order_by()
         .values_list("user_id", "org")
         .annotate(
-            number=Count("pk"),
+            counted=Count("pk"),
             mean=Avg("score"),
             failures=Count("pk", filter=Q(passed=False)),
             errors=Count("pk", filter=~Q(critical=[])),

@@ -37,6 +37,6 @@ def score(form: Form, answers: Answers, critical: Collection[str] = ()) -> Score
     possible = sum(weight for weight, _level in counted)
     if not possible:
         return Scored(None, False, waiting)
-    earned = sum(Decimal(weight * level) for weight, level in counted) / WHOLE
+    earned = Decimal(sum(weight * level for weight, level in counted)) / WHOLE
     found = (100 * earned / possible).quantize(Decimal("0.01"), rounding=ROUND_HALF_UP)
     return Scored(found, found >= form.pass_mark, waiting)
