@@ -6,13 +6,14 @@ from random import Random
 
 from cases.demo.play import Staff, staff_day
 from collection_ops.core.access import users_with
+from collection_ops.core.dated_settings import set_value
 from collection_ops.core.models import User
 from compliance.demo_parts import at
 from compliance.models import OpinionKind, QualityCheck, SampleBatch, SecondState
 from compliance.models.quality import CHECK
 from compliance.quality.appeals import acknowledge, make_appeal
 from compliance.quality.batches import draw_batch
-from compliance.quality.checking import Given, save_opinion
+from compliance.quality.checking import SECOND_SHARE, Given, save_opinion
 from compliance.quality.form import read_form
 from compliance.quality.forms_of import form_in_force
 from compliance.quality.reference import seed_quality
@@ -32,6 +33,15 @@ def check_talks(*, day: date, days_left: int, staff: Staff, random: Random) -> N
         return
     if days_left == 3:
         seed_quality()
+        # More than the usual tenth: a few checks have to show what a second opinion is.
+        set_value(
+            SECOND_SHARE,
+            40,
+            effective_from=day,
+            reason="启用质检，先多复评校准尺度",
+            actor=officer,
+            now=at(day, time(9, 0)),
+        )
         _draw(day, officer, issue=True)
     if days_left == 2:
         _check(day, officer, random)
@@ -60,7 +70,7 @@ def _check(day: date, officer: User, random: Random) -> None:
         answers: dict[str, int | None] = {
             item.code: 2 if number != 1 and random.random() < 0.85 else 1 for item in form.items
         }
-        quotes = {"threat": "04:21 “再不还，明天就去你单位找你”"} if number == 0 else {}
+        quotes = {"threat": "00:21 “再不还，明天就去你单位找你”"} if number == 0 else {}
         comment = POOR if number < 2 else GOOD
         save_opinion(
             check=check, kind=OpinionKind.FIRST, given=Given(answers, quotes, comment), submit=number != CHECKED - 1,

@@ -180,7 +180,7 @@ class QualityCheck(models.Model):
     talked_on = models.DateField(_("通话日期"))
     why: "models.JSONField[list[list[Any]]]" = models.JSONField(_("抽中原因"), default=list)
     weight = models.PositiveIntegerField(_("权重"), default=1)
-    probability = models.FloatField(_("抽中概率"))
+    probability = models.DecimalField(_("抽中概率"), max_digits=9, decimal_places=8)
     state = models.CharField(_("状态"), max_length=8, choices=CheckState, default=CheckState.DRAWN)
     checker = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 
 from django.db import connection, transaction
 from django.urls import reverse
@@ -23,6 +24,7 @@ from compliance.quality.refusals import QualityRefused
 
 LONGEST = timedelta(days=31)
 MOST_SEED = 32
+_SMALLEST = Decimal("0.00000001")
 
 
 def draw_batch(
@@ -76,7 +78,7 @@ def draw_batch(
                 talked_on=clock.business_date(days[one.talk.attempt]),
                 why=[list(part) for part in one.why],
                 weight=one.weight,
-                probability=one.probability,
+                probability=max(_SMALLEST, Decimal(one.probability).quantize(_SMALLEST)),
             )
             for one in sample.drawn
         )

@@ -1,5 +1,7 @@
 """What templates say of quality checks."""
 
+from decimal import Decimal
+
 from django import template
 
 from compliance.models import QualityCheck, SampleBatch
@@ -32,7 +34,7 @@ def share(value: float | None) -> str:
 
 
 @register.filter
-def percent(value: float) -> str:
+def percent(value: Decimal) -> str:
     return f"{value:.1%}"
 
 

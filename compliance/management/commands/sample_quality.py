@@ -6,6 +6,7 @@
 import json
 import sys
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -88,8 +89,10 @@ class Command(BaseCommand):
                 self.stdout.write(f"{name}: {value}")
 
 
-def _line(attempt: int, user: int | None, org: str, weight: int, probability: float, why: Any) -> dict[str, Any]:
+def _line(
+    attempt: int, user: int | None, org: str, weight: int, probability: float | Decimal, why: Any
+) -> dict[str, Any]:
     return {
-        "attempt": attempt, "user": user, "org": org, "weight": weight, "probability": round(probability, 4),
+        "attempt": attempt, "user": user, "org": org, "weight": weight, "probability": round(float(probability), 4),
         "why": [list(part) for part in why],
     }  # fmt: skip

@@ -158,8 +158,8 @@ FORMS = {
 
 
 def of_others(cast: Cast, case: Any, person: User) -> dict[str, Any]:
-    """A talk of somebody else's, with a result."""
-    check = QualityCheck.objects.filter(user=person).first() or done(person, cast["compliance"], case)
+    """A talk of whoever has the case, with a result."""
+    check = QualityCheck.objects.filter(attempt__case=case).first() or done(case.desk.owner, cast["compliance"], case)
     check_id = ({"check_id": check.pk}, "check_id")
     names = ("check", "score", "settle", "acknowledge", "appeal")
     return {f"compliance:quality_{name}": check_id for name in names}
