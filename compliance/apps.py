@@ -25,6 +25,9 @@ class ComplianceConfig(AppConfig):
         from compliance.complaints import texts as complaint_texts  # noqa: F401
         from compliance.complaints import waiting as complaint_waiting  # noqa: F401
         from compliance.desk import own as desk_parts  # noqa: F401
+        from compliance.quality import reference as quality_reference  # noqa: F401
+        from compliance.quality import texts as quality_texts  # noqa: F401
+        from compliance.quality import waiting as quality_waiting  # noqa: F401
         from compliance.routing import departments as departments_room  # noqa: F401  (seeds them)
         from compliance.routing import record_parts as referral_parts  # noqa: F401
         from compliance.routing import texts as referral_texts  # noqa: F401

@@ -9,6 +9,7 @@ from cases.services.holds import place_hold
 from compliance import (  # noqa: F401  (register their parts)
     demo_complaints,
     demo_one,
+    demo_quality,
     demo_routing,
     demo_rulebook,
 )

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0019_complaint_holds'),
-        ("compliance", "0025_referrals_and_suggestions"),
+        ("compliance", "0026_quality_checks"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

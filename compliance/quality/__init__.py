@@ -1,1 +1,9 @@
-"""Quality checks: which talks are listened to, how they are scored, what follows, and who disagrees."""
+"""Quality checks: which talks are listened to, how they are scored, what follows, and who disagrees.
+
+    draw (gather → decide → apply) → issue → check → (second opinion → agree or settle) → result → (appeal)
+
+`reasons` says what makes a talk likelier to be drawn, `drawing` decides (pure), `gathering` looks, `batches` writes,
+`frozen` keeps what was looked at. `form` and `scoring` read a form and score by it (pure), `checking` takes opinions in,
+`appeals` and `second` decide about them, `agreement` measures checkers against each other (pure), `results` counts the
+month.
+"""
