@@ -18,4 +18,8 @@ class ComplianceConfig(AppConfig):
             timeline,
             undo_guards,
         )
+        from compliance.breaching import texts as breach_texts  # noqa: F401
+        from compliance.breaching import timeline as breach_timeline  # noqa: F401
         from compliance.complaints import texts as complaint_texts  # noqa: F401
+        from compliance.incidents import texts as incident_texts  # noqa: F401
+        from compliance.incidents import timeline as incident_timeline  # noqa: F401

@@ -3,6 +3,15 @@ and what follows from them."""
 
 from compliance.models.attempt import AttemptState, ContactAttempt
 from compliance.models.breach import Breach, BreachState
+from compliance.models.breach_case import (
+    SETTLED,
+    STANDING,
+    BreachCase,
+    BreachCaseState,
+    BreachSeverity,
+    BreachSource,
+    BreachStep,
+)
 from compliance.models.certificate import PaperKind, StaffPaper, TrainingCertificate
 from compliance.models.codes import ActionCode, NextStep, Reached, ResultCode
 from compliance.models.complaint import (
@@ -25,6 +34,17 @@ from compliance.models.complaint import (
 from compliance.models.decision import GateDecision
 from compliance.models.detail import ContactDetail
 from compliance.models.feed import AgencyFeed, ReportedContact
+from compliance.models.incident import (
+    Incident,
+    IncidentRecipient,
+    IncidentReport,
+    IncidentSending,
+    IncidentStep,
+    IncidentType,
+    RecipientKind,
+    ReportKind,
+    ReportState,
+)
 from compliance.models.message import (
     Audience,
     MessageChannel,
@@ -44,13 +64,20 @@ __all__ = [
     "DECIDED_OUTCOMES",
     "FOUND_TRUE",
     "OPEN_STATES",
+    "SETTLED",
+    "STANDING",
     "About",
     "ActionCode",
     "AgencyFeed",
     "AttemptState",
     "Audience",
     "Breach",
+    "BreachCase",
+    "BreachCaseState",
+    "BreachSeverity",
+    "BreachSource",
     "BreachState",
+    "BreachStep",
     "ChangeState",
     "Complaint",
     "ComplaintCategory",
@@ -66,6 +93,12 @@ __all__ = [
     "ContactDetail",
     "ContactWish",
     "GateDecision",
+    "Incident",
+    "IncidentRecipient",
+    "IncidentReport",
+    "IncidentSending",
+    "IncidentStep",
+    "IncidentType",
     "MessageChannel",
     "MessagePurpose",
     "MessageState",
@@ -75,6 +108,9 @@ __all__ = [
     "PointState",
     "QueuedMessage",
     "Reached",
+    "RecipientKind",
+    "ReportKind",
+    "ReportState",
     "ReportedContact",
     "ResultCode",
     "RuleChange",

@@ -141,6 +141,7 @@ TASKS = {
     "agents.rotate_idle", "agents.end_assists",
     "agents.keep_covers",
     "agents.warn_of_expiry",
+    "compliance.chase_breaches", "compliance.watch_incidents",
 }  # fmt: skip
 
 
