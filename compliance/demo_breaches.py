@@ -47,9 +47,9 @@ def breaches(*, day: date, days_left: int, staff: Staff, random: Random) -> None
     if days_left == 8:
         for row in hand:
             handling.take(row=row, owner=owner, actor=closer, now=at(day, time(9, 30)))
-        if hand and (concerned := hand[0].user) is not None:
+        if hand and (accused := hand[0].user) is not None:
             words = "当时客户先提到单位，我没有要上门的意思"
-            handling.state_own(row=hand[0], words=words, actor=concerned, now=at(day, time(13, 30)))
+            handling.state_own(row=hand[0], words=words, actor=accused, now=at(day, time(13, 30)))
     if days_left == 6:
         for row in hand:
             words = "已当面辅导并回听录音；向客户致歉；一周内加抽 10 通"

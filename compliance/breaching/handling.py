@@ -94,10 +94,10 @@ def remedy(*, row: BreachCase, words: str, actor: User, now: datetime, evidence:
         locked = _locked(row, IN_HAND)
         if locked.owner_id != actor.pk:
             raise BreachRefused(_("只有负责人可以报告整改完成"))
-        locked.state, locked.remedy, locked.remedied_at = REMEDIED, words.strip(), now
+        locked.state, locked.remedy, locked.remedied_at, locked.escalated = REMEDIED, words.strip(), now, 0
         if evidence.strip():
             locked.evidence = evidence.strip()[:200]
-        locked.save(update_fields=["state", "remedy", "remedied_at", "evidence"])
+        locked.save(update_fields=["state", "remedy", "remedied_at", "evidence", "escalated"])
         step(locked, "remedied", actor=actor, now=now, words=words, data={"evidence": evidence.strip()[:200]})
         audit.record(action="breach.remedied", actor=actor, obj=locked)
         _tell(locked, [one for one in users_with(CLOSE) if one.pk not in (actor.pk, locked.user_id)], "breach.remedied")
@@ -122,8 +122,8 @@ def send_back(*, row: BreachCase, words: str, actor: User, now: datetime) -> Bre
     _said(words, _("请写明退回的原因"), "words")
     with transaction.atomic():
         locked = _for_review(row, actor, REMEDIED)
-        locked.state, locked.remedied_at = IN_HAND, None
-        locked.save(update_fields=["state", "remedied_at"])
+        locked.state, locked.remedied_at, locked.escalated = IN_HAND, None, 0
+        locked.save(update_fields=["state", "remedied_at", "escalated"])
         step(locked, "sent_back", actor=actor, now=now, words=words)
         audit.record(action="breach.sent_back", actor=actor, obj=locked)
         if locked.owner is not None:

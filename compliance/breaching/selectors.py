@@ -28,7 +28,7 @@ class CaseLine:
 
     @property
     def is_late(self) -> bool:
-        return self.row.is_standing and self.days_left < 0
+        return self.row.is_running and self.days_left < 0
 
     @property
     def days_late(self) -> int:
@@ -46,7 +46,7 @@ def chosen(rows: BreachCaseQuerySet, asked: Mapping[str, Any], today: date) -> B
     if state != "all":
         rows = rows.filter(state=state) if state else rows.filter(state__in=STANDING)
     if asked.get("overdue"):
-        rows = rows.filter(state__in=STANDING, due_on__lt=today)
+        rows = rows.overdue(today)
     if rule := asked.get("rule"):
         rows = rows.filter(kind__iexact=rule)
     for name in ("org", "severity", "source"):

@@ -61,6 +61,7 @@ register_texts(
         "breach.statement": _("当事人就违规 %(number)s 提交了说明"),
         "breach.overdue": _("您负责的违规有 %(count)s 件整改逾期"),
         "breach.overdue_unowned": _("有 %(count)s 件违规逾期无人负责"),
+        "breach.review_waits": _("有 %(count)s 件违规整改等待复核超过 %(days)s 天"),
         "breach.overdue_long": _("有 %(count)s 件违规整改逾期超过 %(days)s 天"),
     }
 )

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from django.utils import timezone
 
-UNKNOWN = "尚在核实"
+UNKNOWN, NO_LENDER = "尚在核实", "（请填写单位名称）"
 HEADS = {"first": "首报", "follow_up": "续报", "final": "终报"}
 
 
@@ -47,7 +47,7 @@ def draft(facts: Facts) -> str:
     happened = _moment(facts.happened_at) if facts.happened_at is not None else UNKNOWN
     parts = [
         f"重大风险事项报告（{HEADS[facts.kind]}）",
-        f"报告单位：{facts.lender or UNKNOWN}\n事项编号：{facts.number}    第 {facts.version} 版",
+        f"报告单位：{facts.lender or NO_LENDER}\n事项编号：{facts.number}    第 {facts.version} 版",
         "一、基本情况\n"
         f"事项类型：{facts.type}\n知悉时间：{_moment(facts.known_at)}\n发生时间：{happened}\n"
         f"发生地点：{facts.place or UNKNOWN}",

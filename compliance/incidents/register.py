@@ -1,6 +1,6 @@
 """Incidents: registered, corrected, what is done about them, closed."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -98,10 +98,11 @@ def correct(*, incident: Incident, told: Told, reason: str, actor: User, now: da
         raise IncidentRefused(_("请写明更正的原因"), "reason")
     with transaction.atomic():
         row = _locked(incident)
+        was = (row.known_at, row.type)
         before = {"type": row.type, "known_at": row.known_at.isoformat(), "due": row.due_at.isoformat()}
         for name, value in _columns(told).items():
             setattr(row, name, value)
-        if before["known_at"] != row.known_at.isoformat() or before["type"] != row.type:
+        if was != (row.known_at, row.type):
             row.due_at, row.leak_due_at = due(row.known_at, row.type)
             row.told = []
         if row.leak_due_at is None:
@@ -157,7 +158,7 @@ def step(
     actor: User | None,
     now: datetime,
     words: str = "",
-    data: dict[str, object] | None = None,
+    data: Mapping[str, object] | None = None,
 ) -> IncidentStep:
     """One line of what was done. Kinds have their labels in `incidents/texts.py`."""
     return IncidentStep.objects.create(

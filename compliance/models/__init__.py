@@ -6,6 +6,7 @@ from compliance.models.breach import Breach, BreachState
 from compliance.models.breach_case import (
     SETTLED,
     STANDING,
+    TO_REMEDY,
     BreachCase,
     BreachCaseState,
     BreachSeverity,
@@ -66,6 +67,7 @@ __all__ = [
     "OPEN_STATES",
     "SETTLED",
     "STANDING",
+    "TO_REMEDY",
     "About",
     "ActionCode",
     "AgencyFeed",

@@ -39,6 +39,7 @@ class BreachCaseState(models.TextChoices):
 
 
 STANDING = (BreachCaseState.OPEN, BreachCaseState.IN_HAND, BreachCaseState.REMEDIED)
+TO_REMEDY = (BreachCaseState.OPEN, BreachCaseState.IN_HAND)
 SETTLED = (BreachCaseState.CLOSED, BreachCaseState.DISMISSED)
 """Decided by a person: facts that change afterwards leave it as it is."""
 
@@ -67,7 +68,8 @@ class BreachCaseQuerySet(models.QuerySet["BreachCase"]):
         return self.filter(state__in=STANDING)
 
     def overdue(self, today: date) -> Self:
-        return self.standing().filter(due_on__lt=today)
+        """Not put right within the days; what waits for a review has been."""
+        return self.filter(state__in=TO_REMEDY, due_on__lt=today)
 
 
 class BreachCase(models.Model):
@@ -199,6 +201,11 @@ class BreachCase(models.Model):
     @property
     def is_standing(self) -> bool:
         return self.state in STANDING
+
+    @property
+    def is_running(self) -> bool:
+        """Whether its days still run: nobody has said yet that it is put right."""
+        return self.state in TO_REMEDY
 
     def days_left(self, today: date) -> int:
         """Days until the last day of the remedy; 0 on that day, negative after it."""

@@ -6,9 +6,11 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from agents.reviews.month_facts import month_facts
 from cases.models import Case
 from collection_ops.core.access import Role
 from collection_ops.core.dated_settings import set_value
+from collection_ops.core.invariants import check_all
 from collection_ops.core.models import Notification, User
 from collection_ops.core.services.accounts import create_user
 from compliance.breaching import handling
@@ -270,8 +272,10 @@ def test_what_is_overdue_is_told_once_a_step_to_the_owner_and_then_to_whoever_cl
         ("breach.overdue_unowned", compliance_officer.username),
     }
     handling.remedy(row=owned, words="已辅导", actor=supervisor, now=days(5))
-    assert (chase(now=days(10)), chase(now=days(11)), chase(now=days(11))) == (0, 2, 0)
-    assert Notification.objects.get(kind="breach.overdue_long").params == {"count": 2, "days": 7}
+    assert (chase(now=days(8)), chase(now=days(9)), chase(now=days(10)), chase(now=days(11))) == (0, 1, 0, 1)
+    assert chase(now=days(12)) == 0
+    assert Notification.objects.get(kind="breach.review_waits").user == compliance_officer
+    assert Notification.objects.get(kind="breach.overdue_long").params == {"count": 1, "days": 7}
     unowned.refresh_from_db()
     assert unowned.escalated == 2
 
@@ -301,6 +305,32 @@ def test_who_did_the_same_before_is_shown_for_ninety_days(collector: User, team_
     hint = repeated(row)
     assert (hint.same_person, hint.same_kind, hint.both) == (2, 2, [again])
     assert old not in hint.both
+
+
+def test_what_was_no_breach_does_not_count_in_a_persons_month(
+    person: Person, collector: User, compliance_officer: User
+) -> None:
+    night_call(person, actor=collector, org="own")
+
+    def counted() -> int:
+        return int(
+            month_facts(month=dt.date(2026, 3, 1), users=[collector.pk], now=days(9))[collector.pk].number("breaches")
+        )
+
+    assert counted() == 1
+    handling.dismiss(row=BreachCase.objects.get(), words="客户约定夜间", actor=compliance_officer, now=NOW)
+    assert counted() == 0
+
+
+def test_the_invariant_finds_a_breach_that_the_register_does_not_know(person: Person) -> None:
+    def broken() -> int:
+        return next(found["count"] for found in check_all(now=NOW) if found["code"] == "I14d")
+
+    attempt = night_call(person)
+    assert broken() == 0
+    Breach.objects.create(attempt=attempt, pack="CN-DEFAULT", rule="CN-F-01")
+    Breach.objects.filter(rule="CN-T-01").update(state="withdrawn")
+    assert broken() == 2
 
 
 def test_steps_and_matters_cannot_be_taken_out_of_the_tables(collector: User) -> None:
