@@ -7,6 +7,7 @@ from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from cases.models import Hold, HoldType
+from collection_ops.core import clock
 from collection_ops.core.models import User
 from compliance.models import Complaint, ComplaintSource, Incident, IncidentType, Severity
 
@@ -35,6 +36,7 @@ def suggested_incidents(now: datetime, *, user: User | None = None) -> list[Sugg
     grave = (
         complaints.counted()
         .filter(Q(severity=Severity.MAJOR) | Q(source__in=list(OF_SOURCE)), received_at__gte=since)
+        .filter(received_on__gte=clock.business_date(since))  # by its index
         .filter(~Exists(Incident.objects.filter(complaint=OuterRef("pk"))))
         .order_by("-received_at", "-pk")[:MOST]
     )

@@ -142,3 +142,17 @@ FORMS = {
         "manager", lambda cast: ({"recipient_id": _recipient(cast).pk}, {"active": "0"})
     ),
 }
+
+
+def of_others(cast: Cast, case: Any, person: Any) -> dict[str, Any]:
+    """Whoever may see the registers sees all of them; what concerns oneself is nobody else's."""
+    now = timezone.now()
+    row = BreachCase.objects.filter(source="agency").first() or report_breach(
+        kind="B01.6", severity=None, what="样例", actor=None, now=now, org="agency-a", source="agency"
+    )
+    breach, incident = {"breach_id": row.pk}, {"incident_id": (Incident.objects.first() or _incident(cast)).pk}
+    names = ("breach", "my_breach", *(f"breach_{act}" for act in ("take", "note", "weigh", "remedy", "review")))
+    return {
+        **{f"compliance:{name}": (breach, "breach_id") for name in names},
+        **{f"compliance:incident{act}": (incident, "incident_id") for act in ("", "_edit", "_measure", "_close")},
+    }
