@@ -11,8 +11,6 @@ from compliance.demo_parts import at, chosen, own_phone
 from compliance.services.log import record_past
 from compliance.services.wishes import record_wish
 
-AGENCY = AGENCY_DESK.removeprefix("agency-")
-
 
 @staff_day
 def hold_and_breach(*, day: date, days_left: int, staff: Staff, random: Random) -> None:
@@ -25,7 +23,7 @@ def hold_and_breach(*, day: date, days_left: int, staff: Staff, random: Random) 
             )  # fmt: skip
         for case in chosen(Case.objects.open().filter(desk__kind=DeskKind.AGENCY), random, 1):
             record_past(
-                case=case, point=own_phone(case), channel="call", result="no_answer", org=AGENCY, actor=None,
+                case=case, point=own_phone(case), channel="call", result="no_answer", org=AGENCY_DESK, actor=None,
                 started_at=at(day, time(22, 7)), now=at(day, time(23, 0)),
             )  # fmt: skip
 

@@ -1,6 +1,7 @@
 """A breach on its way: found by the log or said by somebody, put right by one person, found settled by another."""
 
 import datetime as dt
+import threading
 
 import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
@@ -359,3 +360,25 @@ def test_two_people_close_the_same_matter_at_once_and_one_is_told_that_it_is_don
     assert sum(isinstance(one, BreachCase) for one in results) == 1
     assert sum(isinstance(one, BreachRefused) for one in results) == 2
     assert row.steps.filter(kind__in=["closed", "dismissed"]).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_lock_both_believe_that_they_settled_it(
+    collector: User, supervisor: User, compliance_officer: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    row, second = reported(collector), other_officer()
+    handling.take(row=row, owner=supervisor, actor=compliance_officer, now=NOW)
+    handling.remedy(row=row, words="已辅导", actor=supervisor, now=NOW)
+    both = threading.Barrier(2)
+
+    def unlocked(one: BreachCase, *states: str) -> BreachCase:
+        found = BreachCase.objects.get(pk=one.pk)
+        both.wait(timeout=10)
+        return found
+
+    monkeypatch.setattr(handling, "_locked", unlocked)
+    at_once(
+        lambda: handling.close(row=row, words="到位", actor=compliance_officer, now=NOW),
+        lambda: handling.dismiss(row=row, words="不是违规", actor=second, now=NOW),
+    )
+    assert row.steps.filter(kind__in=["closed", "dismissed"]).count() == 2
