@@ -17,7 +17,7 @@ class Group:
 
 
 GROUPS = (
-    Group("contact", gettext_lazy("联系"), frozenset({"contact"})),
+    Group("contact", gettext_lazy("联系"), frozenset({"contact", "breach", "incident"})),
     Group("money", gettext_lazy("金额与还款"), frozenset({"entered", "rolled", "balance", "repayment"})),
     Group("agreed", gettext_lazy("承诺与方案"), frozenset({"promise", "plan", "waiver"})),
     Group("care", gettext_lazy("停催与风险"), frozenset({"hold", "risk"})),

@@ -48,6 +48,10 @@ app.conf.beat_schedule = {
     "warn-of-expiry": {"task": "agents.warn_of_expiry", "schedule": crontab(hour=7, minute=40)},
     # What other departments were asked and is due, and suggestions without an answer: told once a step, in the morning.
     "remind-referrals": {"task": "compliance.remind_referrals", "schedule": crontab(hour=8, minute=20)},
+    # Breaches that nobody put right within their days: once a step, in the morning.
+    "chase-breaches": {"task": "compliance.chase_breaches", "schedule": crontab(hour=8, minute=10)},
+    # The written report of a major incident has 48 hours, nights included.
+    "watch-incidents": {"task": "compliance.watch_incidents", "schedule": crontab(minute="*/15")},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.

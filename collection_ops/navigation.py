@@ -45,7 +45,7 @@ ENTRIES = [
     Entry(_("投诉率"), "compliance:complaint_rates", "chart-bar-square", "complaints.rates", TRUST),
     Entry(_("质检"), "compliance:quality", "clipboard-document-check", "quality.view", TRUST),
     Entry(_("用语检查"), "compliance:wording_hits", "chat-bubble-left-right", "wording.view", TRUST),
-    Entry(_("违规联系"), "compliance:breaches", "exclamation-triangle", "breaches.view", TRUST),
+    Entry(_("违规登记"), "compliance:breaches", "exclamation-triangle", "breaches.view", TRUST),
     Entry(_("重大风险"), "compliance:incidents", "bell-alert", "incidents.view", TRUST),
     Entry(_("辅导与再培训"), "compliance:staff_tasks", "academic-cap", "staff_tasks.view", TRUST),
     Entry(_("无录音通话"), "compliance:recordings", "microphone", "recordings.review", TRUST),

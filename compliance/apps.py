@@ -19,12 +19,16 @@ class ComplianceConfig(AppConfig):
             undo_guards,
         )
         from compliance.benchmarks import wording as wording_benchmark  # noqa: F401
+        from compliance.breaching import texts as breach_texts  # noqa: F401
+        from compliance.breaching import timeline as breach_timeline  # noqa: F401
         from compliance.complaints import followup_views, one_texts  # noqa: F401
         from compliance.complaints import invariants as complaint_invariants  # noqa: F401
         from compliance.complaints import record as complaint_record  # noqa: F401
         from compliance.complaints import texts as complaint_texts  # noqa: F401
         from compliance.complaints import waiting as complaint_waiting  # noqa: F401
         from compliance.desk import own as desk_parts  # noqa: F401
+        from compliance.incidents import texts as incident_texts  # noqa: F401
+        from compliance.incidents import timeline as incident_timeline  # noqa: F401
         from compliance.quality import reference as quality_reference  # noqa: F401
         from compliance.quality import texts as quality_texts  # noqa: F401
         from compliance.quality import waiting as quality_waiting  # noqa: F401

@@ -7,6 +7,7 @@ from cases.demo.play import AGENCY_DESK, Staff, staff_day
 from cases.models import Case, DeskKind, HoldType
 from cases.services.holds import place_hold
 from compliance import (  # noqa: F401  (register their parts)
+    demo_breaches,
     demo_complaints,
     demo_one,
     demo_quality,

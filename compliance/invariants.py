@@ -4,7 +4,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.invariants import Rows, invariant
-from compliance.models import ContactAttempt, GateDecision
+from compliance.models import STANDING, Breach, BreachCase, ContactAttempt, GateDecision
 from compliance.rulebook import active_changes, packs
 from compliance.rules.versions import unusable
 
@@ -28,3 +28,12 @@ def contacts_are_about_one_person() -> Rows:
 @invariant("I14c", _("已生效的规则变更都能用于随产品发布的规则包"))
 def changes_of_rules_apply() -> Rows:
     return [{"pack": change.pack, "rule": change.rule} for change in unusable(packs(), active_changes())]
+
+
+@invariant("I14d", _("每条违规都在违规登记中，撤销的登记对应已撤销的违规"))
+def breaches_are_in_the_register() -> Rows:
+    strays = [{"breach": pk} for pk in Breach.objects.filter(register=None).values_list("pk", flat=True)[:100]]
+    apart = BreachCase.objects.filter(
+        Q(state="withdrawn", breach__state="open") | Q(state__in=STANDING, breach__state="withdrawn")
+    )
+    return strays + [{"case": pk} for pk in apart.values_list("pk", flat=True)[:100]]

@@ -1,4 +1,4 @@
-"""What pages ask about contacts: how the gate stands for a case, what of the log is still to be told, and breaches."""
+"""What pages ask about contacts: how the gate stands for a case, and what of the log is still to be told."""
 
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -6,15 +6,14 @@ from datetime import datetime
 from django.db.models import Q, QuerySet
 
 from cases.models import Case, ContactPoint, Hold
-from cases.names import shown_names
 from collection_ops.core.models import User
 from compliance.facts import gather
-from compliance.models import AttemptState, Breach, ContactAttempt
+from compliance.models import AttemptState, ContactAttempt
 from compliance.rulebook import rules_in_force
 from compliance.rules.counters import Limit, used_of
 from compliance.rules.engine import decide
 from compliance.rules.facts import Action
-from compliance.rules.packs import Rule, pack_names, shipped
+from compliance.rules.packs import Rule
 from compliance.rules.verdict import Verdict
 from compliance.selectors_calls import OVER_AT
 from compliance.services.log import NOTE_WITHIN
@@ -93,29 +92,3 @@ def attempts_to_tell(user: User, *, capability: str, now: datetime) -> "QuerySet
     return found.select_related("case__loan__debtor", "case__loan__source", "actor", "point").order_by(
         "opened_at", "pk"
     )
-
-
-@dataclass(frozen=True)
-class BreachLine:
-    """A breach as the list shows it. `rule` is None where no shipped pack has it any more."""
-
-    breach: Breach
-    name: str
-    rule: Rule | None
-
-
-def breaches_found(*, state: str, rule: str = "", org: str = "") -> "QuerySet[Breach]":
-    """Breaches of a state, perhaps of one rule or one organisation (own, or the code of an agency)."""
-    found = Breach.objects.filter(state=state).select_related(
-        "attempt__case__loan__debtor", "attempt__case__loan__source", "attempt__actor", "attempt__point"
-    )
-    if rule:
-        found = found.filter(rule__iexact=rule)
-    return found.filter(attempt__org=org) if org else found
-
-
-def breach_lines(rows: list[Breach], user: User) -> list[BreachLine]:
-    """The rows with names as this person may read them, and the rules that were broken."""
-    names = shown_names(user, [row.attempt.case for row in rows])
-    known = {(pack, rule.id): rule for pack in pack_names() for rule in shipped(pack).rules}
-    return [BreachLine(row, names[row.attempt.case_id], known.get((row.pack, row.rule))) for row in rows]

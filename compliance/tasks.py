@@ -42,3 +42,19 @@ def remind_referrals() -> None:
     now = clock.database_now()
     reminding.remind_referrals(now=now)
     of_suggestions.remind_owners(now=now)
+
+
+@shared_task(name="compliance.chase_breaches")
+def chase_breaches() -> None:
+    """Matters of the register whose days are over: told once a step."""
+    from compliance.breaching import overdue
+
+    overdue.chase(now=clock.database_now())
+
+
+@shared_task(name="compliance.watch_incidents")
+def watch_incidents() -> None:
+    """The clocks of written reports: 24, 12, 4 and 1 hours left, and late, each told once."""
+    from compliance.incidents import watch
+
+    watch.watch(now=clock.database_now())

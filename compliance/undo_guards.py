@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from cases.imports.undoing.undo_blockers import undo_guard
 from cases.models import Hold, ImportRun
-from compliance.models import Complaint, ContactAttempt, ContactWish, GateDecision, QueuedMessage
+from compliance.models import Complaint, ContactAttempt, ContactWish, GateDecision, Incident, QueuedMessage
 
 
 @undo_guard(
@@ -42,3 +42,9 @@ def wished(run: ImportRun) -> Iterable[int]:
 def complained(run: ImportRun) -> Iterable[int]:
     made = Complaint.objects.filter(recorded_at__gte=run.applied_at, debtor__loans__cases__isnull=False)
     return set(made.values_list("debtor__loans__cases", flat=True))
+
+
+@undo_guard(code="undo_incident", counted=_("%(count)s 件案件已有重大风险事项，不能撤销"), one=_("已有重大风险事项"))
+def in_an_incident(run: ImportRun) -> Iterable[int]:
+    made = Incident.objects.filter(recorded_at__gte=run.applied_at, case__isnull=False)
+    return {pk for pk in made.values_list("case_id", flat=True) if pk is not None}

@@ -11,7 +11,7 @@ from compliance.keeping.urls import urlpatterns as keeping
 from compliance.quality.urls import urlpatterns as quality
 from compliance.routing.urls import urlpatterns as routing
 from compliance.suggestions.urls import urlpatterns as suggestions
-from compliance.views import breaches, decisions, messages, recordings, rules, talking_points, wishes
+from compliance.views import decisions, messages, recordings, rules, talking_points, wishes
 from compliance.wordcheck.urls import urlpatterns as wordcheck
 
 app_name = "compliance"
@@ -26,7 +26,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *incidents,
     *disclosure,
     *keeping,
-    path("breaches/", breaches.breaches, name="breaches"),
     path("recordings/", recordings.recordings, name="recordings"),
     path("recordings/<int:attempt_id>/", recordings.review, name="recording_review"),
     path("talking-points/", talking_points.talking_points, name="talking_points"),

@@ -116,6 +116,7 @@ _BREACHES = """
 SELECT a.actor_id, b.id, b.rule, (a.opened_at AT TIME ZONE %(zone)s)::date
 FROM compliance_breach b JOIN compliance_contactattempt a ON a.id = b.attempt_id
 WHERE b.state = 'open' AND a.actor_id = ANY(%(users)s)
+  AND NOT EXISTS (SELECT FROM compliance_breachcase c WHERE c.breach_id = b.id AND c.state = 'dismissed')
   AND a.opened_at >= %(first)s::date::timestamp AT TIME ZONE %(zone)s
   AND a.opened_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
 ORDER BY b.id

@@ -13,6 +13,7 @@ from collection_ops.core.access import has
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
+from compliance.breaching.from_complaints import follow_decision
 from compliance.complaints.clock import due_on
 from compliance.complaints.conflicts import DECIDE, HANDLE, accused_of, refuse_conflict
 from compliance.complaints.pausing import pause, resume
@@ -151,6 +152,7 @@ def decide(
         locked.decided_by, locked.decided_at = actor, now
         locked.save(update_fields=["state", "outcome", "finding", "remedy", "decided_by", "decided_at"])
         step(locked, "decided", actor=actor, now=now, data={"outcome": str(found)})
+        follow_decision(locked, actor=actor, now=now)
         audit.record(action="complaint.decided", actor=actor, obj=locked, data={"outcome": str(found)})
     return locked
 

@@ -4,6 +4,16 @@ and what follows from them."""
 from compliance.models.answer import Content, FollowUp, ReplyLetter, SentBy
 from compliance.models.attempt import AttemptState, ContactAttempt
 from compliance.models.breach import Breach, BreachState
+from compliance.models.breach_case import (
+    SETTLED,
+    STANDING,
+    TO_REMEDY,
+    BreachCase,
+    BreachCaseState,
+    BreachSeverity,
+    BreachSource,
+    BreachStep,
+)
 from compliance.models.certificate import PaperKind, StaffPaper, TrainingCertificate
 from compliance.models.codes import ActionCode, NextStep, Reached, ResultCode
 from compliance.models.complaint import (
@@ -27,6 +37,17 @@ from compliance.models.decision import GateDecision
 from compliance.models.detail import ContactDetail
 from compliance.models.feed import AgencyFeed, ReportedContact
 from compliance.models.freeze import Freeze, FreezeKind, FreezeLine
+from compliance.models.incident import (
+    Incident,
+    IncidentRecipient,
+    IncidentReport,
+    IncidentSending,
+    IncidentStep,
+    IncidentType,
+    RecipientKind,
+    ReportKind,
+    ReportState,
+)
 from compliance.models.message import (
     MOST_BODY,
     MOST_LETTER,
@@ -39,16 +60,6 @@ from compliance.models.message import (
     SimulatedDelivery,
     TemplateState,
 )
-from compliance.models.referral import (
-    ASKERS_STATES,
-    UNFINISHED_STATES,
-    WAITING_STATES,
-    Department,
-    DepartmentMember,
-    Referral,
-    ReferralKind,
-    ReferralState,
-    ReferralStep,
 from compliance.models.quality import (
     AppealOutcome,
     BatchState,
@@ -61,6 +72,17 @@ from compliance.models.quality import (
     SamplingPlan,
     ScoreForm,
     SecondState,
+)
+from compliance.models.referral import (
+    ASKERS_STATES,
+    UNFINISHED_STATES,
+    WAITING_STATES,
+    Department,
+    DepartmentMember,
+    Referral,
+    ReferralKind,
+    ReferralState,
+    ReferralStep,
 )
 from compliance.models.rule_change import ChangeState, RuleChange
 from compliance.models.staff_task import StaffTask, StaffTaskKind
@@ -84,6 +106,9 @@ __all__ = [
     "MOST_BODY",
     "MOST_LETTER",
     "OPEN_STATES",
+    "SETTLED",
+    "STANDING",
+    "TO_REMEDY",
     "UNFINISHED_STATES",
     "WAITING_STATES",
     "About",
@@ -94,7 +119,12 @@ __all__ = [
     "Audience",
     "BatchState",
     "Breach",
+    "BreachCase",
+    "BreachCaseState",
+    "BreachSeverity",
+    "BreachSource",
     "BreachState",
+    "BreachStep",
     "ChangeState",
     "CheckState",
     "Complaint",
@@ -120,6 +150,12 @@ __all__ = [
     "GateDecision",
     "HarmlessWording",
     "HitState",
+    "Incident",
+    "IncidentRecipient",
+    "IncidentReport",
+    "IncidentSending",
+    "IncidentStep",
+    "IncidentType",
     "MessageChannel",
     "MessagePurpose",
     "MessageState",
@@ -133,19 +169,22 @@ __all__ = [
     "QualityOpinion",
     "QueuedMessage",
     "Reached",
+    "RecipientKind",
     "Referral",
     "ReferralKind",
     "ReferralState",
     "ReferralStep",
     "ReplyLetter",
+    "ReportKind",
+    "ReportState",
     "ReportedContact",
     "ResultCode",
     "RuleChange",
-    "SentBy",
     "SampleBatch",
     "SamplingPlan",
     "ScoreForm",
     "SecondState",
+    "SentBy",
     "Severity",
     "SimulatedDelivery",
     "StaffPaper",

@@ -1,8 +1,10 @@
 """Which contacts of a debtor were against a rule, as far as is known now."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+from compliance.breaching.from_log import follow
 from compliance.facts import LOOKS_BACK, event_of, gather
 from compliance.models import AttemptState, Breach, BreachState, ContactAttempt
 from compliance.rulebook import rules_in_force
@@ -28,6 +30,27 @@ def recount(*, debtor_id: int, since: datetime, now: datetime) -> list[Breach]:
 
     In the caller's transaction, with the debtor held. A contact is judged by what we know now had happened before it.
     """
+    return recount_each({debtor_id: since}, now=now)
+
+
+def recount_each(since: Mapping[int, datetime], *, now: datetime) -> list[Breach]:
+    """`recount` for many debtors (by id, each from its moment on), all of them held: what changed is written at once, and
+    comes into the register (`breaching`) with it."""
+    judged: list[ContactAttempt] = []
+    found: dict[tuple[int, str, str], tuple[str, str]] = {}
+    for debtor_id, moment in since.items():
+        attempts, against = _judged(debtor_id, moment, now)
+        judged += attempts
+        found |= against
+    changed = _write(judged, found, now)
+    follow(changed, judged, now=now)
+    return changed
+
+
+def _judged(
+    debtor_id: int, since: datetime, now: datetime
+) -> tuple[list[ContactAttempt], dict[tuple[int, str, str], tuple[str, str]]]:
+    """The contacts of one debtor that may have changed, and what of them is against a rule."""
     known = gather(debtor_id=debtor_id, now=now, since=since - LOOKS_BACK)
     attempts = ContactAttempt.objects.filter(
         debtor_id=debtor_id, state=AttemptState.CLOSED, opened_at__gte=since - timedelta(days=1)
@@ -43,7 +66,7 @@ def recount(*, debtor_id: int, since: datetime, now: datetime) -> list[Breach]:
                 if reason.verdict in ("block", "report"):
                     told = reason.to_json()
                     found[attempt.pk, reason.pack, reason.rule] = (_short(told["observed"]), _short(told["limit"]))
-    return _write(judged, found, now)
+    return judged, found
 
 
 def _as_it_was(attempt: ContactAttempt, facts: Facts, party_of: dict[int, str]) -> Facts:

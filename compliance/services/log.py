@@ -14,7 +14,7 @@ from collection_ops.core.services import audit
 from compliance.gate import hold_debtor, hold_debtors
 from compliance.models import AttemptState, ContactAttempt, ContactDetail
 from compliance.models.attempt import Outcome
-from compliance.services.breaches import recount
+from compliance.services.breaches import recount, recount_each
 from compliance.services.call_details import CallDetails, LogRefused, check_details, write_details
 
 LATEST_START = timedelta(minutes=1)
@@ -165,8 +165,7 @@ def record_past_contacts(
             actor=actor,
             objects=[(attempt.case, _past_facts(attempt)) for attempt in attempts],
         )
-        for debtor_id, first in since.items():
-            recount(debtor_id=debtor_id, since=first, now=now)
+        recount_each(since, now=now)
     return attempts
 
 

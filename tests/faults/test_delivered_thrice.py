@@ -145,6 +145,7 @@ TASKS = {
     "agents.warn_of_expiry",
     "compliance.check_wording",
     "compliance.remind_referrals",
+    "compliance.chase_breaches", "compliance.watch_incidents",
 }  # fmt: skip
 
 
