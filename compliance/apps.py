@@ -19,3 +19,5 @@ class ComplianceConfig(AppConfig):
             undo_guards,
         )
         from compliance.complaints import texts as complaint_texts  # noqa: F401
+        from compliance.disclosure import texts as disclosure_texts  # noqa: F401
+        from compliance.disclosure import views as disclosure_views  # noqa: F401

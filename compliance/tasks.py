@@ -13,3 +13,17 @@ def dispatch_messages() -> None:
     dispatch.settle_unfinished(now=clock.database_now())
     while dispatch.dispatch_due(now=clock.database_now(), most=20).handled:
         pass
+
+
+@shared_task(name="compliance.watch_disclosure")
+def watch_disclosure() -> None:
+    from compliance.disclosure import watch
+
+    watch.watch(now=clock.database_now())
+
+
+@shared_task(name="compliance.tell_disclosure_week")
+def tell_disclosure_week() -> None:
+    from compliance.disclosure import watch
+
+    watch.tell_of_week(now=clock.database_now())

@@ -22,8 +22,17 @@ from compliance.models.complaint import (
     Complexity,
     Severity,
 )
+from compliance.models.data_request import (
+    OPEN_REQUESTS,
+    DataRequest,
+    DataRequestKind,
+    DataRequestOutcome,
+    DataRequestState,
+    Requester,
+)
 from compliance.models.decision import GateDecision
 from compliance.models.detail import ContactDetail
+from compliance.models.disclosure import AlertKind, AlertState, DisclosureAlert, DisclosureReview
 from compliance.models.feed import AgencyFeed, ReportedContact
 from compliance.models.message import (
     Audience,
@@ -35,6 +44,14 @@ from compliance.models.message import (
     SimulatedDelivery,
     TemplateState,
 )
+from compliance.models.retention import (
+    OPEN_RUNS,
+    LegalHold,
+    RetentionItem,
+    RetentionKind,
+    RetentionRun,
+    RetentionState,
+)
 from compliance.models.rule_change import ChangeState, RuleChange
 from compliance.models.staff_task import StaffTask, StaffTaskKind
 from compliance.models.talking_point import PointState, TalkingPoint
@@ -43,10 +60,14 @@ from compliance.models.wish import ContactWish, WishChannel, WishKind
 __all__ = [
     "DECIDED_OUTCOMES",
     "FOUND_TRUE",
+    "OPEN_REQUESTS",
+    "OPEN_RUNS",
     "OPEN_STATES",
     "About",
     "ActionCode",
     "AgencyFeed",
+    "AlertKind",
+    "AlertState",
     "AttemptState",
     "Audience",
     "Breach",
@@ -65,7 +86,14 @@ __all__ = [
     "ContactAttempt",
     "ContactDetail",
     "ContactWish",
+    "DataRequest",
+    "DataRequestKind",
+    "DataRequestOutcome",
+    "DataRequestState",
+    "DisclosureAlert",
+    "DisclosureReview",
     "GateDecision",
+    "LegalHold",
     "MessageChannel",
     "MessagePurpose",
     "MessageState",
@@ -76,7 +104,12 @@ __all__ = [
     "QueuedMessage",
     "Reached",
     "ReportedContact",
+    "Requester",
     "ResultCode",
+    "RetentionItem",
+    "RetentionKind",
+    "RetentionRun",
+    "RetentionState",
     "RuleChange",
     "Severity",
     "SimulatedDelivery",
