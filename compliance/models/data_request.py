@@ -46,8 +46,9 @@ class DataRequest(models.Model):
 
     `proof`: the document by which a relative or an agent is known (PI-06); `identity`: how it was checked who asks.
     `answer`: what was decided and why, as the person is told (a refusal has its reason, PI-05). `parts`: what of the data
-    may go and what may not, with why, as it was on the day of the decision. `told`: how much of the time had passed when people
-    were last reminded. `file_…`: the copy that was made for the person; the file goes after some days, its digest stays.
+    may go and what may not, with why, as it was on the day of the decision. `told`: how much of the time had passed
+    when people were last reminded. `file_…`: the copy that was made for the person; the file goes after some days, its
+    digest stays.
     """
 
     debtor = models.ForeignKey(

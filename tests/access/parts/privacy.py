@@ -5,9 +5,13 @@ from typing import Any
 
 from django.utils import timezone
 
+from cases.models import Case
 from collection_ops.core.models import User
-from compliance.models import DisclosureAlert
+from compliance.keeping.legal import place_legal_hold
+from compliance.keeping.runs import draft_run, propose_run
+from compliance.models import ContactAttempt, DisclosureAlert, LegalHold, RetentionRun
 from tests.access.form import Cast, Filled, Form
+from tests.cases.builders import make_case
 
 DAY = dt.date(2026, 3, 3)
 
@@ -23,11 +27,56 @@ def _decide(cast: Cast) -> Filled:
     return {"alert_id": _alert(cast).pk}, {"note": "抽查，已说明", "found": "explained"}
 
 
+def _old(cast: Cast) -> Any:
+    """A contact long past its time, of a debt that was paid."""
+    case = make_case()
+    Case.objects.filter(pk=case.pk).update(closed_on=DAY, close_reason="paid")
+    moment = timezone.now() - dt.timedelta(days=3000)
+    return ContactAttempt.objects.create(
+        debtor=case.loan.debtor, case=case, channel="call", state="closed", opened_at=moment, started_at=moment,
+        closed_at=moment, result="no_answer",
+    )  # fmt: skip
+
+
+def _run(cast: Cast, *, proposed: bool = False) -> RetentionRun:
+    found = RetentionRun.objects.filter(state__in=["draft", "proposed"]).first()
+    if found is None:
+        _old(cast)
+        found = draft_run(actor=cast["compliance"], now=timezone.now())
+    if proposed and found.state == "draft":
+        found = propose_run(run=found, reason="已抽查", actor=cast["compliance"], now=timezone.now())
+    return found
+
+
+def _hold(cast: Cast) -> LegalHold:
+    found = LegalHold.objects.filter(lifted_at=None).first()
+    return found or place_legal_hold(
+        debtor=make_case().loan.debtor, reason="诉讼", actor=cast["compliance"], now=timezone.now()
+    )
+
+
+def _new_hold(cast: Cast) -> Filled:
+    return {}, {"contract": make_case().loan.contract_no, "reason": "诉讼", "reference": "(2026)1号"}
+
+
 ROUTES = {
+    "compliance:retention_run": lambda cast: {"run_id": _run(cast).pk},
+    "compliance:retention_propose": lambda cast: {"run_id": _run(cast).pk},
+    "compliance:retention_withdraw": lambda cast: {"run_id": _run(cast).pk},
+    "compliance:retention_decide": lambda cast: {"run_id": _run(cast, proposed=True).pk},
+    "compliance:legal_hold_lift": lambda cast: {"hold_id": _hold(cast).pk},
     "compliance:disclosure_person": lambda cast: {"user_id": cast["supervisor"].pk},
     "compliance:disclosure_alert": lambda cast: {"alert_id": _alert(cast).pk},
 }
 FORMS = {
+    "compliance:retention_draft": Form("compliance", lambda cast: ({}, {"old": _old(cast).pk})),
+    "compliance:retention_propose": Form("compliance", lambda cast: ({"run_id": _run(cast).pk}, {"reason": "已抽查"})),
+    "compliance:retention_withdraw": Form("compliance", lambda cast: ({"run_id": _run(cast).pk}, {})),
+    "compliance:retention_decide": Form(
+        "manager", lambda cast: ({"run_id": _run(cast, proposed=True).pk}, {"decision": "approve", "note": ""})
+    ),
+    "compliance:legal_hold_new": Form("compliance", _new_hold),
+    "compliance:legal_hold_lift": Form("manager", lambda cast: ({"hold_id": _hold(cast).pk}, {"reason": "判决生效"})),
     "compliance:disclosure_alert": Form("compliance", _decide),
     "compliance:disclosure_sign": Form("compliance", lambda cast: ({}, {"week": "2026-03-02", "note": "无异常"})),
 }
