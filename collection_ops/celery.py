@@ -52,6 +52,8 @@ app.conf.beat_schedule = {
         "task": "compliance.tell_disclosure_week",
         "schedule": crontab(day_of_week="mon", hour=8, minute=5),
     },
+    # Requests about personal data whose time runs out; copies of data that were kept long enough.
+    "keep-data-requests": {"task": "compliance.keep_data_requests", "schedule": crontab(hour=7, minute=50)},
     # Exported files are kept for a day (settings.EXPORT_HOURS).
     "purge-exports": {"task": "cases.purge_exports", "schedule": crontab(minute=40)},
 }

@@ -22,5 +22,5 @@ class ComplianceConfig(AppConfig):
         from compliance.disclosure import texts as disclosure_texts  # noqa: F401
         from compliance.disclosure import views as disclosure_views  # noqa: F401
         from compliance.keeping import invariants as keeping_invariants  # noqa: F401
-        from compliance.keeping import retention_views, runs  # noqa: F401
+        from compliance.keeping import request_views, retention_views, runs  # noqa: F401
         from compliance.keeping import texts as keeping_texts  # noqa: F401

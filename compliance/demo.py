@@ -6,7 +6,7 @@ from random import Random
 from cases.demo.play import AGENCY_DESK, Staff, staff_day
 from cases.models import Case, DeskKind, HoldType
 from cases.services.holds import place_hold
-from compliance import demo_rulebook  # noqa: F401  (registers its part)
+from compliance import demo_privacy, demo_rulebook  # noqa: F401  (register their parts)
 from compliance.demo_parts import at, chosen, own_phone
 from compliance.services.log import record_past
 from compliance.services.wishes import record_wish

@@ -158,7 +158,7 @@ EACH_ATTEMPT = {"cases.export": {"core_auditevent"}}
 TASKS = {
     "core.run_job", "core.sweep_jobs", "core.seal_audit", "core.housekeeping", "core.check_invariants",
     "cases.poll_intake", "cases.purge_exports", "cases.settle_agreements", "cases.follow_plans",
-    "compliance.watch_disclosure", "compliance.tell_disclosure_week",
+    "compliance.watch_disclosure", "compliance.tell_disclosure_week", "compliance.keep_data_requests",
     "compliance.dispatch_messages", "agents.tell_late_notes", "agents.catch_up_calls", "agents.forget_desk",
     "agents.rotate_idle", "agents.end_assists",
     "agents.keep_covers",

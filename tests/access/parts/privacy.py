@@ -7,9 +7,11 @@ from django.utils import timezone
 
 from cases.models import Case
 from collection_ops.core.models import User
+from compliance.keeping.copies import make_copy
 from compliance.keeping.legal import place_legal_hold
+from compliance.keeping.requests import Asked, check_identity, decide_request, receive_request
 from compliance.keeping.runs import draft_run, propose_run
-from compliance.models import ContactAttempt, DisclosureAlert, LegalHold, RetentionRun
+from compliance.models import ContactAttempt, DataRequest, DisclosureAlert, LegalHold, RetentionRun
 from tests.access.form import Cast, Filled, Form
 from tests.cases.builders import make_case
 
@@ -59,7 +61,40 @@ def _new_hold(cast: Cast) -> Filled:
     return {}, {"contract": make_case().loan.contract_no, "reason": "诉讼", "reference": "(2026)1号"}
 
 
+def _request(cast: Cast, *, at: str = "received") -> DataRequest:
+    found = DataRequest.objects.filter(state=at).first()
+    if found is not None:
+        return found
+    now, officer = timezone.now(), cast["compliance"]
+    asked = Asked(kind="copy", details="请提供副本", received_at=now)
+    one = receive_request(debtor=make_case().loan.debtor, asked=asked, actor=officer, now=now)
+    if at != "received":
+        one = check_identity(request=one, identity="当面核对原件", actor=officer, now=now)
+    if at == "decided":
+        one = decide_request(request=one, outcome="granted", answer="同意", actor=officer, now=now)
+        one = make_copy(request=one, actor=officer, now=now)
+    return one
+
+
+def _asked(cast: Cast) -> Filled:
+    return {}, {
+        "contract": make_case().loan.contract_no, "kind": "correction", "details": "地址有误", "requester": "self",
+        "received_at": "2026-03-02T10:00",
+    }  # fmt: skip
+
+
+def _act(at: str, **values: str) -> Any:
+    return lambda cast: ({"request_id": _request(cast, at=at).pk}, values)
+
+
 ROUTES = {
+    "compliance:data_request": lambda cast: {"request_id": _request(cast).pk},
+    "compliance:data_request_check": lambda cast: {"request_id": _request(cast).pk},
+    "compliance:data_request_decide": lambda cast: {"request_id": _request(cast, at="checking").pk},
+    **{
+        f"compliance:data_request_{name}": lambda cast: {"request_id": _request(cast, at="decided").pk}
+        for name in ("done", "copy", "file")
+    },
     "compliance:retention_run": lambda cast: {"run_id": _run(cast).pk},
     "compliance:retention_propose": lambda cast: {"run_id": _run(cast).pk},
     "compliance:retention_withdraw": lambda cast: {"run_id": _run(cast).pk},
@@ -69,6 +104,11 @@ ROUTES = {
     "compliance:disclosure_alert": lambda cast: {"alert_id": _alert(cast).pk},
 }
 FORMS = {
+    "compliance:data_request_new": Form("clerk", _asked, doubles=True),
+    "compliance:data_request_check": Form("compliance", _act("received", identity="当面核对原件")),
+    "compliance:data_request_decide": Form("compliance", _act("checking", outcome="granted", answer="同意")),
+    "compliance:data_request_done": Form("compliance", _act("decided", how="已当面交付")),
+    "compliance:data_request_copy": Form("compliance", _act("decided")),
     "compliance:retention_draft": Form("compliance", lambda cast: ({}, {"old": _old(cast).pk})),
     "compliance:retention_propose": Form("compliance", lambda cast: ({"run_id": _run(cast).pk}, {"reason": "已抽查"})),
     "compliance:retention_withdraw": Form("compliance", lambda cast: ({"run_id": _run(cast).pk}, {})),
@@ -80,6 +120,7 @@ FORMS = {
     "compliance:disclosure_alert": Form("compliance", _decide),
     "compliance:disclosure_sign": Form("compliance", lambda cast: ({}, {"week": "2026-03-02", "note": "无异常"})),
 }
+WITHOUT_EFFECT = {"compliance:data_request_file": "answers with the file itself; the trail says so each time"}
 
 
 def of_others(cast: Cast, case: Any, person: User) -> dict[str, Any]:
