@@ -18,7 +18,7 @@ def _opened(actor: User, case: Case, day: date, moment: time, why: str = "contac
     point = own_phone(case)
     AuditEvent.objects.create(
         at=at(day, moment), actor=actor, actor_name=str(actor), action="person.revealed", object_type="cases.case",
-        object_id=str(case.pk), reason="准备联系客户",
+        object_id=str(case.pk), reason="核对身份" if why == "verify" else "准备联系客户",
         data={"capability": "phones.reveal", "debtor": case.loan.debtor_id, "label": "电话", "why": why,
               "masked": point.masked if point else ""},
     )  # fmt: skip
@@ -31,7 +31,7 @@ def look_and_export(*, day: date, days_left: int, staff: Staff, random: Random) 
         return
     for collector in staff.collectors[:3]:
         for number, case in enumerate(chosen(Case.objects.open().filter(desk__owner=collector), random, 3)):
-            _opened(collector, case, day, time(10, 5 + number))
+            _opened(collector, case, day, time(10, 5 + number), why="verify")
     if days_left == 7:
         for number, case in enumerate(chosen(Case.objects.open(), random, 4)):
             _opened(staff.supervisor, case, day, time(22, 10 + number))

@@ -67,7 +67,11 @@ class IdentityForm(forms.Form):
 
 
 class OutcomeForm(forms.Form):
-    outcome = forms.ChoiceField(label=_("决定"), choices=DataRequestOutcome.choices)
+    outcome = forms.ChoiceField(
+        label=_("决定"),
+        choices=[("", _("请选择")), *DataRequestOutcome.choices],
+        error_messages={"required": _("请选择决定")},
+    )
     answer = forms.CharField(
         label=_("答复内容与理由"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )

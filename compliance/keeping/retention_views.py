@@ -3,10 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.models import Case
@@ -14,6 +16,7 @@ from cases.names import shown_names
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
 from collection_ops.core.approvals import Waiting, decisions
+from collection_ops.core.dated_settings import Setting
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import User
 from collection_ops.core.paging import key_page
@@ -28,7 +31,6 @@ from compliance.keeping.runs import (
     PROPOSE,
     decide_run,
     draft_run,
-    open_run,
     propose_run,
     total,
     withdraw_run,
@@ -37,6 +39,15 @@ from compliance.keeping.texts import REASONS
 from compliance.models import Complaint, ContactAttempt, GateDecision, LegalHold, QueuedMessage, RetentionRun
 
 VIEW = "retention.view"
+REVIEW_DAYS = Setting(
+    "retention.review_days",
+    label=gettext_lazy("到期记录复核间隔"),
+    default=90,
+    source=gettext_lazy("个人信息保护法 47：到期应主动删除；间隔为内部政策"),
+    unit=gettext_lazy("天"),
+    least=1,
+    most=366,
+)
 TONES = {
     "draft": "neutral", "proposed": "warning", "approved": "warning", "applied": "success", "rejected": "danger",
     "withdrawn": "neutral",
@@ -67,6 +78,9 @@ def retention(request: SignedInRequest) -> HttpResponse:
 def _list(
     request: SignedInRequest, *, refused: str = "", about: int = 0, reason: str = "", status: int = 200
 ) -> HttpResponse:
+    today = clock.business_date(clock.now())
+    latest = RetentionRun.objects.exclude(state="withdrawn").aggregate(day=Max("as_of"))["day"]
+    idle = (today - latest).days if latest is not None else None
     page = key_page(request, RetentionRun.objects.select_related("proposed_by", "decided_by"))
     holds = list(LegalHold.objects.filter(lifted_at__isnull=True).select_related("placed_by").order_by("-pk")[:200])
     cases = _cases_of({hold.debtor_id for hold in holds})
@@ -79,7 +93,7 @@ def _list(
             (hold, cases.get(hold.debtor_id), names.get(cases[hold.debtor_id].pk) if hold.debtor_id in cases else "")
             for hold in holds
         ],
-        "at_work": open_run(),
+        "idle": idle if idle is not None and idle > REVIEW_DAYS.on(today) else 0,
         "may_propose": has(request.user, PROPOSE),
         "may_approve": has(request.user, APPROVE),
         "refused": refused,

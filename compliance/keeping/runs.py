@@ -24,7 +24,7 @@ from compliance.keeping.age import Age, age_on
 from compliance.keeping.legal import take_turn
 from compliance.keeping.overdue import ORDER, judged, list_items, parameters, part_tables
 from compliance.keeping.refusals import KeepingRefused
-from compliance.models import OPEN_RUNS, RetentionItem, RetentionKind, RetentionRun, RetentionState
+from compliance.models import RetentionItem, RetentionKind, RetentionRun, RetentionState
 
 JOB = "compliance.retention"
 PROPOSE, APPROVE = "retention.propose", "retention.approve"
@@ -250,7 +250,3 @@ def _locked(run: RetentionRun, *states: RetentionState) -> RetentionRun:
     if locked.state not in states:
         raise KeepingRefused(_("这次到期删除已是“%(state)s”") % {"state": locked.get_state_display()})
     return locked
-
-
-def open_run() -> RetentionRun | None:
-    return RetentionRun.objects.filter(state__in=OPEN_RUNS).first()

@@ -625,6 +625,12 @@ class Migration(migrations.Migration):
             model_name="retentionitem",
             constraint=models.UniqueConstraint(fields=("run", "kind", "object_id"), name="retention_item_once"),
         ),
+        migrations.AddIndex(
+            model_name="queuedmessage",
+            index=models.Index(
+                condition=models.Q(("decision__isnull", False)), fields=["decision"], name="message_decision_idx"
+            ),
+        ),
         migrations.RunSQL(
             FUNCTION + kept_by("compliance_keep_records"),
             kept_by("core_refuse_change") + "DROP FUNCTION compliance_keep_records();",

@@ -361,3 +361,14 @@ def test_the_page_shows_what_would_go_before_anybody_agrees_to_it(
     propose_run(run=run, reason="已抽查", actor=compliance_officer, now=NEXT_DAY)
     assert "批准删除" in client_as(manager).get(url).content.decode()
     assert client_as(compliance_officer).get(reverse("compliance:retention")).status_code == 200
+
+
+def test_the_page_says_when_nobody_has_looked_for_too_long(
+    client_as: Callable[[User], Client], compliance_officer: User
+) -> None:
+    client, url = client_as(compliance_officer), reverse("compliance:retention")
+    today = dt.datetime.now(tz=CHINA)
+    run = draft_run(actor=compliance_officer, now=today - dt.timedelta(days=90))
+    assert "没有复核到期记录" not in client.get(url).content.decode()
+    RetentionRun.objects.filter(pk=run.pk).update(as_of=run.as_of - dt.timedelta(days=1))
+    assert "已有 91 天没有复核到期记录" in client.get(url).content.decode()
