@@ -56,6 +56,14 @@ app.conf.beat_schedule = {
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.
     "follow-plans": {"task": "cases.follow_plans", "schedule": crontab(minute=20)},
+    # Who looked at what: the last two days again every hour, and on Monday the week that waits to be read.
+    "watch-disclosure": {"task": "compliance.watch_disclosure", "schedule": crontab(minute=50)},
+    "tell-disclosure-week": {
+        "task": "compliance.tell_disclosure_week",
+        "schedule": crontab(day_of_week="mon", hour=8, minute=5),
+    },
+    # Requests about personal data whose time runs out; copies of data that were kept long enough.
+    "keep-data-requests": {"task": "compliance.keep_data_requests", "schedule": crontab(hour=7, minute=50)},
     # Exported files are kept for a day (settings.EXPORT_HOURS).
     "purge-exports": {"task": "cases.purge_exports", "schedule": crontab(minute=40)},
 }

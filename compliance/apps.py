@@ -27,8 +27,13 @@ class ComplianceConfig(AppConfig):
         from compliance.complaints import texts as complaint_texts  # noqa: F401
         from compliance.complaints import waiting as complaint_waiting  # noqa: F401
         from compliance.desk import own as desk_parts  # noqa: F401
+        from compliance.disclosure import texts as disclosure_texts  # noqa: F401
+        from compliance.disclosure import views as disclosure_views  # noqa: F401
         from compliance.incidents import texts as incident_texts  # noqa: F401
         from compliance.incidents import timeline as incident_timeline  # noqa: F401
+        from compliance.keeping import invariants as keeping_invariants  # noqa: F401
+        from compliance.keeping import request_views, retention_views, runs  # noqa: F401
+        from compliance.keeping import texts as keeping_texts  # noqa: F401
         from compliance.quality import reference as quality_reference  # noqa: F401
         from compliance.quality import texts as quality_texts  # noqa: F401
         from compliance.quality import waiting as quality_waiting  # noqa: F401

@@ -10,6 +10,7 @@ from compliance import (  # noqa: F401  (register their parts)
     demo_breaches,
     demo_complaints,
     demo_one,
+    demo_privacy,
     demo_quality,
     demo_routing,
     demo_rulebook,

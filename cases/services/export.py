@@ -74,14 +74,17 @@ def request_export(
     return job
 
 
-def export_rows(queryset: CaseQuerySet, *, unmasked: bool) -> Iterator[list[Any]]:
+def export_rows(queryset: CaseQuerySet, *, unmasked: bool, persons: set[int] | None = None) -> Iterator[list[Any]]:
     """Cells of every case, in the order of `export_columns`. Reads through a server-side cursor; each chunk costs one
-    more query for its phones."""
+    more query for its phones. `persons` is given the ids of those whose rows were read."""
     rows = queryset.select_related("loan__debtor", "loan__source", "desk").order_by("pk")
     if not unmasked:
         rows = rows.defer("loan__debtor__id_no")
     for chunk in _chunks(rows.iterator(chunk_size=CHUNK), CHUNK):
-        phones = _phones({case.loan.debtor_id for case in chunk}, unmasked=unmasked)
+        of_chunk = {case.loan.debtor_id for case in chunk}
+        if persons is not None:
+            persons |= of_chunk
+        phones = _phones(of_chunk, unmasked=unmasked)
         for case in chunk:
             debtor = case.loan.debtor
             name = debtor.name if unmasked else mask_name(debtor.name)
@@ -144,6 +147,7 @@ def write_export(run: JobRun) -> Outcome:
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     name = f"{secrets.token_hex(16)}.{params['format']}"
     path = folder / name
+    persons: set[int] = set()
     with translation.override(params.get("language", "zh-hans")):
         path.touch(mode=0o600)
         with open_table(
@@ -155,7 +159,7 @@ def write_export(run: JobRun) -> Outcome:
             exported_at=now,
             watermark=_("任务 #%(job)d") % {"job": job.pk},
         ) as table:
-            for values in export_rows(queryset, unmasked=params["unmasked"]):
+            for values in export_rows(queryset, unmasked=params["unmasked"], persons=persons):
                 table.write_row(values)
                 if table.rows % CHUNK == 0:
                     run.progress(table.rows, total, _("已写 %(rows)d 行") % {"rows": table.rows})
@@ -168,6 +172,7 @@ def write_export(run: JobRun) -> Outcome:
             obj=job,
             data={
                 "rows": table.rows,
+                "persons": len(persons),
                 "format": params["format"],
                 "unmasked": params["unmasked"],
                 "query": params["query"],

@@ -103,7 +103,8 @@ def _reveal(
     now: datetime,
 ) -> Revealed:
     require(actor, capability)
-    data = {"capability": capability, "debtor": case.loan.debtor_id, "label": label, **data}
+    why = reason if reason in RevealReason.values else ""
+    data = {"capability": capability, "debtor": case.loan.debtor_id, "label": label, "why": why, **data}
     words = str(RevealReason(reason).label) if reason in RevealReason.values else ""
     spoken = " · ".join(part for part in (words, note.strip()) if part)
     try:

@@ -84,6 +84,16 @@ def _readings(text: str) -> list[tuple[str, Q]]:
     return tried
 
 
+def asked_as(text: str) -> str:
+    """What somebody most likely meant, found or not: id, phone, contract (it holds a digit), else name."""
+    compact = re.sub(r"[\s-]", "", text).upper()
+    if _ID.fullmatch(compact):
+        return "id"
+    if _MOBILE.fullmatch(compact):
+        return "phone"
+    return "contract" if any(c.isdigit() for c in compact) else "name"
+
+
 def find_person(*, text: str, actor: User, now: datetime) -> Found:
     """Cases of the person that `text` names, inside the actor's scope. Raises SearchRefused, PermissionDenied.
 
@@ -111,6 +121,7 @@ def find_person(*, text: str, actor: User, now: datetime) -> Found:
                 actor=actor,
                 data={
                     "kind": found.kind,
+                    "asked": asked_as(text),
                     "hits": len(found.cases),
                     "more": found.has_more,
                     "digest": blind_index("search", text),

@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0019_complaint_holds'),
-        ("compliance", "0027_breach_register_and_incidents"),
+        ("compliance", "0028_privacy"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

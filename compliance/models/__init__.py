@@ -33,8 +33,17 @@ from compliance.models.complaint import (
     Complexity,
     Severity,
 )
+from compliance.models.data_request import (
+    OPEN_REQUESTS,
+    DataRequest,
+    DataRequestKind,
+    DataRequestOutcome,
+    DataRequestState,
+    Requester,
+)
 from compliance.models.decision import GateDecision
 from compliance.models.detail import ContactDetail
+from compliance.models.disclosure import AlertKind, AlertState, DisclosureAlert, DisclosureReview
 from compliance.models.feed import AgencyFeed, ReportedContact
 from compliance.models.freeze import Freeze, FreezeKind, FreezeLine
 from compliance.models.incident import (
@@ -84,6 +93,7 @@ from compliance.models.referral import (
     ReferralState,
     ReferralStep,
 )
+from compliance.models.retention import OPEN_RUNS, LegalHold, RetentionItem, RetentionKind, RetentionRun, RetentionState
 from compliance.models.rule_change import ChangeState, RuleChange
 from compliance.models.staff_task import StaffTask, StaffTaskKind
 from compliance.models.suggestion import (
@@ -105,6 +115,8 @@ __all__ = [
     "FOUND_TRUE",
     "MOST_BODY",
     "MOST_LETTER",
+    "OPEN_REQUESTS",
+    "OPEN_RUNS",
     "OPEN_STATES",
     "SETTLED",
     "STANDING",
@@ -114,6 +126,8 @@ __all__ = [
     "About",
     "ActionCode",
     "AgencyFeed",
+    "AlertKind",
+    "AlertState",
     "AppealOutcome",
     "AttemptState",
     "Audience",
@@ -141,8 +155,14 @@ __all__ = [
     "ContactDetail",
     "ContactWish",
     "Content",
+    "DataRequest",
+    "DataRequestKind",
+    "DataRequestOutcome",
+    "DataRequestState",
     "Department",
     "DepartmentMember",
+    "DisclosureAlert",
+    "DisclosureReview",
     "FollowUp",
     "Freeze",
     "FreezeKind",
@@ -156,6 +176,7 @@ __all__ = [
     "IncidentSending",
     "IncidentStep",
     "IncidentType",
+    "LegalHold",
     "MessageChannel",
     "MessagePurpose",
     "MessageState",
@@ -178,7 +199,12 @@ __all__ = [
     "ReportKind",
     "ReportState",
     "ReportedContact",
+    "Requester",
     "ResultCode",
+    "RetentionItem",
+    "RetentionKind",
+    "RetentionRun",
+    "RetentionState",
     "RuleChange",
     "SampleBatch",
     "SamplingPlan",

@@ -165,6 +165,8 @@ class QueuedMessage(models.Model):
             ),
             # Asked by the database when a number is deleted (an import taken back).
             models.Index(fields=["point"], name="message_point_idx"),
+            # The same when a decision goes, past its time.
+            models.Index(fields=["decision"], name="message_decision_idx", condition=Q(decision__isnull=False)),
         ]
 
     def __str__(self) -> str:

@@ -28,15 +28,15 @@ def retention(facts: Facts, params: Retention) -> Finding | None:
     if record.legal_hold:
         return Finding("legal_hold")
     begins = record.recorded_on if params.since == "recorded" else record.last_activity_on or record.recorded_on
-    last_day = _years_later(begins, params.years)
+    last_day = years_later(begins, params.years)
     unsettled = not record.settled and (params.until_settled or record.oral_plan)
     if facts.today > last_day and not unsettled:
         return None
     return Finding(begins, last_day, until=None if unsettled else facts.start_of(last_day + dt.timedelta(days=1)))
 
 
-def _years_later(day: dt.date, years: int) -> dt.date:
-    """The same day of the year; where there is none, the last of its month (Civil Code 202)."""
+def years_later(day: dt.date, years: int) -> dt.date:
+    """The same day `years` later; where there is none, the last of its month (Civil Code 202)."""
     try:
         return day.replace(year=day.year + years)
     except ValueError:

@@ -16,7 +16,7 @@ from agents.moves.choice import choose
 from cases import jobs as _import_jobs  # noqa: F401  (registers the kinds)
 from cases.imports import run as runs
 from cases.imports.booking.book_hash import book_hash
-from cases.models import Case, ImportRun, Promise, RunState, Source
+from cases.models import Case, Custody, ImportRun, Promise, RunState, Source
 from cases.services import export
 from cases.services.sources import add_source
 from collection_ops.celery import app
@@ -24,6 +24,8 @@ from collection_ops.core import clock
 from collection_ops.core.models import Job, JobState, Notification, User
 from collection_ops.core.services import jobs
 from collection_ops.core.services.accounts import create_user
+from compliance.keeping.runs import decide_run, draft_run, propose_run
+from compliance.models import ContactAttempt
 from tests.access.test_forms import grown, rows
 from tests.agents.assignment.cast import crew
 from tests.cases.builders import desk_of
@@ -116,6 +118,24 @@ def _move(setting: Setting) -> Job:
     return jobs.enqueue(kind="agents.move_chosen", params={"choice": choice.pk}, actor=setting.supervisor)
 
 
+def _retention(setting: Setting) -> Job:
+    """A contact of years ago that two people agreed to remove."""
+    setting.run(state=RunState.APPLIED)
+    case, now = Case.objects.order_by("pk")[0], clock.database_now()
+    Case.objects.filter(pk=case.pk).update(closed_on=DAY_1, close_reason="paid", desk=None)
+    Custody.objects.filter(case=case).update(ended_at=now)
+    long_ago = now - dt.timedelta(days=3000)
+    ContactAttempt.objects.create(
+        debtor=case.loan.debtor, case=case, channel="call", state="closed", opened_at=long_ago, started_at=long_ago,
+        closed_at=long_ago, result="no_answer",
+    )  # fmt: skip
+    run = draft_run(actor=setting.clerk, now=now)
+    propose_run(run=run, reason="已抽查", actor=setting.clerk, now=now)
+    job = decide_run(run=run, approve=True, note="", actor=setting.supervisor, now=now).job
+    assert job is not None
+    return job
+
+
 KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.import_read": lambda s: s.run(state=RunState.READING).job,  # type: ignore[return-value,dict-item]
     "cases.import_apply": lambda s: runs.request_apply(run=s.run(state=RunState.PREVIEW), actor=s.clerk, now=at(DAY_1)),
@@ -129,6 +149,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "agents.rotate_idle": lambda s: jobs.enqueue(kind="agents.rotate_idle", params={}, actor=s.supervisor),
     "agents.move_chosen": _move,
     "compliance.check_wording": lambda s: jobs.enqueue(kind="compliance.check_wording", params={}, actor=s.supervisor),
+    "compliance.retention": _retention,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
@@ -140,6 +161,7 @@ TASKS = {
     "cases.poll_intake", "cases.purge_exports", "cases.settle_agreements", "cases.follow_plans",
     "compliance.dispatch_messages", "compliance.escalate_complaints",
     "agents.tell_late_notes", "agents.catch_up_calls", "agents.forget_desk",
+    "compliance.watch_disclosure", "compliance.tell_disclosure_week", "compliance.keep_data_requests",
     "agents.rotate_idle", "agents.end_assists",
     "agents.keep_covers",
     "agents.warn_of_expiry",
