@@ -19,3 +19,4 @@ class ComplianceConfig(AppConfig):
             undo_guards,
         )
         from compliance.complaints import texts as complaint_texts  # noqa: F401
+        from compliance.complaints.ledger import kind as complaint_ledger  # noqa: F401
