@@ -18,5 +18,6 @@ class ComplianceConfig(AppConfig):
             timeline,
             undo_guards,
         )
+        from compliance.benchmarks import complaints as complaints_benchmark  # noqa: F401
         from compliance.complaints import texts as complaint_texts  # noqa: F401
         from compliance.complaints.ledger import kind as complaint_ledger  # noqa: F401

@@ -4,12 +4,14 @@ Pure: what needs the book or the register (whose complaint is it, is it register
 decided in `decide`, after the rows were read. Only a day and what was said are needed; blanks are the rule, not the fault.
 """
 
+from functools import lru_cache
+
 from django.utils.translation import gettext_lazy as _
 
 from cases.imports.judging.judge import FileRule, Judge, Rule
 from cases.imports.judging.result import CleanRow, FileFacts
 from cases.imports.words.fields import Catalogue, Field, ordered
-from compliance.complaints.ledger.words import outcome_of, says_closed, severity_of, source_of, types_of
+from compliance.complaints.ledger.words import known_words, outcome_of, says_closed, severity_of, source_of, types_of
 from compliance.models import ComplaintSource, ComplaintType
 
 EXCEL_CELL = 32_767
@@ -42,9 +44,18 @@ LEDGER_FIELDS = ordered(
 )
 
 DEFAULT_SOURCE = ComplaintSource.HOTLINE.value
-# As our own pages write them in Chinese: files do.
-_SOURCES = {str(code): str(label) for code, label in ComplaintSource.choices}
-_TYPES = {str(code): str(label) for code, label in ComplaintType.choices}
+_SOURCES, _TYPES = known_words(ComplaintSource.choices), known_words(ComplaintType.choices)
+_TYPE_LABELS = {str(code): str(label) for code, label in ComplaintType.choices}
+
+
+@lru_cache(maxsize=1_000)  # the same words stand in thousands of rows
+def _source_of(text: str) -> str | None:
+    return source_of(text, _SOURCES)
+
+
+@lru_cache(maxsize=1_000)
+def _types_of(text: str) -> tuple[str, ...]:
+    return tuple(types_of(text, _TYPES))
 
 
 def check_length(row: CleanRow, judge: Judge) -> None:
@@ -72,7 +83,7 @@ def check_days(row: CleanRow, judge: Judge) -> None:
 
 def read_source(row: CleanRow, judge: Judge) -> None:
     said = row.values["complaint_source"]
-    code = source_of(said, _SOURCES) if said else None
+    code = _source_of(said) if said else None
     if said and code is None:
         judge.say("complaint_source_unknown", "warning", "complaint_source")
     elif said is None and judge.has("complaint_source"):
@@ -84,13 +95,13 @@ def read_source(row: CleanRow, judge: Judge) -> None:
 def read_type(row: CleanRow, judge: Judge) -> None:
     """The first type that is named; what else was named is kept with the complaint."""
     said = row.values["complaint_type"]
-    found = types_of(said, _TYPES) if said else []
+    found = _types_of(said) if said else ()
     if said and not found:
         judge.say("complaint_type_unknown", "warning", "complaint_type")
     elif said is None and judge.has("complaint_type"):
         judge.count("complaint_types_blank", "warning")
     elif len(found) > 1:
-        judge.say("complaint_types_several", "info", "complaint_type", chosen=_TYPES[found[0]])
+        judge.say("complaint_types_several", "info", "complaint_type", chosen=_TYPE_LABELS[found[0]])
     row.values["complaint_type"] = found[0] if found else ComplaintType.OTHER.value
     row.values["type_said"] = said if len(found) != 1 else None
 

@@ -4,7 +4,8 @@ Each function gives the code, or None for a word that means nothing to us: then 
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 from cases.imports.cleaning.characters import folded
 
@@ -73,13 +74,20 @@ def _plain(text: str) -> str:
     return re.sub(_BLANK, "", folded(text)).casefold()
 
 
-def source_of(text: str, labels: dict[str, str]) -> str | None:
-    return _known(_plain(text), labels) or _first(_plain(text), _SOURCES)
+def known_words(choices: Iterable[tuple[Any, Any]]) -> dict[str, str]:
+    """Codes by themselves and by their labels, as our own pages write them."""
+    return {_plain(str(word)): str(code) for code, label in choices for word in (label, code)}
 
 
-def types_of(text: str, labels: dict[str, str]) -> list[str]:
+def source_of(text: str, known: Mapping[str, str]) -> str | None:
+    """`known`: what `known_words` made of the choices."""
+    plain = _plain(text)
+    return known.get(plain) or _first(plain, _SOURCES)
+
+
+def types_of(text: str, known: Mapping[str, str]) -> list[str]:
     """The types that the text names, in its order: a cell may name several."""
-    if whole := _known(_plain(text), labels):
+    if whole := known.get(_plain(text)):
         return [whole]
     found = (_first(_plain(part), _TYPES) for part in _SEVERAL.split(folded(text)) if part)
     return list(dict.fromkeys(code for code in found if code))
@@ -116,11 +124,6 @@ def says_closed(text: str) -> bool:
     """«已办结», and 是 below «是否办结»; not «未办结»."""
     plain = _plain(text)
     return plain in ("是", "y", "yes") or bool(_CLOSED.search(plain))
-
-
-def _known(plain: str, labels: dict[str, str]) -> str | None:
-    """The code itself, or its label as our own pages write it."""
-    return next((code for code, label in labels.items() if plain in (code, _plain(label))), None)
 
 
 def _first(plain: str, words: _Words) -> str | None:

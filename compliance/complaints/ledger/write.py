@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 from cases.imports.staging.copying import copy_rows
 from cases.imports.staging.staging import stage_problems
 from cases.imports.undoing.undo import Blocker, Survey
+from cases.imports.words.fields import label_of
 from cases.imports.words.problems import Problem
 from cases.models import ImportRun
 from cases.services.holds import Accused, lift_complaint_holds, place_complaint_holds
@@ -270,20 +271,17 @@ def _kept(decision: Decision) -> str:
 def _kept_lines(decision: Decision) -> Iterator[str]:
     told, names = decision.row.told, decision.unresolved
     said = {
-        _("来源"): told.source_said,
-        _("类型"): told.type_said,
-        _("严重程度"): told.severity_said,
-        _("合同编号"): "、".join(names.get("contract_no", ())),
-        _("被投诉人"): "、".join(names.get("accused", ())),
-        _("被投诉机构"): "、".join(names.get("agencies", ())),
-        _("经办人"): "、".join(names.get("handler", ())),
-        _("处理结论"): "" if told.outcome else told.outcome_said,
-        _("处理情况"): "" if told.outcome else told.result,
-        _("备注"): told.remark,
+        "complaint_source": told.source_said,
+        "complaint_type": told.type_said,
+        "complaint_severity": told.severity_said,
+        **{name: "、".join(some) for name, some in names.items()},
+        "outcome": "" if told.outcome else told.outcome_said,
+        "result": "" if told.outcome else told.result,
+        "remark": told.remark,
     }
-    for label, text in said.items():
+    for name, text in said.items():
         if text:
-            yield _("%(label)s：%(text)s") % {"label": label, "text": text}
+            yield _("%(label)s：%(text)s") % {"label": label_of(name), "text": text}
 
 
 def _finding(conclusion: str, account: str) -> str:
