@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports.kinds import kind_of
+from cases.imports.kinds import kind_of, loose_kinds
 from cases.imports.report import option_label
 from cases.imports.unlocking import QUESTION as PASSWORD_QUESTION
 from cases.imports.words.fields import IGNORE, label_of
@@ -74,8 +74,8 @@ class ControlTotalsForm(forms.Form):
 
 
 class UploadForm(ControlTotalsForm):
-    """One file of one source, true for one day. Without a day the one in the file's name is taken; payments carry their
-    own days, so that a file of them is as of today."""
+    """One file of one source, true for one day. Without a day the one in the file's name is taken; payments and complaints
+    carry their own days, so that a file of them is as of today."""
 
     source = forms.ModelChoiceField(
         label=_("数据来源"),
@@ -124,7 +124,7 @@ class UploadForm(ControlTotalsForm):
         data = super().clean() or {}
         if not data.get("as_of") and "file" in data and "as_of" not in self.errors:
             named = date_in_name(data["file"].name)
-            data["as_of"] = self.today if named is None and data.get("kind") == RunKind.REPAYMENTS else named
+            data["as_of"] = self.today if named is None and data.get("kind") in loose_kinds() else named
             if data["as_of"] is None:
                 self.add_error("as_of", _("文件名中没有日期，请选择数据日期"))
         if data.get("as_of") and data["as_of"] > self.today:

@@ -52,6 +52,23 @@ DIFFERENCES: tuple[Difference, ...] = (
         "rejected", _("不入账"), _("有误的行，原因见问题清单"), "danger", ~Q(difference="repeated"),
         ImportRow.State.REJECTED,
     ),
+    # Of a complaint ledger.
+    Difference("opened", _("待办理"), _("登记，从收到之日起计算办结期限"), "info", Q(difference="opened")),
+    Difference("settled", _("已办结"), _("连同结论登记为已办结"), "success", Q(difference="settled")),
+    Difference(
+        "nobody", _("未找到客户"), _("照常登记，办理时再补客户"), "warning",
+        Q(difference__in=("opened", "settled"), debtor_id=None),
+    ),
+    Difference(
+        "registered", _("已登记过"), _("登记簿或本文件前面已有，不再登记"), "neutral",
+        Q(difference__in=("registered", "joined")),
+        ImportRow.State.REJECTED,
+    ),
+    Difference(
+        "left_out", _("不登记"), _("有误的行，原因见问题清单"), "danger",
+        ~Q(difference__in=("registered", "joined")),
+        ImportRow.State.REJECTED,
+    ),
 )  # fmt: skip
 DIFFERENCE_BY_KEY = {difference.key: difference for difference in DIFFERENCES}
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db.models import Count, Max, Q, QuerySet
 from django.utils import timezone
 
-from cases.imports.kinds import KINDS
+from cases.imports.kinds import KINDS, loose_kinds
 from cases.imports.layout.understanding import SHEET_KEY
 from cases.imports.words.fields import label_of
 from cases.models import Case, ImportRun, Layout, RunKind, RunState, Source
@@ -43,7 +43,7 @@ def source_health(*, now: datetime, today: date) -> list[SourceHealth]:
         line["source_id"]: (line["open_runs"], line["newest"])
         for line in ImportRun.objects.filter(state__in=OPEN_STATES)
         .values("source_id")
-        .annotate(open_runs=Count("pk"), newest=Max("as_of", filter=~Q(kind=RunKind.REPAYMENTS)))
+        .annotate(open_runs=Count("pk"), newest=Max("as_of", filter=~Q(kind__in=loose_kinds())))
     }
     absences = dict(
         Case.objects.absent()

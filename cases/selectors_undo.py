@@ -23,6 +23,8 @@ KINDS = {
     "contracts": _("合同资料的改动"),
     "contact_points": _("新联系方式"),
     "payments": _("还款入账"),
+    "complaints": _("投诉"),
+    "holds": _("因投诉的停催（解除）"),
 }
 
 

@@ -18,6 +18,7 @@ class ComplianceConfig(AppConfig):
             timeline,
             undo_guards,
         )
+        from compliance.benchmarks import complaints as complaints_benchmark  # noqa: F401
         from compliance.benchmarks import wording as wording_benchmark  # noqa: F401
         from compliance.breaching import texts as breach_texts  # noqa: F401
         from compliance.breaching import timeline as breach_timeline  # noqa: F401
@@ -26,6 +27,7 @@ class ComplianceConfig(AppConfig):
         from compliance.complaints import record as complaint_record  # noqa: F401
         from compliance.complaints import texts as complaint_texts  # noqa: F401
         from compliance.complaints import waiting as complaint_waiting  # noqa: F401
+        from compliance.complaints.ledger import kind as complaint_ledger  # noqa: F401
         from compliance.desk import own as desk_parts  # noqa: F401
         from compliance.disclosure import texts as disclosure_texts  # noqa: F401
         from compliance.disclosure import views as disclosure_views  # noqa: F401

@@ -6,9 +6,8 @@ from typing import Any
 from django.utils import timezone
 
 from cases.imports.guards import Facts, Finding, Rails, judge
+from cases.imports.kinds import kind_of
 from cases.models import ImportRun, RunKind, RunState, Source, Standing
-
-MONEY = {RunKind.OVERDUE: "total", RunKind.REPAYMENTS: "paid_amount"}
 
 
 def findings_of(run: ImportRun) -> list[Finding]:
@@ -57,10 +56,10 @@ def applied_files(run: ImportRun) -> Any:
 
 
 def file_total(run: ImportRun) -> Decimal:
-    """The amount column over all rows of the file, in yuan, as its 合计 row would count it. A file without such a column
-    has the totals that were computed from the parts of its accepted rows."""
-    name = MONEY[RunKind(run.kind)]
-    summed, computed = ((run.control_totals.get(kind) or {}).get(name) or "0.00" for kind in ("file_sums", "sums"))
+    """The amount column over all rows of the file, in yuan, as its 合计 row would count it; 0 for files without money. A
+    file without such a column has the totals that were computed from the parts of its accepted rows."""
+    name = kind_of(run).money
+    summed, computed = ((run.control_totals.get(sums) or {}).get(name) or "0.00" for sums in ("file_sums", "sums"))
     return Decimal(str(summed)) or Decimal(str(computed))
 
 

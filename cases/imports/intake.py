@@ -4,7 +4,7 @@
     <INTAKE_INBOX>/<source code>/.taken/    taken by us, on its way into the store
     <INTAKE_INBOX>/<source code>/refused/   what could not be read, with the reason beside it
 
-Books of the day and repayment files lie in the same folder; which of them a file is, its headings tell.
+Books of the day, repayment files and complaint ledgers lie in the same folder; which of them a file is, its headings tell.
 A file with nothing wrong in it and inside the guard rails of its source is applied without a person; anything else waits
 for one and people are told. One file of a source at a time, oldest name first: a day that waits is not overtaken by the
 next. When nothing has come by the time it should have, people are told once.
@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from cases.imports import run as runs
 from cases.imports.cleaning.clean import clean_date
+from cases.imports.kinds import loose_kinds
 from cases.imports.limits import read_limits
 from cases.imports.preview import understand_file
 from cases.imports.reading.read import WorkbookData, read_file
@@ -31,7 +32,7 @@ from cases.imports.refusals import RunRefused
 from cases.imports.storing import stored_path
 from cases.imports.telling import tell
 from cases.imports.words.problems import FileRefused, render
-from cases.models import ImportRun, RunKind, RunState, Source
+from cases.models import ImportRun, RunState, Source
 from cases.selectors_inbox import source_health
 from collection_ops.core import clock
 from collection_ops.core.access import users_with
@@ -81,8 +82,8 @@ def _poll_source(source: Source, now: datetime) -> ImportRun | None:
     here = clock.now()  # files carry the time of this machine, `now` is the database's
     _put_lost_back(folder, here)
     on_its_way = ImportRun.objects.filter(source=source, origin="inbox", state__in=_ON_ITS_WAY)
-    # Money has no order of days: a repayment file that waits for a person keeps no book waiting.
-    if on_its_way.exclude(kind=RunKind.REPAYMENTS, state__in=[RunState.ASKING, RunState.PREVIEW]).exists():
+    # Money and complaints have no order of days: a file of them that waits for a person keeps no book waiting.
+    if on_its_way.exclude(kind__in=loose_kinds(), state__in=[RunState.ASKING, RunState.PREVIEW]).exists():
         return None
     for path in sorted(folder.iterdir(), key=lambda entry: entry.name):
         if not _is_ready(path, here):

@@ -1,7 +1,8 @@
 """The kinds of files that go through the importer's rooms, and what each brings along.
 
 `preview` and `run` lead any file through the same steps and know no kind by name; they ask here. A new kind is one more
-entry: a catalogue with its rules, the words above its columns, and four doors to the database rooms.
+entry: a catalogue with its rules, the words above its columns, and four doors to the database rooms. An app above whose
+facts a file tells registers its kind when it starts (`register_kind`).
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -32,14 +33,16 @@ from collection_ops.core.models import User
 class Kind:
     """What one kind of file means to the steps of a run.
 
-    `one_a_day`: a file is the whole book of one day, so that days have an order and none comes twice. `counted` are the
-    keys of `ImportRun.differences`. `form` says how its rows are kept. `match` runs in the transaction of the preview,
+    `one_a_day`: a file is the whole book of one day, so that days have an order and none comes twice. `money` names the
+    amount that its control total is about, if it has any. `counted` are the keys of `ImportRun.differences`. `form` says
+    how its rows are kept. `match` runs in the transaction of the preview,
     `write`, `survey` and `take_back` in the one that holds the locks of `services.book`; `survey` alone anywhere.
     """
 
     name: RunKind
     catalogue: Catalogue
     one_a_day: bool
+    money: str
     counted: tuple[str, ...]
     synonyms: Callable[[Iterable[tuple[str, str]]], SynonymTable]
     judged_on: Callable[[ImportRun, date], date]
@@ -103,16 +106,17 @@ def _explain(run: ImportRun, actor: User | None, now: datetime) -> int:
     return explain_by_money(source=run.source, run=run, now=now, actor=actor)
 
 
-def _take_back_overdue(*, run: ImportRun) -> dict[str, int]:
+def _take_back_overdue(*, run: ImportRun, now: datetime) -> dict[str, int]:
     released = match_repayments.release_matched(run=run)
     return {"repayments_released": released, **undo.take_back(run=run)}
 
 
-KINDS: Mapping[RunKind, Kind] = {
+KINDS: dict[RunKind, Kind] = {
     RunKind.OVERDUE: Kind(
         name=RunKind.OVERDUE,
         catalogue=OVERDUE,
         one_a_day=True,
+        money="total",
         counted=(*match_overdue.COUNTED, match_history.PLACED, *match_people.COUNTED),
         synonyms=lambda learnt: SynonymTable.load(extra=learnt),
         judged_on=lambda run, _today: run.as_of,
@@ -126,6 +130,7 @@ KINDS: Mapping[RunKind, Kind] = {
         name=RunKind.REPAYMENTS,
         catalogue=REPAYMENTS,
         one_a_day=False,
+        money="paid_amount",
         counted=match_repayments.COUNTED,
         synonyms=lambda learnt: layered(REPAYMENT_SYNONYMS, catalogue=REPAYMENTS, extra=learnt),
         judged_on=match_repayments.judged_on,
@@ -133,6 +138,18 @@ KINDS: Mapping[RunKind, Kind] = {
         match=match_repayments.match,
         write=_write_repayments,
         survey=survey_repayments,
-        take_back=take_back_repayments,
+        take_back=lambda run, now: take_back_repayments(run=run),
     ),
 }
+
+
+def register_kind(kind: Kind) -> Kind:
+    """Takes a kind of an app above. Asked after those before it: where headings fit two kinds alike, the first is meant."""
+    if KINDS.setdefault(kind.name, kind) is not kind:
+        raise LookupError(f"two kinds of files {kind.name!r}")
+    return kind
+
+
+def loose_kinds() -> list[RunKind]:
+    """Those of single events, which no other file has to wait for."""
+    return [kind.name for kind in KINDS.values() if not kind.one_a_day]

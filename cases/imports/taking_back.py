@@ -53,7 +53,7 @@ def undo_run(
         found = refuse_undo(run, partial=partial)
         touched = cases_of_run(run.pk)
         money_leaves(run_id=run.pk)
-        taken_back = {**kind_of(run).take_back(run=run), "blocked": found.blocked}
+        taken_back = {**kind_of(run).take_back(run=run, now=now), "blocked": found.blocked}
         raise_version(source_id=source.pk)
         columns: dict[str, Any] = {
             "undone_by": actor,

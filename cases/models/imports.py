@@ -29,10 +29,11 @@ class RunState(models.TextChoices):
 
 
 class RunKind(models.TextChoices):
-    """What a file tells: the book of a day, or money that came in."""
+    """What a file tells: the book of a day, money that came in, or what people complained of."""
 
     OVERDUE = "overdue", _("逾期明细")
     REPAYMENTS = "repayments", _("还款明细")
+    COMPLAINTS = "complaints", _("投诉台账")
 
 
 class Standing(models.TextChoices):
@@ -203,6 +204,11 @@ class ImportRow(models.Model):
         UNMATCHED = "unmatched", _("待匹配")
         REPEATED = "repeated", _("重复流水")
         REVERSAL = "reversal", _("冲正")
+        # Rows of a complaint ledger.
+        OPENED = "opened", _("待办投诉")
+        SETTLED = "settled", _("已办结投诉")
+        REGISTERED = "registered", _("已登记过")
+        JOINED = "joined", _("并入前面一行")
 
     run = models.ForeignKey(
         ImportRun,
@@ -231,7 +237,8 @@ class ImportRow(models.Model):
     penalty = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     fees = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     total = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
-    # Repayment files only.
+    # Files of single events, which have a day of their own: when money was paid, when a complaint was received (`reference`
+    # is then its number). The rest is of repayment files only.
     paid_on = models.DateField(null=True, blank=True)
     amount = models.DecimalField(max_digits=14, decimal_places=2, null=True, blank=True)
     reference = models.CharField(max_length=64, blank=True, db_default="")
@@ -257,13 +264,16 @@ class ImportRow(models.Model):
     rolled = models.SmallIntegerField(default=0, help_text=_("阶段变化：正数前滚，负数后滚"))
     renamed = models.BooleanField(default=False, db_default=False, help_text=_("姓名与账簿不同"))
     phone_changed = models.BooleanField(default=False, db_default=False, help_text=_("有账簿里没有的本人电话"))
+    # What only this kind of file says, as JSON in one encrypted text; its own match and write rooms read it.
+    sealed = EncryptedTextField(null=True, blank=True)
 
     class Meta:
         verbose_name = _("导入行")
         verbose_name_plural = _("导入行")
         constraints = [
             models.UniqueConstraint(fields=["run", "sheet", "row_number"], name="import_row_place_unique"),
-            # Of a book of the day; a repayment file may name a contract as often as it was paid for.
+            # Of a book of the day; a repayment file may name a contract as often as it was paid for, a ledger as often as
+            # it was complained about.
             models.UniqueConstraint(
                 fields=["run", "contract_no"],
                 name="import_row_contract_once",

@@ -1,6 +1,5 @@
 """The workbooks a new source can begin with, one a kind of file: known headings, formats that keep numbers whole."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO
 
@@ -81,7 +80,7 @@ REPAYMENT_COLUMNS = (
     Column("备注", "plain", False, "", ""),
 )
 
-TEMPLATES: Mapping[str, Template] = {
+TEMPLATES: dict[str, Template] = {
     RunKind.OVERDUE: Template(
         file_name="逾期清单模板.xlsx",
         sheet="逾期明细",
@@ -101,6 +100,11 @@ TEMPLATES: Mapping[str, Template] = {
         ),
     ),
 }
+
+
+def register_template(kind: RunKind, template: Template) -> None:
+    """The workbook of a kind of file that an app above registers."""
+    TEMPLATES[kind] = template
 
 
 def write_template(stream: IO[bytes], template: Template) -> None:

@@ -8,8 +8,8 @@ from django.views.decorators.http import require_GET
 
 from cases import selectors_differences as differences
 from cases import selectors_imports as reads
+from cases.import_pages import pages_of
 from cases.keyset import SortKey, keyset_page
-from cases.models import RunKind
 from cases.names import shown_name, shown_names
 from cases.selectors_import_people import Change, changes_of_people
 from cases.views.import_run import run_or_404
@@ -57,8 +57,8 @@ def rows(request: SignedInRequest, run_id: int, difference: str) -> HttpResponse
         "is_absent": is_absent,
         **neighbours(request, page),
     }
-    template = "repayment_rows" if run.kind == RunKind.REPAYMENTS else "rows"
-    return render(request, f"cases/imports/{template}.html", context)
+    pages = pages_of(run)
+    return render(request, pages.rows if pages else "cases/imports/rows.html", context)
 
 
 @requires("imports.view")

@@ -14,14 +14,14 @@ from django.views.decorators.http import require_GET, require_POST
 from cases import selectors_imports as reads
 from cases.forms_approval import ApplyForm, ApproveForm, ReturnForm, SubmitForm
 from cases.forms_imports import AnswersForm, ControlTotalsForm, UnlockForm
+from cases.import_pages import pages_of
 from cases.imports import approval
 from cases.imports import run as importer
 from cases.imports.copies import waiting_copies
 from cases.imports.guard_facts import findings_of
 from cases.imports.refusals import RunRefused
-from cases.models import ImportRun, RunKind, RunState
+from cases.models import ImportRun, RunState
 from cases.selectors_differences import difference_tiles
-from cases.selectors_repayments import paid_days
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
@@ -188,12 +188,13 @@ def _figures(run: ImportRun) -> dict[str, Any]:
         "expected": reads.expected_lines(run),
         "columns": reads.columns_shown(run),
     }
-    if run.kind == RunKind.REPAYMENTS:
+    if pages := pages_of(run):
         return {
             **common,
-            "headline_template": "cases/imports/_repayment_headline.html",
-            "detail_template": "cases/imports/_repayment_days.html",
-            "days": paid_days(run),
+            "headline_template": pages.headline,
+            "detail_template": pages.detail,
+            "applied_template": pages.applied,
+            **pages.figures(run),
         }
     lines = reads.stage_lines(run)
     return {

@@ -4,11 +4,13 @@ The day of receipt does not count: received on 2 March with 15 days, the last da
 with days of its own; whether the round before was closed in time stays as it was.
 """
 
+from collections.abc import Collection, Mapping
 from datetime import date, timedelta
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from collection_ops.core.dated_settings import Setting, values_on
+from collection_ops.core.dated_settings import Setting, values_on, values_on_days
 from collection_ops.core.services.calendar import add_business_days
 from compliance.models import ComplaintType, Complexity
 
@@ -56,10 +58,25 @@ BUSINESS_DAYS = Setting(
 )
 
 
+_SETTINGS = (DAYS, COMPLEX_DAYS, SPECIAL_EXTRA_DAYS, CREDIT_DISPUTE_DAYS, BUSINESS_DAYS)
+
+
 def due_on(started_on: date, *, type: ComplaintType | str, complexity: Complexity | str) -> date:
     """The last day on which closing is in time, by the settings of the day on which the clock started. One query, one more
     with business days. A credit-report dispute is never extended and counts calendar days: its clause is a statute."""
-    values = values_on(started_on, [DAYS, COMPLEX_DAYS, SPECIAL_EXTRA_DAYS, CREDIT_DISPUTE_DAYS, BUSINESS_DAYS])
+    return _due_by(values_on(started_on, _SETTINGS), started_on, type, complexity)
+
+
+def due_dates(started: Collection[tuple[date, str]]) -> dict[tuple[date, str], date]:
+    """`due_on` of ordinary complaints, by (first day, type): one query for all, and where business days count one more a
+    day."""
+    values = values_on_days({day for day, _type in started}, _SETTINGS)
+    return {(day, type): _due_by(values[day], day, type, Complexity.NORMAL) for day, type in sorted(set(started))}
+
+
+def _due_by(
+    values: Mapping[str, Any], started_on: date, type: ComplaintType | str, complexity: Complexity | str
+) -> date:
     if type == ComplaintType.CREDIT_REPORT:
         return started_on + timedelta(days=values[CREDIT_DISPUTE_DAYS.name])
     days = {

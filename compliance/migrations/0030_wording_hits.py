@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0019_complaint_holds'),
-        ("compliance", "0028_privacy"),
+        ("compliance", "0029_complaint_ledger"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -211,6 +211,8 @@ class Complaint(models.Model):
     hold = models.ForeignKey(
         "cases.Hold", null=True, blank=True, on_delete=models.PROTECT, related_name="complaints", verbose_name=_("停催")
     )
+    # A keyed digest of who said what when: how a ledger's row without a number is known again. Empty for others.
+    said_index = models.CharField(max_length=32, blank=True, db_default="", default="")
     run = models.ForeignKey(
         "cases.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+", verbose_name=_("导入")
     )
@@ -249,7 +251,11 @@ class Complaint(models.Model):
             ),
             models.CheckConstraint(
                 name="complaint_handled_by_somebody",
-                condition=Q(state="received") | Q(state="joined") | Q(handler__isnull=False),
+                # One that a ledger brings closed may have been handled by somebody who was never here.
+                condition=Q(state="received")
+                | Q(state="joined")
+                | Q(handler__isnull=False)
+                | Q(state="closed", run__isnull=False),
             ),
             models.CheckConstraint(name="complaint_severity", condition=Q(severity__gte=1, severity__lte=3)),
         ]
@@ -265,6 +271,7 @@ class Complaint(models.Model):
             # The rates: by the day on which it happened, and by the day of the decision.
             models.Index(Coalesce("event_on", "received_on"), name="complaint_day_idx"),
             models.Index(fields=["decided_at"], name="complaint_decided_idx", condition=Q(decided_at__isnull=False)),
+            models.Index(fields=["said_index"], name="complaint_said_idx", condition=~Q(said_index="")),
         ]
 
     def __str__(self) -> str:

@@ -16,7 +16,14 @@ from cases.imports.cleaning.cells import NOTHING, Cleaned, Finding
 from cases.imports.cleaning.clean_figures import clean_date, clean_days, clean_money
 from cases.imports.cleaning.clean_persons import clean_id_no, clean_phone, id_key
 from cases.imports.cleaning.clean_plain import CELLS_AT_ONCE, Plain, plain_for
-from cases.imports.cleaning.clean_words import clean_contract, clean_name, clean_stage, clean_text
+from cases.imports.cleaning.clean_words import (
+    clean_contract,
+    clean_contracts,
+    clean_name,
+    clean_prose,
+    clean_stage,
+    clean_text,
+)
 from cases.imports.words.fields import Field, Kind
 
 __all__ = [
@@ -27,12 +34,14 @@ __all__ = [
     "Finding",
     "clean_column",
     "clean_contract",
+    "clean_contracts",
     "clean_date",
     "clean_days",
     "clean_id_no",
     "clean_money",
     "clean_name",
     "clean_phone",
+    "clean_prose",
     "clean_stage",
     "clean_text",
     "cleaner_for",
@@ -44,9 +53,11 @@ Cleaner = Callable[[Any], Cleaned]
 
 _CLEANERS: dict[Kind, Callable[..., Cleaned]] = {
     "text": clean_text,
+    "prose": clean_prose,
     "relation": clean_text,
     "name": clean_name,
     "contract": clean_contract,
+    "contracts": clean_contracts,
     "stage": clean_stage,
     "id_no": clean_id_no,
     "phone": clean_phone,
@@ -54,7 +65,7 @@ _CLEANERS: dict[Kind, Callable[..., Cleaned]] = {
     "date": clean_date,
     "days": clean_days,
 }
-_WITH_LENGTH = ("text", "relation", "name", "contract", "stage", "id_no")
+_WITH_LENGTH = ("text", "prose", "relation", "name", "contract", "contracts", "stage", "id_no")
 
 
 def cleaner_for(field: Field, *, unit: Decimal = Decimal(1)) -> Cleaner:

@@ -10,6 +10,7 @@ from cases.imports.cleaning.cells import (
     PLACEHOLDERS,
     SCIENTIFIC,
     Cleaned,
+    Finding,
     bad,
     formula_trouble,
     is_number,
@@ -28,6 +29,23 @@ def clean_text(cell: Any, *, max_length: int = 200) -> Cleaned:
         return odd(None, trouble)
     if len(text) > max_length:
         return odd(text[:max_length], "text_cut", limit=max_length)
+    return Cleaned(text)
+
+
+_LINE_BREAKS = re.compile(r"\r\n?|[\x0b\x0c\x85\u2028\u2029]|_x000[dD]_\n?")
+_MANY_BREAKS = re.compile(r"\n{3,}")
+
+
+def clean_prose(cell: Any, *, max_length: int = 20_000) -> Cleaned:
+    """What somebody told, in paragraphs: line breaks stay. Too long is not cut: half a story is another story."""
+    text = _LINE_BREAKS.sub("\n", text_of(cell))
+    text = _MANY_BREAKS.sub("\n\n", "\n".join(map(tidied, text.split("\n")))).strip()
+    if not text or text.casefold() in PLACEHOLDERS:
+        return NOTHING
+    if trouble := formula_trouble(text):
+        return bad(trouble)
+    if len(text) > max_length:
+        return bad("text_too_long", limit=max_length)
     return Cleaned(text)
 
 
@@ -92,6 +110,29 @@ def clean_contract(cell: Any, *, max_length: int = 64) -> Cleaned:
     if len(text) > max_length:
         return bad("text_too_long", limit=max_length)
     return Cleaned(text)
+
+
+_BETWEEN_CONTRACTS = re.compile(r"[、,;，；\s]+")
+# A stroke may be part of a number: it parts two where what stands on both sides could be one itself.
+_STROKE_BETWEEN = re.compile(r"(?<=[0-9]{4})/(?=[A-Z]{0,8}[0-9]{4})", re.IGNORECASE)
+
+
+def clean_contracts(cell: Any, *, max_length: int = 64) -> Cleaned:
+    """All contract numbers of a cell, in their order, each once. A number that cannot be read is said and left out; the row
+    goes in, since it is not about the contract alone."""
+    if not isinstance(cell, str):
+        parts = [cell]
+    else:
+        written = _STROKE_BETWEEN.sub("、", folded(text_of(cell)))
+        parts = [part for part in _BETWEEN_CONTRACTS.split(written) if part]
+    numbers: dict[str, None] = {}
+    said: dict[str, Finding] = {}
+    for part in parts:
+        found = clean_contract(part, max_length=max_length)
+        said.update((finding.code, finding._replace(severity="warning")) for finding in found.findings)
+        if found.value is not None:
+            numbers[found.value] = None
+    return Cleaned(list(numbers) or None, tuple(said.values()))
 
 
 _STAGE = re.compile(r"m?([0-7])(\+?)(?:期|阶段)?")

@@ -186,6 +186,8 @@ class Judge:
         item = self.catalogue.fields[column.field or ""]
         quoted = shown(cell, kind=item.kind, personal=item.personal)
         row = self.row
+        if severity == "error" and item.lenient:
+            severity = "warning"
         self.problems.append(Problem(row.sheet, row.row, column.heading[:64], quoted, code, severity, params))
         if severity == "error":
             row.state = "rejected"

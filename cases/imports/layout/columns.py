@@ -136,7 +136,7 @@ def _merged_notes(columns: list[ColumnGuess], look: Look, catalogue: Catalogue, 
         headings = [column.heading for column in filled]
         notes.append(_note("merged_cells_filled", sheet, headings=headings, count=count))
     for column in filled:
-        if column.field == catalogue.key:
+        if column.field == catalogue.key and catalogue.key_parts:
             params = {"count": look.merged[column.index]}
             notes.append(Problem(sheet, None, column.heading, "", "merged_key_filled", "warning", params))
     return notes

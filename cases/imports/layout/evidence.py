@@ -33,6 +33,9 @@ def samples_of(cells: Sequence[Any], match: Match, catalogue: Catalogue) -> tupl
     return tuple(seen)
 
 
+_SENTENCE = 16
+"""Characters: what people tell is rarely shorter, what they call things rarely longer."""
+
 _CODE = re.compile(r"(?=.*\d)[0-9A-Za-z\-_/.()]{5,64}")
 
 
@@ -52,6 +55,7 @@ def fits_of(cells: Sequence[Any]) -> dict[str, float]:
             1 for cell in filled if isinstance(cell, str) and re.fullmatch(r"[\u3400-\u9fff·]{2,8}", cell.strip())
         ),
         "text": sum(1 for cell in filled if isinstance(cell, str)),
+        "prose": sum(1 for cell in filled if isinstance(cell, str) and len(cell) >= _SENTENCE),
     }
     # A contract number identifies its row: nearly all different, and neither an ID nor a phone.
     if len(set(texts)) > 0.95 * len(texts) and hits["id_no"] == hits["phone"] == 0:

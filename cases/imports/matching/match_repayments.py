@@ -20,7 +20,7 @@ from cases.imports.judging.repayments import REPAYMENT_FIELDS
 from cases.imports.matching.repayment_facts import Booked, Decision, Facts, Identity, PaymentRow, decide
 from cases.imports.staging.copying import copy_rows
 from cases.imports.staging.staged import plan_for_sets
-from cases.imports.staging.staging import RowForm, stage_problems
+from cases.imports.staging.staging import RowForm, problem_counts, stage_problems
 from cases.imports.words.fields import unheaded
 from cases.imports.words.problems import Problem, shown
 from cases.models import ImportRun
@@ -100,7 +100,7 @@ def match(*, run: ImportRun, incoming: bool) -> dict[str, Any]:
         decisions = decide(rows, _facts(cursor, run))
         _write(cursor, run, decisions, places)
         stage_problems(run=run, problems=_problems(run, decisions, places))
-        return {**_counts(cursor, run), "problem_counts": _problem_counts(cursor, run)}
+        return {**_counts(cursor, run), "problem_counts": problem_counts(run)}
 
 
 def _take_up_again(cursor: CursorWrapper, run: ImportRun) -> None:
@@ -329,25 +329,6 @@ def _counts(cursor: CursorWrapper, run: ImportRun) -> dict[str, Any]:
 
 def _figure(count: int, amount: Decimal) -> dict[str, Any]:
     return {"count": count, "amount": Decimal(amount).quantize(Decimal("0.01"))}
-
-
-def _problem_counts(cursor: CursorWrapper, run: ImportRun) -> dict[str, Any]:
-    """As `preview.count_problems`, over what the reading and the comparison found."""
-    cursor.execute(
-        """SELECT severity, code, count(*) FROM cases_importproblem WHERE run_id = %s GROUP BY 1, 2 ORDER BY 2""",
-        [run.pk],
-    )
-    lines = cursor.fetchall()
-    cursor.execute(
-        """SELECT count(DISTINCT (sheet, row_number)) FROM cases_importproblem
-           WHERE run_id = %s AND severity = 'error' AND row_number IS NOT NULL""",
-        [run.pk],
-    )
-    by_code: dict[str, int] = defaultdict(int)
-    for _severity, code, count in lines:
-        by_code[code] += count
-    severities = {name: sum(line[2] for line in lines if line[0] == name) for name in ("error", "warning", "info")}
-    return {**severities, "error_rows": cursor.fetchone()[0], "by_code": dict(by_code)}
 
 
 # Money that waited for its contract ---------------------------------------------------------------------------------

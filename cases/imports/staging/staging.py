@@ -1,6 +1,7 @@
 """Cleaned rows and problems of a run into their tables, by COPY. Personal values are encrypted on the way in."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -149,6 +150,27 @@ def stage_problems(*, run: ImportRun, problems: Sequence[Problem]) -> int:
             for problem in problems
         ),
     )
+
+
+def problem_counts(run: ImportRun) -> dict[str, Any]:
+    """As `preview.count_problems`, over what is kept of the run: what the reading and a comparison found."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT severity, code, count(*) FROM cases_importproblem WHERE run_id = %s GROUP BY 1, 2 ORDER BY 2",
+            [run.pk],
+        )
+        lines = cursor.fetchall()
+        cursor.execute(
+            """SELECT count(DISTINCT (sheet, row_number)) FROM cases_importproblem
+               WHERE run_id = %s AND severity = 'error' AND row_number IS NOT NULL""",
+            [run.pk],
+        )
+        error_rows = cursor.fetchone()[0]
+    by_code: Counter[str] = Counter()
+    for _severity, code, count in lines:
+        by_code[code] += count
+    severities = {name: sum(line[2] for line in lines if line[0] == name) for name in ("error", "warning", "info")}
+    return {**severities, "error_rows": error_rows, "by_code": dict(by_code)}
 
 
 def overdue_lines(rows: Sequence[CleanRow]) -> Iterator[tuple[Any, ...]]:

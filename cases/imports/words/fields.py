@@ -11,7 +11,10 @@ from typing import Any, Literal
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-Kind = Literal["text", "name", "contract", "id_no", "phone", "money", "date", "days", "stage", "relation"]
+Kind = Literal[
+    "text", "prose", "name", "contract", "contracts", "id_no", "phone", "money", "date", "days", "stage", "relation"
+]
+"""``prose`` keeps its line breaks; a cell of ``contracts`` may hold several numbers."""
 
 IGNORE = "ignore"
 """The pseudo field of a column that is not read."""
@@ -22,7 +25,8 @@ class Field:
     """One thing a file may say about a row.
 
     ``personal`` values are masked wherever a problem quotes them. ``repeats`` fields may come in several columns
-    (手机号1, 手机号2). A blank cell of a ``required`` field keeps the row out. ``max_length`` counts characters.
+    (手机号1, 手机号2). A blank cell of a ``required`` field keeps the row out; a cell of a ``lenient`` one that cannot be
+    read is said and left out, and the row goes in. ``max_length`` counts characters.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Field:
     repeats: bool = False
     max_length: int = 200
     help: Any = ""
+    lenient: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,8 +60,8 @@ class Sharing:
 class Catalogue:
     """The fields of one kind of file and the rules its rows obey.
 
-    ``key`` names the field that tells a row of data from a sum or a footer; what rows of one file must not have in common
-    is in ``shared``.
+    ``key`` names the field that tells a row of data from a sum or a footer, and mostly one row from another (``key_parts``);
+    what rows of one file must not have in common is in ``shared``.
     ``one_of`` lists groups of fields of which a file must bring at least one column; the first of a group is the
     one named when all are missing. ``summed`` money fields make the control totals. ``date_field`` is the column
     that states the day of the data. ``distinct`` fields have their different values kept for the file rules, so they
@@ -74,6 +79,7 @@ class Catalogue:
     shared: tuple[Sharing, ...] = ()
     file_rules: tuple[Callable[..., Any], ...] = ()
     collect: Callable[..., Any] | None = field(default=None)
+    key_parts: bool = True
 
     def __post_init__(self) -> None:
         for item in self.fields.values():

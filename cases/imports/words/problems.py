@@ -145,13 +145,23 @@ MESSAGES: Mapping[str, Any] = {
 }
 
 
+_registered: dict[str, Any] = {}
+
+
+def register_messages(messages: Mapping[str, Any]) -> None:
+    """Sentences of a kind of file that an app above brings along. Raises LookupError for a code that is taken."""
+    for code, message in messages.items():
+        if code in MESSAGES or code in RUN_MESSAGES or _registered.setdefault(code, message) is not message:
+            raise LookupError(f"two messages {code!r}")
+
+
 def render(code: str, params: Mapping[str, Any]) -> str:
     """The sentence for ``code`` in the language of the moment. Lists are kept as lists: what stands between their parts
     belongs to the language too."""
     params = {name: listed(value) if isinstance(value, list) else value for name, value in params.items()}
     if "field" in params:  # stored as the field's name; its label belongs to the reader's language
         params = {**params, "field": label_of(params["field"])}
-    return str(MESSAGES.get(code) or RUN_MESSAGES[code]) % params
+    return str(MESSAGES.get(code) or RUN_MESSAGES.get(code) or _registered[code]) % params
 
 
 class Refusal(Exception):
@@ -215,6 +225,8 @@ _A_DAY = re.compile(r"(?:19|20)[0-9]{2}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?(
 # A mobile or an ID number that stands where none belongs: a column that slipped by one puts a whole file of them there.
 _MISPLACED = re.compile(r"(?<![0-9])(?:(1[3-9][0-9]{9})|([0-9]{17}[0-9Xx]))(?![0-9])")
 _SHOWN = 80
+_BEGINNING = 6
+"""Characters of what somebody told: enough to find the cell, too few to tell of the person."""
 
 
 def shown(cell: Any, *, kind: str = "text", personal: bool = False) -> str:
@@ -230,6 +242,9 @@ def shown(cell: Any, *, kind: str = "text", personal: bool = False) -> str:
             text = mask_name(text)
         elif kind == "text":
             text = mask_address(text)
+        elif kind == "prose":
+            text = f"{text[:_BEGINNING]}…" if len(text) > _BEGINNING else text
+            text = _LONG_RUN.sub("****", text)
         elif not _A_DAY.fullmatch(text):
             mask = mask_phone if kind == "phone" else mask_id
             text = _LONG_RUN.sub(lambda run: mask(re.sub(r"[ \-]", "", run[0])), text)

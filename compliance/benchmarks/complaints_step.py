@@ -1,0 +1,270 @@
+"""One measured step of `benchmark complaints`, a process of its own: `python -m compliance.benchmarks.complaints_step STEP`.
+
+What to do comes as one JSON object on standard input ({"database", "now", "folder", "file", "rows", …}), what came of it
+goes out as one on standard output. Seconds are without the start of Python and Django.
+"""
+
+import datetime as dt
+import json
+import os
+import re
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collection_ops.settings")
+
+SOURCE, OFFICER = "benchmark", "bm.compliance"
+DEBTORS = 20_000
+OPEN_ONE_IN = 12
+DEEP = 40
+"""Pages that somebody who reads to the end turns; 2,000 complaints."""
+REPEATED = 15
+_TEXTS = 200
+
+# Every figure follows from the row's number. One in twelve is open, with a deadline before or after today; the closed ones
+# lie over five years.
+_REGISTER = (
+    """INSERT INTO cases_debtor (name, id_type, id_no, id_index, id_last4)
+    SELECT '客户' || n, '', '', '', '' FROM generate_series(1, %(debtors)s) n""",
+    """INSERT INTO cases_loan (source_id, contract_no, debtor_id, product, region)
+    SELECT %(source)s, 'BM' || lpad(n::text, 10, '0'), n, '消费贷', '浙江省杭州市' FROM generate_series(1, %(debtors)s) n""",
+    """INSERT INTO compliance_complaint (debtor_id, source, source_ref, type, category, severity, received_at, received_on,
+        complainant, complainant_name, complainant_phone, narrative, demand, state, handler_id, round, due_on, complexity,
+        outcome, finding, remedy, decided_at, closed_at, recorded_at)
+    SELECT n %% %(debtors)s + 1, (ARRAY['12378', '12345', 'hotline', 'web', 'media'])[n %% 5 + 1], 'OLD' || n, 'harassment',
+           'collection', n %% 3 + 1, d.day::timestamptz, d.day, 'self', '', '', (%(texts)s::text[])[n %% %(many)s + 1], '',
+           CASE WHEN NOT d.open THEN 'closed' WHEN n %% 3 = 0 THEN 'received' ELSE 'handling' END,
+           CASE WHEN NOT d.open OR n %% 3 <> 0 THEN %(officer)s END, 1, d.day + 15, 'normal',
+           CASE WHEN d.open THEN '' ELSE (ARRAY['upheld', 'not_upheld'])[n %% 2 + 1] END, '', '',
+           CASE WHEN NOT d.open THEN d.day::timestamptz + interval '9 days' END,
+           CASE WHEN NOT d.open THEN d.day::timestamptz + interval '9 days' END, %(now)s
+    FROM (SELECT n::bigint * 48271 %% %(complaints)s AS n FROM generate_series(1, %(complaints)s) n) k,
+         LATERAL (SELECT n %% %(one_in)s = 0 AS open) o,
+         LATERAL (SELECT o.open, %(day)s::date - CASE WHEN o.open THEN n %% 30 ELSE 20 + n %% 1800 END::int AS day) d""",
+    """INSERT INTO compliance_complaintsubject (complaint_id, about, user_id, org)
+    SELECT id, 'agency', NULL, 'bm-agency-' || id %% 20 FROM compliance_complaint""",
+    """INSERT INTO compliance_complaintround (complaint_id, number, started_on, due_on, complexity, extension_reason,
+        escalated, outcome, closed_at, closed_on, reopen_reason)
+    SELECT id, 1, received_on, due_on, complexity, '', 0, outcome, closed_at, closed_at::date, ''
+    FROM compliance_complaint""",
+)
+
+
+def prepare(asked: dict[str, Any]) -> dict[str, Any]:
+    """All tables, the book, the register, an officer, and the workbook of the ledger."""
+    from django.core.management import call_command
+    from django.db import connection
+
+    from cases.models import Desk, Source
+    from collection_ops.core.access import Role
+    from collection_ops.core.crypto import encrypt_all
+    from collection_ops.core.models import RoleGrant, User
+
+    call_command("migrate", interactive=False, verbosity=0)
+    call_command("seed_reference", stdout=sys.stderr)
+    officer = User.objects.create(username=OFFICER, display_name="合规")
+    RoleGrant.objects.create(user=officer, role=Role.COMPLIANCE)
+    Desk.objects.bulk_create(Desk(code=f"bm-agency-{n}", name=f"机构{n}", kind="agency") for n in range(20))
+    now = dt.datetime.fromisoformat(asked["now"])
+    values = {
+        "source": Source.objects.create(code=SOURCE, name=SOURCE).pk,
+        "debtors": DEBTORS,
+        "complaints": asked["complaints"],
+        "one_in": OPEN_ONE_IN,
+        "officer": officer.pk,
+        "day": now.date(),
+        "now": now,
+        "texts": encrypt_all([_narrative(n) for n in range(_TEXTS)]),
+        "many": _TEXTS,
+    }
+    with connection.cursor() as cursor:
+        for statement in _REGISTER:
+            cursor.execute(statement, values)
+        cursor.execute("VACUUM ANALYZE")
+        cursor.execute("SELECT count(*) FROM compliance_complaint WHERE state <> 'closed'")
+        is_open = cursor.fetchone()[0]
+    _write_ledger(Path(asked["file"]), rows=asked["rows"], today=now.date())
+    return {"open_complaints": is_open}
+
+
+def _narrative(number: int) -> str:
+    sentence = f"第{number}次反映：催收员每天致电十余次，并联系家人和单位，要求停止。"
+    return "\n".join([sentence * 4] * (number % 12 + 1))
+
+
+def _write_ledger(path: Path, *, rows: int, today: dt.date) -> None:
+    """Two in three closed, one in twenty of nobody known; as plain as that other package needs it."""
+    import xlsxwriter
+
+    from compliance.benchmarks.contestants import HEADINGS
+
+    with xlsxwriter.Workbook(str(path), {"constant_memory": True, "default_date_format": "yyyy-mm-dd"}) as book:
+        sheet = book.add_worksheet()
+        sheet.write_row(0, 0, HEADINGS)
+        for number in range(1, rows + 1):
+            received = today - dt.timedelta(days=30 + number % 300)
+            closed = number % 3 != 0
+            contract = f"BM{number:010d}" if number % 20 else ""
+            cells = [
+                *(f"GD{number:08d}", ("12378", "12345", "客服热线", "黑猫投诉")[number % 4], received, f"客户{number}"),
+                *(f"154{number:08d}", contract, _narrative(number), "停止骚扰"),
+                *(("频繁致电、骚扰", "威胁", "征信异议", "其他")[number % 4], f"机构{number % 20}"),
+                *(("属实", "不属实")[number % 2] if closed else "", "已致歉" if closed else ""),
+                received + dt.timedelta(days=number % 20) if closed else None,
+                "",
+            ]
+            sheet.write_row(number, 0, cells)
+
+
+def desk(_asked: dict[str, Any]) -> dict[str, Any]:
+    """The desk's first page and one far down: its query, the bare SQL of the same rows, and the page as it is served."""
+    from django.db import connection
+
+    from collection_ops.core.models import User
+    from compliance.models import Complaint
+
+    officer = User.objects.get(username=OFFICER)
+    order = ("due_on", "-severity", "pk")
+    wanted = Complaint.objects.for_user(officer).open().order_by(*order)
+    skip = min(DEEP * 50, wanted.count() // 2)
+    edge = wanted[skip - 1 : skip].get()
+    first = wanted[:51]
+    deep = _after(wanted, edge)[:51]
+    columns = ", ".join(f'"{field.column}"' for field in Complaint._meta.concrete_fields)
+    states = "state IN ('received', 'handling', 'decided')"
+    day = f"'{edge.due_on}'"
+    tail = f"AND due_on >= {day} AND NOT (due_on = {day} AND (-severity, id) <= ({-edge.severity}, {edge.pk}))"
+    sql = f"SELECT {columns} FROM compliance_complaint WHERE {states} %s ORDER BY due_on, severity DESC, id LIMIT 51"  # noqa: S608
+
+    def bare(statement: str) -> Callable[[], Any]:
+        def run() -> Any:
+            with connection.cursor() as cursor:
+                cursor.execute(statement)
+                return cursor.fetchall()
+
+        return run
+
+    if [row[0] for row in bare(sql % tail)()] != [one.pk for one in deep]:
+        return {"failure": "the bare SQL reads other rows than the desk: its time would say nothing"}
+    plan = first.explain() + deep.explain()
+    return {
+        "desk_first": _median(lambda: list(first.all())),
+        "desk_deep": _median(lambda: list(deep.all())),
+        "sql_first": _median(bare(sql % "")),
+        "sql_deep": _median(bare(sql % tail)),
+        "plan_uses_the_index": int(plan.count("complaint_desk_idx") == 2 and "Sort" not in plan),
+        **_pages(officer),
+    }
+
+
+def _after(wanted: Any, edge: Any) -> Any:
+    from django.db.models import Q
+
+    # Said so that the index is entered at the day: an OR of ranges would be gathered and sorted.
+    before = Q(severity__gt=edge.severity) | Q(severity=edge.severity, pk__lte=edge.pk)
+    return wanted.filter(due_on__gte=edge.due_on).exclude(before, due_on=edge.due_on)
+
+
+def _pages(officer: Any) -> dict[str, Any]:
+    """The page as the browser gets it, and the one that is reached by turning pages."""
+    from django.db import connection
+    from django.test import Client
+    from django.urls import reverse
+
+    client = Client(headers={"host": "localhost"})
+    client.force_login(officer)
+    url = reverse("compliance:complaints")
+
+    def read(query: str) -> str:
+        response = client.get(f"{url}{query}")
+        assert response.status_code == 200, response.status_code
+        return response.content.decode()
+
+    page, query, turned = read(""), "", 0
+    while turned < DEEP and (link := re.search(r'rel="next"\s+href="(\?[^"]+)"', page)):
+        query, turned = link[1].replace("&amp;", "&"), turned + 1
+        page = read(query)
+    asked: list[str] = []
+
+    def count(execute: Any, sql: str, *rest: Any) -> Any:
+        asked.append(sql)
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(count):
+        read(query)
+    return {
+        "page_first": _median(lambda: read("")),
+        "page_deep": _median(lambda: read(query)),
+        "page_queries": len(asked),
+        "pages_deep": turned,
+    }
+
+
+def _median(work: Callable[[], Any]) -> float:
+    work()
+    times = []
+    for _number in range(REPEATED):
+        begun = time.perf_counter()
+        work()
+        times.append(time.perf_counter() - begun)
+    return statistics.median(times)
+
+
+def ours(asked: dict[str, Any]) -> dict[str, Any]:
+    """The importer as the command line runs it: read, understand, check, encrypt, compare, register."""
+    from cases.imports.run import import_file
+    from cases.models import RunKind, RunState, Source
+    from collection_ops.core import clock
+    from compliance.models import Complaint
+
+    source = Source.objects.get(code=SOURCE)
+    begun = time.perf_counter()
+    now = clock.now()
+    run = import_file(
+        path=Path(asked["file"]), source=source, as_of=clock.business_date(now), actor=None, now=now,
+        kind=RunKind.COMPLAINTS, apply=True,
+    )  # fmt: skip
+    seconds = time.perf_counter() - begun
+    if run.state != RunState.APPLIED:
+        return {"failure": f"the run stopped at {run.state}: {run.refusal or run.questions}"}
+    return {"seconds": seconds, "rows": Complaint.objects.filter(run=run).count()}
+
+
+def floor(asked: dict[str, Any]) -> dict[str, Any]:
+    """The least that any importer must do with the same reader: every cell into one bare table."""
+    from compliance.benchmarks.contestants import copy_into_bare_table
+
+    return copy_into_bare_table(Path(asked["file"]))
+
+
+def row_by_row(asked: dict[str, Any]) -> dict[str, Any]:
+    """django-import-export as it comes."""
+    from compliance.benchmarks.contestants import run_import_export
+
+    return run_import_export(Path(asked["file"]))
+
+
+STEPS = {"prepare": prepare, "desk": desk, "ours": ours, "floor": floor, "row_by_row": row_by_row}
+
+
+def main() -> None:
+    import django
+
+    asked = json.load(sys.stdin)
+    django.setup()
+    from django.conf import settings
+    from django.db import connection
+
+    # Before the first query: the name is all that tells this database from the site's own.
+    connection.settings_dict["NAME"] = asked["database"]
+    settings.MEDIA_ROOT = Path(asked["folder"])
+    answer = STEPS[sys.argv[1]](asked)
+    sys.stdout.write(json.dumps(answer))
+
+
+if __name__ == "__main__":
+    main()
