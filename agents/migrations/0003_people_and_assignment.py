@@ -109,6 +109,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '小组',
                 'verbose_name_plural': '小组',
+                "constraints": [
+                    models.UniqueConstraint(fields=('code',), name='team_code_unique'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -123,6 +126,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '小组成员',
                 'verbose_name_plural': '小组成员',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='membership_period'),
+                    django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('user', '='), (agents.models.people.DateRange('since', 'until', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='membership_one_team_at_a_time'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -216,17 +223,5 @@ class Migration(migrations.Migration):
                 'verbose_name_plural': '催收员档案',
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('level_reason', ''), ('level_set__isnull', True)), models.Q(('level_set__gte', 1), ('level_set__lte', 5), models.Q(('level_reason', ''), _negated=True)), _connector='OR'), name='collector_level_set_with_reason'), models.CheckConstraint(condition=models.Q(('hard_count__gte', models.F('soft_count'))), name='collector_capacity_count'), models.CheckConstraint(condition=models.Q(('hard_amount__isnull', True), ('soft_amount__isnull', True), ('hard_amount__gte', models.F('soft_amount')), _connector='OR'), name='collector_capacity_amount'), models.CheckConstraint(condition=models.Q(('left_on__isnull', True), ('left_on__gte', models.F('joined_on')), _connector='OR'), name='collector_period'), models.UniqueConstraint(condition=models.Q(('staff_no', ''), _negated=True), fields=('staff_no',), name='collector_staff_no')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='team',
-            constraint=models.UniqueConstraint(fields=('code',), name='team_code_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('until__isnull', True), ('until__gte', models.F('since')), _connector='OR'), name='membership_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('user', '='), (agents.models.people.DateRange('since', 'until', django.contrib.postgres.fields.ranges.RangeBoundary()), '&&')], name='membership_one_team_at_a_time'),
         ),
     ]

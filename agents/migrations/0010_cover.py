@@ -57,6 +57,19 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '代管',
                 'verbose_name_plural': '代管',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='cover_period'),
+                    models.CheckConstraint(condition=models.Q(('owner', models.F('helper')), _negated=True), name='cover_by_somebody_else'),
+                    models.CheckConstraint(condition=models.Q(('share__gte', 0), ('share__lte', 100)), name='cover_share'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('scope', 'stages'), ('stages__len__gt', 0)), models.Q(models.Q(('scope', 'stages'), _negated=True), ('stages', [])), _connector='OR'), name='cover_stages_chosen'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('started_at__isnull', True), ('state', 'planned')), models.Q(('ended_at__isnull', True), ('started_at__isnull', False), ('state', 'running')), models.Q(('ended_at__isnull', False), ('started_at__isnull', False), ('state', 'ended')), models.Q(('ended_at__isnull', False), ('started_at__isnull', True), ('state', 'cancelled')), _connector='OR'), name='cover_state_as_dated'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('planned', 'running'))), fields=('arrangement', 'helper'), name='cover_helper_once'),
+                    django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state__in', ('planned', 'running'))), expressions=[('owner', '='), ('arrangement', '<>'), (agents.models.people.DateRange('first_day', 'last_day', django.contrib.postgres.fields.ranges.RangeBoundary(True, True)), '&&')], name='cover_one_arrangement_at_a_time'),
+                ],
+                "indexes": [
+                    models.Index(fields=['first_day', 'last_day'], name='cover_days_idx'),
+                    models.Index(condition=models.Q(('state__in', ('planned', 'running'))), fields=['last_day'], name='cover_open_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,55 +86,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '代管案件',
                 'verbose_name_plural': '代管案件',
+                "constraints": [
+                    models.UniqueConstraint(fields=('cover', 'case'), name='cover_case_once'),
+                    models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('case',), name='cover_case_lent_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('fate', ''), ('until__isnull', True)), models.Q(('until__gte', models.F('since')), ('until__isnull', False), models.Q(('fate', ''), _negated=True)), _connector='OR'), name='cover_case_ends_with_its_fate'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='cover',
-            index=models.Index(fields=['first_day', 'last_day'], name='cover_days_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='cover',
-            index=models.Index(condition=models.Q(('state__in', ('planned', 'running'))), fields=['last_day'], name='cover_open_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.CheckConstraint(condition=models.Q(('last_day__gte', models.F('first_day'))), name='cover_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.CheckConstraint(condition=models.Q(('owner', models.F('helper')), _negated=True), name='cover_by_somebody_else'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.CheckConstraint(condition=models.Q(('share__gte', 0), ('share__lte', 100)), name='cover_share'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('scope', 'stages'), ('stages__len__gt', 0)), models.Q(models.Q(('scope', 'stages'), _negated=True), ('stages', [])), _connector='OR'), name='cover_stages_chosen'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('started_at__isnull', True), ('state', 'planned')), models.Q(('ended_at__isnull', True), ('started_at__isnull', False), ('state', 'running')), models.Q(('ended_at__isnull', False), ('started_at__isnull', False), ('state', 'ended')), models.Q(('ended_at__isnull', False), ('started_at__isnull', True), ('state', 'cancelled')), _connector='OR'), name='cover_state_as_dated'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('planned', 'running'))), fields=('arrangement', 'helper'), name='cover_helper_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='cover',
-            constraint=django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state__in', ('planned', 'running'))), expressions=[('owner', '='), ('arrangement', '<>'), (agents.models.people.DateRange('first_day', 'last_day', django.contrib.postgres.fields.ranges.RangeBoundary(True, True)), '&&')], name='cover_one_arrangement_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='covercase',
-            constraint=models.UniqueConstraint(fields=('cover', 'case'), name='cover_case_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='covercase',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('case',), name='cover_case_lent_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='covercase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('fate', ''), ('until__isnull', True)), models.Q(('until__gte', models.F('since')), ('until__isnull', False), models.Q(('fate', ''), _negated=True)), _connector='OR'), name='cover_case_ends_with_its_fate'),
         ),
         migrations.RunSQL(WITH_THE_CASE, WITHOUT),
     ]

@@ -29,6 +29,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '目标版本',
                 'verbose_name_plural': '目标版本',
+                "constraints": [
+                    models.UniqueConstraint(fields=('month', 'version'), name='target_set_version_once'),
+                    models.CheckConstraint(condition=models.Q(('month__day', 1)), name='target_set_first_of_month'),
+                    models.CheckConstraint(condition=models.Q(('kind', 'proposed'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='target_set_agreed_with_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -46,30 +51,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '目标',
                 'verbose_name_plural': '目标',
+                "constraints": [
+                    models.UniqueConstraint(fields=('set', 'metric', 'level', 'team', 'user'), name='target_once_in_a_set', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(models.Q(('level', 'company'), ('team__isnull', True), ('user__isnull', True)), models.Q(('level', 'team'), ('team__isnull', False), ('user__isnull', True)), models.Q(('level', 'person'), ('team__isnull', False), ('user__isnull', False)), _connector='OR'), name='target_of_its_level'),
+                    models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='target_not_negative'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='targetset',
-            constraint=models.UniqueConstraint(fields=('month', 'version'), name='target_set_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='targetset',
-            constraint=models.CheckConstraint(condition=models.Q(('month__day', 1)), name='target_set_first_of_month'),
-        ),
-        migrations.AddConstraint(
-            model_name='targetset',
-            constraint=models.CheckConstraint(condition=models.Q(('kind', 'proposed'), models.Q(('reason', ''), _negated=True), _connector='OR'), name='target_set_agreed_with_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.UniqueConstraint(fields=('set', 'metric', 'level', 'team', 'user'), name='target_once_in_a_set', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('level', 'company'), ('team__isnull', True), ('user__isnull', True)), models.Q(('level', 'team'), ('team__isnull', False), ('user__isnull', True)), models.Q(('level', 'person'), ('team__isnull', False), ('user__isnull', False)), _connector='OR'), name='target_of_its_level'),
-        ),
-        migrations.AddConstraint(
-            model_name='target',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='target_not_negative'),
         ),
     ]

@@ -60,6 +60,15 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '周复盘',
                 'verbose_name_plural': '周复盘',
+                "constraints": [
+                    models.UniqueConstraint(fields=('user', 'week'), name='week_review_once'),
+                    models.CheckConstraint(condition=models.Q(('week__iso_week_day', 1)), name='week_review_begins_on_monday'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('held_at__isnull', True), ('held_by__isnull', True), ('state', 'draft')), models.Q(('acknowledged_at__isnull', True), ('held_at__isnull', False), ('held_by__isnull', False), ('state', 'held')), models.Q(('acknowledged_at__isnull', False), ('held_at__isnull', False), ('held_by__isnull', False), ('state', 'acknowledged')), _connector='OR'), name='week_review_stamps'),
+                    models.CheckConstraint(condition=models.Q(('held_by', models.F('user')), _negated=True), name='week_review_not_by_oneself'),
+                ],
+                "indexes": [
+                    models.Index(fields=['week'], name='week_review_week_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +88,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '约定事项',
                 'verbose_name_plural': '约定事项',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(models.Q(('what', ''), _negated=True), models.Q(('measure', ''), _negated=True)), name='review_action_complete'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('checked_at__isnull', True), ('checked_by__isnull', True), ('done__isnull', True)), models.Q(('checked_at__isnull', False), ('checked_by__isnull', False), ('done__isnull', False)), _connector='OR'), name='review_action_checked'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -152,33 +165,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(fields=['month'], name='reward_month_idx'), models.Index(condition=models.Q(('state__in', ['proposed', 'first'])), fields=['state'], name='reward_waits_idx')],
                 'constraints': [models.UniqueConstraint(fields=('user', 'month', 'rule'), name='reward_once'), models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('month__day', 1)), name='reward_of_a_month'), models.CheckConstraint(condition=models.Q(('first_by__isnull', True), models.Q(models.Q(('first_by', models.F('user')), _negated=True), models.Q(('first_by', models.F('proposed_by')), _negated=True)), _connector='OR'), name='reward_first_is_another'), models.CheckConstraint(condition=models.Q(('second_by__isnull', True), models.Q(('first_by__isnull', False), models.Q(('second_by', models.F('first_by')), _negated=True), models.Q(('second_by', models.F('user')), _negated=True), models.Q(('second_by', models.F('proposed_by')), _negated=True)), _connector='OR'), name='reward_second_is_another'), models.CheckConstraint(condition=models.Q(models.Q(('first_by__isnull', True), ('state', 'proposed')), models.Q(('first_by__isnull', False), ('second_by__isnull', True), ('state', 'first')), models.Q(('second_by__isnull', False), ('state__in', ['final', 'withdrawn'])), models.Q(('rejected_by__isnull', False), ('state', 'rejected'), models.Q(('reject_reason', ''), _negated=True)), models.Q(('state', 'voided'), models.Q(('voided_by', ''), _negated=True)), _connector='OR'), name='reward_state_stamped'), models.CheckConstraint(condition=models.Q(('voided_by', ''), models.Q(('kind', 'reward'), ('state', 'voided')), _connector='OR'), name='reward_voided_says_so')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='weekreview',
-            index=models.Index(fields=['week'], name='week_review_week_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='weekreview',
-            constraint=models.UniqueConstraint(fields=('user', 'week'), name='week_review_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='weekreview',
-            constraint=models.CheckConstraint(condition=models.Q(('week__iso_week_day', 1)), name='week_review_begins_on_monday'),
-        ),
-        migrations.AddConstraint(
-            model_name='weekreview',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('acknowledged_at__isnull', True), ('held_at__isnull', True), ('held_by__isnull', True), ('state', 'draft')), models.Q(('acknowledged_at__isnull', True), ('held_at__isnull', False), ('held_by__isnull', False), ('state', 'held')), models.Q(('acknowledged_at__isnull', False), ('held_at__isnull', False), ('held_by__isnull', False), ('state', 'acknowledged')), _connector='OR'), name='week_review_stamps'),
-        ),
-        migrations.AddConstraint(
-            model_name='weekreview',
-            constraint=models.CheckConstraint(condition=models.Q(('held_by', models.F('user')), _negated=True), name='week_review_not_by_oneself'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('what', ''), _negated=True), models.Q(('measure', ''), _negated=True)), name='review_action_complete'),
-        ),
-        migrations.AddConstraint(
-            model_name='reviewaction',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checked_at__isnull', True), ('checked_by__isnull', True), ('done__isnull', True)), models.Q(('checked_at__isnull', False), ('checked_by__isnull', False), ('done__isnull', False)), _connector='OR'), name='review_action_checked'),
         ),
     ]

@@ -43,6 +43,19 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '承诺还款',
                 'verbose_name_plural': '承诺还款',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('enough__gt', 0), ('enough__lte', models.F('amount')), ('paid__gte', 0)), name='promise_amounts'),
+                    models.CheckConstraint(condition=models.Q(('counts_until__gte', models.F('due_on')), ('due_on__gte', models.F('made_on'))), name='promise_days_in_order'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('settled_on__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('settled_on__isnull', False)), _connector='OR'), name='promise_settled_with_day'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('paid__gte', models.F('enough')), ('state', 'kept')), models.Q(('paid__gt', 0), ('paid__lt', models.F('enough')), ('state', 'part_kept')), models.Q(('paid', 0), ('state', 'broken')), ('state', 'cancelled'), models.Q(('paid__lt', models.F('enough')), ('state', 'open')), _connector='OR'), name='promise_state_as_paid'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('cancel_reason', ''), ('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('paid', 0), ('state', 'cancelled'), models.Q(('cancel_reason', ''), _negated=True)), _connector='OR'), name='promise_cancelled_with_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('override_by__isnull', True), ('override_reason', '')), models.Q(('override_by__isnull', False), models.Q(('override_reason', ''), _negated=True)), _connector='OR'), name='promise_override_with_reason'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('state', 'open')), fields=['due_on'], name='promise_open_idx'),
+                    models.Index(condition=models.Q(('settled_on__isnull', False)), fields=['settled_on'], name='promise_settled_idx'),
+                    models.Index(condition=models.Q(('state', 'kept')), fields=['stage', 'made_on'], name='promise_kept_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -56,6 +69,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '承诺的还款',
                 'verbose_name_plural': '承诺的还款',
+                "constraints": [
+                    models.UniqueConstraint(fields=('repayment',), name='promise_money_keeps_one'),
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='promise_money_positive'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -86,82 +103,18 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '减免',
                 'verbose_name_plural': '减免',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('fees__gte', 0), ('interest__gte', 0), ('penalty__gte', 0), ('principal__gte', 0), models.Q(('principal__gt', 0), ('interest__gt', 0), ('penalty__gt', 0), ('fees__gt', 0), _connector='OR')), name='waiver_of_something'),
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['submitted', 'half', 'approved'])), fields=('case',), name='waiver_one_open'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('first_by__isnull', True), models.Q(('first_by', models.F('applied_by')), _negated=True), _connector='OR'), models.Q(('second_by__isnull', True), models.Q(('second_by', models.F('applied_by')), _negated=True), _connector='OR')), name='waiver_not_approved_by_applicant'),
+                    models.CheckConstraint(condition=models.Q(('second_by__isnull', True), models.Q(('first_by__isnull', False), models.Q(('second_by', models.F('first_by')), _negated=True)), _connector='OR'), name='waiver_two_different_people'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'used']), _negated=True), models.Q(('first_by__isnull', False), ('needs_people', 1)), models.Q(('needs_people', 2), ('second_by__isnull', False)), _connector='OR'), name='waiver_approved_by_enough'),
+                    models.CheckConstraint(condition=models.Q(('needs_people__in', [1, 2]), models.Q(('principal', 0), models.Q(('needs_high', True), ('needs_people', 2)), _connector='OR')), name='waiver_principal_needs_the_top'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ['submitted', 'half', 'approved'])), models.Q(('ended_at__isnull', False), ('state__in', ['rejected', 'withdrawn', 'used', 'lapsed'])), _connector='OR'), name='waiver_ended_with_time'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('state__in', ['submitted', 'half', 'approved'])), fields=['-id'], name='waiver_waiting_idx'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['due_on'], name='promise_open_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('settled_on__isnull', False)), fields=['settled_on'], name='promise_settled_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='promise',
-            index=models.Index(condition=models.Q(('state', 'kept')), fields=['stage', 'made_on'], name='promise_kept_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('enough__gt', 0), ('enough__lte', models.F('amount')), ('paid__gte', 0)), name='promise_amounts'),
-        ),
-        migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(('counts_until__gte', models.F('due_on')), ('due_on__gte', models.F('made_on'))), name='promise_days_in_order'),
-        ),
-        migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_on__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('settled_on__isnull', False)), _connector='OR'), name='promise_settled_with_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('paid__gte', models.F('enough')), ('state', 'kept')), models.Q(('paid__gt', 0), ('paid__lt', models.F('enough')), ('state', 'part_kept')), models.Q(('paid', 0), ('state', 'broken')), ('state', 'cancelled'), models.Q(('paid__lt', models.F('enough')), ('state', 'open')), _connector='OR'), name='promise_state_as_paid'),
-        ),
-        migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('cancel_reason', ''), ('cancelled_at__isnull', True), ('cancelled_by__isnull', True)), models.Q(('cancelled_at__isnull', False), ('paid', 0), ('state', 'cancelled'), models.Q(('cancel_reason', ''), _negated=True)), _connector='OR'), name='promise_cancelled_with_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='promise',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('override_by__isnull', True), ('override_reason', '')), models.Q(('override_by__isnull', False), models.Q(('override_reason', ''), _negated=True)), _connector='OR'), name='promise_override_with_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='promisemoney',
-            constraint=models.UniqueConstraint(fields=('repayment',), name='promise_money_keeps_one'),
-        ),
-        migrations.AddConstraint(
-            model_name='promisemoney',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='promise_money_positive'),
-        ),
-        migrations.AddIndex(
-            model_name='waiver',
-            index=models.Index(condition=models.Q(('state__in', ['submitted', 'half', 'approved'])), fields=['-id'], name='waiver_waiting_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('fees__gte', 0), ('interest__gte', 0), ('penalty__gte', 0), ('principal__gte', 0), models.Q(('principal__gt', 0), ('interest__gt', 0), ('penalty__gt', 0), ('fees__gt', 0), _connector='OR')), name='waiver_of_something'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['submitted', 'half', 'approved'])), fields=('case',), name='waiver_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('first_by__isnull', True), models.Q(('first_by', models.F('applied_by')), _negated=True), _connector='OR'), models.Q(('second_by__isnull', True), models.Q(('second_by', models.F('applied_by')), _negated=True), _connector='OR')), name='waiver_not_approved_by_applicant'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('second_by__isnull', True), models.Q(('first_by__isnull', False), models.Q(('second_by', models.F('first_by')), _negated=True)), _connector='OR'), name='waiver_two_different_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'used']), _negated=True), models.Q(('first_by__isnull', False), ('needs_people', 1)), models.Q(('needs_people', 2), ('second_by__isnull', False)), _connector='OR'), name='waiver_approved_by_enough'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(('needs_people__in', [1, 2]), models.Q(('principal', 0), models.Q(('needs_high', True), ('needs_people', 2)), _connector='OR')), name='waiver_principal_needs_the_top'),
-        ),
-        migrations.AddConstraint(
-            model_name='waiver',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ['submitted', 'half', 'approved'])), models.Q(('ended_at__isnull', False), ('state__in', ['rejected', 'withdrawn', 'used', 'lapsed'])), _connector='OR'), name='waiver_ended_with_time'),
         ),
     ]

@@ -52,6 +52,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '还款方案',
                 'verbose_name_plural': '还款方案',
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ('submitted', 'active'))), fields=('case',), name='plan_one_live'),
+                    models.UniqueConstraint(fields=('case', 'version'), name='plan_version_unique'),
+                    models.CheckConstraint(condition=models.Q(('total__gt', 0)), name='plan_total_positive'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('active', 'completed', 'broken', 'ended')), _negated=True), models.Q(models.Q(('proof_kind', ''), _negated=True), models.Q(('proof_ref', ''), _negated=True)), _connector='OR'), name='plan_agreed_with_proof'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('active', 'completed', 'broken', 'ended')), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('decided_by', models.F('proposed_by')), _negated=True)), _connector='OR'), name='plan_approved_by_another'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', True), ('state__in', ('submitted', 'active', 'rejected', 'withdrawn'))), models.Q(('ended_on__isnull', False), ('state__in', ('completed', 'broken', 'ended'))), _connector='OR'), name='plan_ended_on_a_day'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -68,46 +76,12 @@ class Migration(migrations.Migration):
                 'verbose_name': '还款期',
                 'verbose_name_plural': '还款期',
                 'ordering': ['number'],
+                "constraints": [
+                    models.UniqueConstraint(fields=('plan', 'number'), name='plan_instalment_once'),
+                    models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='plan_instalment_positive'),
+                    models.CheckConstraint(condition=models.Q(('paid__gte', 0), ('paid__lte', models.F('amount'))), name='plan_instalment_paid_within'),
+                    models.CheckConstraint(condition=models.Q(('number__gte', 1), ('number__lte', 60)), name='plan_instalments_at_most_60'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='repaymentplan',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ('submitted', 'active'))), fields=('case',), name='plan_one_live'),
-        ),
-        migrations.AddConstraint(
-            model_name='repaymentplan',
-            constraint=models.UniqueConstraint(fields=('case', 'version'), name='plan_version_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='repaymentplan',
-            constraint=models.CheckConstraint(condition=models.Q(('total__gt', 0)), name='plan_total_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='repaymentplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('active', 'completed', 'broken', 'ended')), _negated=True), models.Q(models.Q(('proof_kind', ''), _negated=True), models.Q(('proof_ref', ''), _negated=True)), _connector='OR'), name='plan_agreed_with_proof'),
-        ),
-        migrations.AddConstraint(
-            model_name='repaymentplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ('active', 'completed', 'broken', 'ended')), _negated=True), models.Q(('decided_at__isnull', False), ('decided_by__isnull', False), models.Q(('decided_by', models.F('proposed_by')), _negated=True)), _connector='OR'), name='plan_approved_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='repaymentplan',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_on__isnull', True), ('state__in', ('submitted', 'active', 'rejected', 'withdrawn'))), models.Q(('ended_on__isnull', False), ('state__in', ('completed', 'broken', 'ended'))), _connector='OR'), name='plan_ended_on_a_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='planinstalment',
-            constraint=models.UniqueConstraint(fields=('plan', 'number'), name='plan_instalment_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='planinstalment',
-            constraint=models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='plan_instalment_positive'),
-        ),
-        migrations.AddConstraint(
-            model_name='planinstalment',
-            constraint=models.CheckConstraint(condition=models.Q(('paid__gte', 0), ('paid__lte', models.F('amount'))), name='plan_instalment_paid_within'),
-        ),
-        migrations.AddConstraint(
-            model_name='planinstalment',
-            constraint=models.CheckConstraint(condition=models.Q(('number__gte', 1), ('number__lte', 60)), name='plan_instalments_at_most_60'),
         ),
     ]

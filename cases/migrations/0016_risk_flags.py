@@ -33,6 +33,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '风险标识',
                 'verbose_name_plural': '风险标识',
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('case', 'type'), name='risk_flag_one_open'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='risk_flag_decided_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('raised_by')), _negated=True), _connector='OR'), name='risk_flag_two_people'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('state', 'open')), fields=['id'], name='risk_flag_open_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -51,6 +59,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '特殊处置',
                 'verbose_name_plural': '特殊处置',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True), ('result', '')), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False), models.Q(('result', ''), _negated=True)), _connector='OR'), name='disposition_ends_with_a_result'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['id'], name='disposition_open_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -73,29 +87,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('done_at__isnull', True)), fields=['owner', 'due_on'], name='disposition_step_open_idx')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_by__isnull', True), ('result', '')), models.Q(('done_at__isnull', False), ('done_by__isnull', False), models.Q(('result', ''), _negated=True)), _connector='OR'), name='disposition_step_done_with_a_result')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='riskflag',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['id'], name='risk_flag_open_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskflag',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('case', 'type'), name='risk_flag_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskflag',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('decided_by__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='risk_flag_decided_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='riskflag',
-            constraint=models.CheckConstraint(condition=models.Q(('decided_by__isnull', True), models.Q(('decided_by', models.F('raised_by')), _negated=True), _connector='OR'), name='risk_flag_two_people'),
-        ),
-        migrations.AddIndex(
-            model_name='disposition',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['id'], name='disposition_open_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='disposition',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('ended_by__isnull', True), ('result', '')), models.Q(('ended_at__isnull', False), ('ended_by__isnull', False), models.Q(('result', ''), _negated=True)), _connector='OR'), name='disposition_ends_with_a_result'),
         ),
     ]

@@ -38,6 +38,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '联系判定',
                 'verbose_name_plural': '联系判定',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('verdict__in', ['allow', 'warn', 'block'])), name='gate_decision_verdict_known'),
+                ],
+                "indexes": [
+                    models.Index(fields=['case', '-decided_at'], name='gate_decision_case_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -68,6 +74,16 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '催记',
                 'verbose_name_plural': '催记',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('started_at__isnull', False), ('state', 'closed'), models.Q(('result', ''), _negated=True)), models.Q(('result', ''), ('started_at__isnull', True), ('state__in', ['open', 'cancelled'])), _connector='OR'), name='attempt_closed_with_result'),
+                    models.UniqueConstraint(condition=models.Q(('actor__isnull', False), ('state', 'open')), fields=('debtor', 'actor'), name='attempt_one_open'),
+                    models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='attempt_ends_after_start'),
+                ],
+                "indexes": [
+                    models.Index(fields=['debtor', '-opened_at'], name='attempt_debtor_idx'),
+                    models.Index(condition=models.Q(('point__isnull', False)), fields=['point'], name='attempt_point_idx'),
+                    models.Index(condition=models.Q(('state', 'open')), fields=['actor', 'opened_at'], name='attempt_open_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -89,37 +105,5 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['-found_at'], name='breach_open_idx')],
                 'constraints': [models.UniqueConstraint(fields=('attempt', 'pack', 'rule'), name='breach_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='gatedecision',
-            index=models.Index(fields=['case', '-decided_at'], name='gate_decision_case_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='gatedecision',
-            constraint=models.CheckConstraint(condition=models.Q(('verdict__in', ['allow', 'warn', 'block'])), name='gate_decision_verdict_known'),
-        ),
-        migrations.AddIndex(
-            model_name='contactattempt',
-            index=models.Index(fields=['debtor', '-opened_at'], name='attempt_debtor_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='contactattempt',
-            index=models.Index(condition=models.Q(('point__isnull', False)), fields=['point'], name='attempt_point_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='contactattempt',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['actor', 'opened_at'], name='attempt_open_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactattempt',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('started_at__isnull', False), ('state', 'closed'), models.Q(('result', ''), _negated=True)), models.Q(('result', ''), ('started_at__isnull', True), ('state__in', ['open', 'cancelled'])), _connector='OR'), name='attempt_closed_with_result'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactattempt',
-            constraint=models.UniqueConstraint(condition=models.Q(('actor__isnull', False), ('state', 'open')), fields=('debtor', 'actor'), name='attempt_one_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactattempt',
-            constraint=models.CheckConstraint(condition=models.Q(('ended_at__isnull', True), ('ended_at__gte', models.F('started_at')), _connector='OR'), name='attempt_ends_after_start'),
         ),
     ]

@@ -32,6 +32,9 @@ class Migration(migrations.Migration):
                 'verbose_name': '行动码',
                 'verbose_name_plural': '行动码',
                 'ordering': ('order', 'pk'),
+                "constraints": [
+                    models.UniqueConstraint(fields=('code',), name='action_code_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -64,6 +67,16 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '催记详情',
                 'verbose_name_plural': '催记详情',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('recording_hash', ''), models.Q(('recording_hash__regex', '^[0-9a-f]{64}$'), models.Q(('recording_ref', ''), _negated=True)), _connector='OR'), name='detail_recording_hash_sha256'),
+                    models.CheckConstraint(condition=models.Q(('no_recording', False), ('recording_ref', ''), _connector='OR'), name='detail_no_recording'),
+                    models.CheckConstraint(condition=models.Q(('identity_confirmed_at__isnull', True), ('identity_factors__len__gte', 2), _connector='OR'), name='detail_identity_by_two'),
+                    models.UniqueConstraint(condition=models.Q(('call_ref', ''), _negated=True), fields=('call_ref',), name='detail_call_ref_once'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('callback_at__isnull', False)), fields=['callback_at'], name='detail_callback_idx'),
+                    models.Index(condition=models.Q(('no_recording', True)), fields=['attempt'], name='detail_no_recording_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -85,6 +98,11 @@ class Migration(migrations.Migration):
                 'verbose_name': '结果码',
                 'verbose_name_plural': '结果码',
                 'ordering': ('order', 'pk'),
+                "constraints": [
+                    models.UniqueConstraint(fields=('code',), name='result_code_once'),
+                    models.CheckConstraint(condition=models.Q(('key__isnull', True), ('key__range', (1, 9)), _connector='OR'), name='result_code_key_1_to_9'),
+                    models.UniqueConstraint(condition=models.Q(('is_active', True), ('key__isnull', False)), fields=('channel', 'key'), name='result_code_key_once', violation_error_message='这个按键已由同一渠道的另一个启用的结果码使用'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -106,6 +124,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '话术',
                 'verbose_name_plural': '话术',
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('key',), name='talking_point_key_once'),
+                ],
+                "indexes": [
+                    models.Index(fields=['state', '-id'], name='talking_point_state_idx'),
+                ],
             },
         ),
         migrations.AddField(
@@ -122,10 +146,6 @@ class Migration(migrations.Migration):
             model_name='contactattempt',
             index=models.Index(condition=models.Q(('late_minutes__gt', 0)), fields=['opened_at'], name='attempt_late_idx'),
         ),
-        migrations.AddConstraint(
-            model_name='actioncode',
-            constraint=models.UniqueConstraint(fields=('code',), name='action_code_once'),
-        ),
         migrations.AddField(
             model_name='contactdetail',
             name='action',
@@ -135,18 +155,6 @@ class Migration(migrations.Migration):
             model_name='contactdetail',
             name='recording_reviewed_by',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddConstraint(
-            model_name='resultcode',
-            constraint=models.UniqueConstraint(fields=('code',), name='result_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultcode',
-            constraint=models.CheckConstraint(condition=models.Q(('key__isnull', True), ('key__range', (1, 9)), _connector='OR'), name='result_code_key_1_to_9'),
-        ),
-        migrations.AddConstraint(
-            model_name='resultcode',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_active', True), ('key__isnull', False)), fields=('channel', 'key'), name='result_code_key_once', violation_error_message='这个按键已由同一渠道的另一个启用的结果码使用'),
         ),
         migrations.AddField(
             model_name='contactdetail',
@@ -168,40 +176,8 @@ class Migration(migrations.Migration):
             name='replaces',
             field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='replaced_by', to='compliance.talkingpoint', verbose_name='替换'),
         ),
-        migrations.AddIndex(
-            model_name='contactdetail',
-            index=models.Index(condition=models.Q(('callback_at__isnull', False)), fields=['callback_at'], name='detail_callback_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='contactdetail',
-            index=models.Index(condition=models.Q(('no_recording', True)), fields=['attempt'], name='detail_no_recording_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactdetail',
-            constraint=models.CheckConstraint(condition=models.Q(('recording_hash', ''), models.Q(('recording_hash__regex', '^[0-9a-f]{64}$'), models.Q(('recording_ref', ''), _negated=True)), _connector='OR'), name='detail_recording_hash_sha256'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactdetail',
-            constraint=models.CheckConstraint(condition=models.Q(('no_recording', False), ('recording_ref', ''), _connector='OR'), name='detail_no_recording'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactdetail',
-            constraint=models.CheckConstraint(condition=models.Q(('identity_confirmed_at__isnull', True), ('identity_factors__len__gte', 2), _connector='OR'), name='detail_identity_by_two'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactdetail',
-            constraint=models.UniqueConstraint(condition=models.Q(('call_ref', ''), _negated=True), fields=('call_ref',), name='detail_call_ref_once'),
-        ),
-        migrations.AddIndex(
-            model_name='talkingpoint',
-            index=models.Index(fields=['state', '-id'], name='talking_point_state_idx'),
-        ),
         migrations.AddConstraint(
             model_name='talkingpoint',
             constraint=models.CheckConstraint(condition=models.Q(('author__isnull', True), ('decided_by__isnull', True), models.Q(('author', models.F('decided_by')), _negated=True), _connector='OR'), name='talking_point_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='talkingpoint',
-            constraint=models.UniqueConstraint(condition=models.Q(('key', ''), _negated=True), fields=('key',), name='talking_point_key_once'),
         ),
     ]

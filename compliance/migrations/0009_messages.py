@@ -58,6 +58,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '消息模板',
                 'verbose_name_plural': '消息模板',
+                "constraints": [
+                    models.UniqueConstraint(fields=('code', 'version'), name='message_template_version_once'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('code',), name='message_template_one_waits'),
+                    models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='message_template_valid'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -79,6 +84,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '待发消息',
                 'verbose_name_plural': '待发消息',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='message_sent_has_moment'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('state__in', ['waiting', 'requeued', 'sending'])), fields=['send_after'], name='message_due_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -91,6 +102,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '模拟网关记录',
                 'verbose_name_plural': '模拟网关记录',
+                "constraints": [
+                    models.UniqueConstraint(fields=('key',), name='simulated_delivery_once'),
+                ],
             },
         ),
         migrations.RemoveConstraint(
@@ -142,28 +156,8 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='compliance.messagetemplate', verbose_name='模板'),
         ),
         migrations.AddConstraint(
-            model_name='simulateddelivery',
-            constraint=models.UniqueConstraint(fields=('key',), name='simulated_delivery_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='messagetemplate',
-            constraint=models.UniqueConstraint(fields=('code', 'version'), name='message_template_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='messagetemplate',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'pending')), fields=('code',), name='message_template_one_waits'),
-        ),
-        migrations.AddConstraint(
             model_name='messagetemplate',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['approved', 'retired']), _negated=True), models.Q(('approved_by__isnull', False), models.Q(('approved_by', models.F('author')), _negated=True)), _connector='OR'), name='message_template_two_people'),
-        ),
-        migrations.AddConstraint(
-            model_name='messagetemplate',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='message_template_valid'),
-        ),
-        migrations.AddIndex(
-            model_name='queuedmessage',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'requeued', 'sending'])), fields=['send_after'], name='message_due_idx'),
         ),
         migrations.AddIndex(
             model_name='queuedmessage',
@@ -172,10 +166,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='queuedmessage',
             constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['sending', 'sent']), _negated=True), models.Q(('attempt__isnull', False), ('claimed_at__isnull', False), ('decision__isnull', False)), _connector='OR'), name='message_sent_was_allowed'),
-        ),
-        migrations.AddConstraint(
-            model_name='queuedmessage',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='message_sent_has_moment'),
         ),
         migrations.RunSQL(KEPT, REVERSE),
     ]

@@ -58,6 +58,19 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '投诉',
                 'verbose_name_plural': '投诉',
+                "constraints": [
+                    models.UniqueConstraint(condition=models.Q(('source_ref', ''), _negated=True), fields=('source', 'source_ref'), name='complaint_reference_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', False), ('state__in', ['decided', 'closed']), models.Q(('outcome', ''), _negated=True)), models.Q(('decided_at__isnull', True), ('outcome', ''), ('state__in', ['received', 'handling'])), ('state', 'joined'), _connector='OR'), name='complaint_outcome_when_decided'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed')), models.Q(('state', 'closed'), _negated=True), _connector='OR'), name='complaint_closed_at'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('joined_to__isnull', False), ('state', 'joined'), models.Q(('joined_to', models.F('pk')), _negated=True)), models.Q(models.Q(('state', 'joined'), _negated=True), ('joined_to__isnull', True)), _connector='OR'), name='complaint_joined_to_another'),
+                    models.CheckConstraint(condition=models.Q(('state', 'received'), ('state', 'joined'), ('handler__isnull', False), _connector='OR'), name='complaint_handled_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(('severity__gte', 1), ('severity__lte', 3)), name='complaint_severity'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('state__in', ['received', 'handling', 'decided'])), fields=['due_on', '-severity', 'id'], name='complaint_desk_idx'),
+                    models.Index(fields=['-received_on', '-id'], name='complaint_received_idx'),
+                    models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['closed_at'], name='complaint_closed_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -80,6 +93,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '办理轮次',
                 'verbose_name_plural': '办理轮次',
+                "constraints": [
+                    models.UniqueConstraint(fields=('complaint', 'number'), name='complaint_round_once'),
+                    models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('complaint',), name='complaint_one_round_open'),
+                    models.CheckConstraint(condition=models.Q(('complexity', 'normal'), models.Q(('extension_reason', ''), _negated=True), _connector='OR'), name='complaint_round_extended_with_reason'),
+                ],
+                "indexes": [
+                    models.Index(fields=['due_on'], name='complaint_round_due_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +117,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '投诉处理步骤',
                 'verbose_name_plural': '投诉处理步骤',
+                "indexes": [
+                    models.Index(fields=['complaint', 'at'], name='complaint_step_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -111,6 +135,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '被投诉方',
                 'verbose_name_plural': '被投诉方',
+                "constraints": [
+                    models.UniqueConstraint(fields=('complaint', 'about', 'user', 'org'), name='complaint_subject_once', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(models.Q(('about', 'collector'), ('org', '')), models.Q(('about', 'agency'), ('user__isnull', True), models.Q(('org', ''), _negated=True)), models.Q(('about__in', ['process', 'fee', 'credit_report', 'data_use']), ('org', ''), ('user__isnull', True)), _connector='OR'), name='complaint_subject_named'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('org', ''), _negated=True), fields=['org'], name='complaint_subject_org_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -133,91 +164,15 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '辅导与再培训',
                 'verbose_name_plural': '辅导与再培训',
+                "constraints": [
+                    models.UniqueConstraint(fields=('user', 'kind', 'complaint', 'check_number'), name='staff_task_once', nulls_distinct=False),
+                    models.CheckConstraint(condition=models.Q(('complaint__isnull', False), ('check_number__isnull', False), _connector='OR'), name='staff_task_has_a_cause'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_note', '')), models.Q(('done_at__isnull', False), models.Q(('done_note', ''), _negated=True)), _connector='OR'), name='staff_task_done_with_note'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_on'], name='staff_task_open_idx'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='complaint',
-            index=models.Index(condition=models.Q(('state__in', ['received', 'handling', 'decided'])), fields=['due_on', '-severity', 'id'], name='complaint_desk_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='complaint',
-            index=models.Index(fields=['-received_on', '-id'], name='complaint_received_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='complaint',
-            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['closed_at'], name='complaint_closed_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.UniqueConstraint(condition=models.Q(('source_ref', ''), _negated=True), fields=('source', 'source_ref'), name='complaint_reference_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', False), ('state__in', ['decided', 'closed']), models.Q(('outcome', ''), _negated=True)), models.Q(('decided_at__isnull', True), ('outcome', ''), ('state__in', ['received', 'handling'])), ('state', 'joined'), _connector='OR'), name='complaint_outcome_when_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed')), models.Q(('state', 'closed'), _negated=True), _connector='OR'), name='complaint_closed_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('joined_to__isnull', False), ('state', 'joined'), models.Q(('joined_to', models.F('pk')), _negated=True)), models.Q(models.Q(('state', 'joined'), _negated=True), ('joined_to__isnull', True)), _connector='OR'), name='complaint_joined_to_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'received'), ('state', 'joined'), ('handler__isnull', False), _connector='OR'), name='complaint_handled_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='complaint',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__gte', 1), ('severity__lte', 3)), name='complaint_severity'),
-        ),
-        migrations.AddIndex(
-            model_name='complaintround',
-            index=models.Index(fields=['due_on'], name='complaint_round_due_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='complaintround',
-            constraint=models.UniqueConstraint(fields=('complaint', 'number'), name='complaint_round_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='complaintround',
-            constraint=models.UniqueConstraint(condition=models.Q(('closed_at__isnull', True)), fields=('complaint',), name='complaint_one_round_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='complaintround',
-            constraint=models.CheckConstraint(condition=models.Q(('complexity', 'normal'), models.Q(('extension_reason', ''), _negated=True), _connector='OR'), name='complaint_round_extended_with_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='complaintstep',
-            index=models.Index(fields=['complaint', 'at'], name='complaint_step_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='complaintsubject',
-            index=models.Index(condition=models.Q(('org', ''), _negated=True), fields=['org'], name='complaint_subject_org_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='complaintsubject',
-            constraint=models.UniqueConstraint(fields=('complaint', 'about', 'user', 'org'), name='complaint_subject_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='complaintsubject',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('about', 'collector'), ('org', '')), models.Q(('about', 'agency'), ('user__isnull', True), models.Q(('org', ''), _negated=True)), models.Q(('about__in', ['process', 'fee', 'credit_report', 'data_use']), ('org', ''), ('user__isnull', True)), _connector='OR'), name='complaint_subject_named'),
-        ),
-        migrations.AddIndex(
-            model_name='stafftask',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_on'], name='staff_task_open_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='stafftask',
-            constraint=models.UniqueConstraint(fields=('user', 'kind', 'complaint', 'check_number'), name='staff_task_once', nulls_distinct=False),
-        ),
-        migrations.AddConstraint(
-            model_name='stafftask',
-            constraint=models.CheckConstraint(condition=models.Q(('complaint__isnull', False), ('check_number__isnull', False), _connector='OR'), name='staff_task_has_a_cause'),
-        ),
-        migrations.AddConstraint(
-            model_name='stafftask',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('done_at__isnull', True), ('done_note', '')), models.Q(('done_at__isnull', False), models.Q(('done_note', ''), _negated=True)), _connector='OR'), name='staff_task_done_with_note'),
         ),
         migrations.RunSQL(
             """

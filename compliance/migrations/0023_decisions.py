@@ -48,6 +48,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '投诉回访',
                 'verbose_name_plural': '投诉回访',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(models.Q(('content', ''), ('done_at__isnull', True), ('remedied__isnull', True)), models.Q(('done_at__isnull', False), ('remedied__isnull', False), models.Q(('content', ''), _negated=True)), _connector='OR'), name='follow_up_done_with_answers'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_on'], name='follow_up_due_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -220,17 +226,9 @@ class Migration(migrations.Migration):
             name='written_by',
             field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='起草人'),
         ),
-        migrations.AddIndex(
-            model_name='followup',
-            index=models.Index(condition=models.Q(('done_at__isnull', True)), fields=['due_on'], name='follow_up_due_idx'),
-        ),
         migrations.AddConstraint(
             model_name='followup',
             constraint=models.UniqueConstraint(fields=('complaint', 'round'), name='follow_up_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='followup',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('content', ''), ('done_at__isnull', True), ('remedied__isnull', True)), models.Q(('done_at__isnull', False), ('remedied__isnull', False), models.Q(('content', ''), _negated=True)), _connector='OR'), name='follow_up_done_with_answers'),
         ),
         migrations.AddIndex(
             model_name='freeze',

@@ -29,6 +29,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '协办部门',
                 'verbose_name_plural': '协办部门',
+                "constraints": [
+                    models.UniqueConstraint(fields=('code',), name='department_code_once'),
+                    models.CheckConstraint(condition=models.Q(('answer_days__isnull', True), models.Q(('answer_days__gte', 1), ('answer_days__lte', 30)), _connector='OR'), name='department_answer_days'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -42,6 +46,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '部门成员',
                 'verbose_name_plural': '部门成员',
+                "constraints": [
+                    models.UniqueConstraint(fields=('department', 'user'), name='department_member_once'),
+                    models.UniqueConstraint(condition=models.Q(('is_lead', True)), fields=('department',), name='department_one_lead'),
+                ],
             },
         ),
         migrations.AddField(
@@ -75,6 +83,16 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '转办',
                 'verbose_name_plural': '转办',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), ('state__in', ['answered', 'closed']), models.Q(('answer', ''), _negated=True)), models.Q(('answered_at__isnull', True), ('state__in', ['open', 'taken', 'returned', 'withdrawn'])), _connector='OR'), name='referral_answered_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'taken'), _negated=True), ('owner__isnull', False), _connector='OR'), name='referral_taken_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('told_how', ''), ('told_on__isnull', True)), models.Q(('told_on__isnull', False), models.Q(('told_how', ''), _negated=True)), _connector='OR'), name='referral_told_with_day_and_way'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('kind', 'investigation'), _negated=True), ('complaint__isnull', False), _connector='OR'), name='referral_investigation_of_a_complaint'),
+                ],
+                "indexes": [
+                    models.Index(fields=['department', '-id'], name='referral_department_idx'),
+                    models.Index(condition=models.Q(('state__in', ['open', 'taken', 'answered'])), fields=['due_on'], name='referral_waiting_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -91,6 +109,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '转办步骤',
                 'verbose_name_plural': '转办步骤',
+                "indexes": [
+                    models.Index(fields=['referral', 'at'], name='referral_step_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +137,15 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '问题与建议',
                 'verbose_name_plural': '问题与建议',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'duplicate']), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='suggestion_answered_in_words'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), ('promised_on__isnull', False), _connector='OR'), name='suggestion_accepted_with_day'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('duplicate_of__isnull', False), ('state', 'duplicate'), models.Q(('duplicate_of', models.F('pk')), _negated=True)), models.Q(models.Q(('state', 'duplicate'), _negated=True), ('duplicate_of__isnull', True)), _connector='OR'), name='suggestion_duplicate_of_another'),
+                ],
+                "indexes": [
+                    models.Index(fields=['filed_at'], name='suggestion_filed_idx'),
+                    models.Index(condition=models.Q(('state__in', ['open', 'accepted'])), fields=['owner'], name='suggestion_waiting_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -128,6 +158,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '建议负责人',
                 'verbose_name_plural': '建议负责人',
+                "constraints": [
+                    models.UniqueConstraint(fields=('area',), name='suggestion_owner_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -144,6 +177,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '建议步骤',
                 'verbose_name_plural': '建议步骤',
+                "indexes": [
+                    models.Index(fields=['suggestion', 'at'], name='suggestion_step_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -157,83 +193,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '附议',
                 'verbose_name_plural': '附议',
+                "constraints": [
+                    models.UniqueConstraint(fields=('suggestion', 'user'), name='suggestion_support_once'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='departmentmember',
-            constraint=models.UniqueConstraint(fields=('department', 'user'), name='department_member_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='departmentmember',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_lead', True)), fields=('department',), name='department_one_lead'),
-        ),
-        migrations.AddConstraint(
-            model_name='department',
-            constraint=models.UniqueConstraint(fields=('code',), name='department_code_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='department',
-            constraint=models.CheckConstraint(condition=models.Q(('answer_days__isnull', True), models.Q(('answer_days__gte', 1), ('answer_days__lte', 30)), _connector='OR'), name='department_answer_days'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(fields=['department', '-id'], name='referral_department_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='referral',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'taken', 'answered'])), fields=['due_on'], name='referral_waiting_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), ('state__in', ['answered', 'closed']), models.Q(('answer', ''), _negated=True)), models.Q(('answered_at__isnull', True), ('state__in', ['open', 'taken', 'returned', 'withdrawn'])), _connector='OR'), name='referral_answered_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'taken'), _negated=True), ('owner__isnull', False), _connector='OR'), name='referral_taken_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('told_how', ''), ('told_on__isnull', True)), models.Q(('told_on__isnull', False), models.Q(('told_how', ''), _negated=True)), _connector='OR'), name='referral_told_with_day_and_way'),
-        ),
-        migrations.AddConstraint(
-            model_name='referral',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'investigation'), _negated=True), ('complaint__isnull', False), _connector='OR'), name='referral_investigation_of_a_complaint'),
-        ),
-        migrations.AddIndex(
-            model_name='referralstep',
-            index=models.Index(fields=['referral', 'at'], name='referral_step_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='suggestion',
-            index=models.Index(fields=['filed_at'], name='suggestion_filed_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='suggestion',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'accepted'])), fields=['owner'], name='suggestion_waiting_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'duplicate']), models.Q(('answered_at__isnull', False), ('answered_by__isnull', False), models.Q(('answer', ''), _negated=True)), _connector='OR'), name='suggestion_answered_in_words'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'accepted'), _negated=True), ('promised_on__isnull', False), _connector='OR'), name='suggestion_accepted_with_day'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('duplicate_of__isnull', False), ('state', 'duplicate'), models.Q(('duplicate_of', models.F('pk')), _negated=True)), models.Q(models.Q(('state', 'duplicate'), _negated=True), ('duplicate_of__isnull', True)), _connector='OR'), name='suggestion_duplicate_of_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestionowner',
-            constraint=models.UniqueConstraint(fields=('area',), name='suggestion_owner_once'),
-        ),
-        migrations.AddIndex(
-            model_name='suggestionstep',
-            index=models.Index(fields=['suggestion', 'at'], name='suggestion_step_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='suggestionsupport',
-            constraint=models.UniqueConstraint(fields=('suggestion', 'user'), name='suggestion_support_once'),
         ),
         migrations.RunSQL(
             """

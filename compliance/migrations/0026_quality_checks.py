@@ -60,6 +60,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '质检批次',
                 'verbose_name_plural': '质检批次',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='sample_batch_period'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='sample_batch_decided'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -91,6 +95,20 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '质检',
                 'verbose_name_plural': '质检',
+                "constraints": [
+                    models.UniqueConstraint(fields=('attempt',), name='quality_check_once'),
+                    models.CheckConstraint(condition=models.Q(('checker', None), ('user', None), models.Q(('checker', models.F('user')), _negated=True), _connector='OR'), name='quality_not_ones_own'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('checker__isnull', False), ('done_at__isnull', False), ('first_passed__isnull', False), ('first_score__isnull', False), ('passed__isnull', False), ('score__isnull', False), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('done_at', None), ('passed', None), ('score', None)), _connector='OR'), name='quality_done_with_result'),
+                    models.CheckConstraint(condition=models.Q(('critical', []), ('score__isnull', True), models.Q(('passed', False), ('score', 0)), _connector='OR'), name='quality_critical_fails'),
+                    models.CheckConstraint(condition=models.Q(('score__isnull', True), models.Q(('score__gte', 0), ('score__lte', 100)), _connector='OR'), name='quality_score_range'),
+                    models.CheckConstraint(condition=models.Q(('probability__gt', 0), ('probability__lte', 1)), name='quality_probability'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('state__in', ['waiting', 'checking'])), fields=['id'], name='quality_open_idx'),
+                    models.Index(condition=models.Q(('second__in', ['wanted', 'differs'])), fields=['id'], name='quality_second_idx'),
+                    models.Index(fields=['user', '-id'], name='quality_person_idx'),
+                    models.Index(condition=models.Q(('state', 'done')), fields=['done_at'], name='quality_done_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -113,6 +131,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '抽样方案',
                 'verbose_name_plural': '抽样方案',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('agency_share__gte', 0), ('agency_share__lte', 100), ('collector_share__gte', 0), ('collector_share__lte', 100)), name='sampling_plan_shares'),
+                    models.CheckConstraint(condition=models.Q(('most__gte', models.F('least'))), name='sampling_plan_least_most'),
+                ],
+                "indexes": [
+                    models.Index(fields=['-valid_from', '-id'], name='sampling_plan_idx'),
+                ],
             },
         ),
         migrations.AddField(
@@ -133,6 +158,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '质检评分表',
                 'verbose_name_plural': '质检评分表',
+                "constraints": [
+                    models.UniqueConstraint(fields=('version',), name='score_form_version_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -155,6 +183,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '质检评分',
                 'verbose_name_plural': '质检评分',
+                "constraints": [
+                    models.UniqueConstraint(fields=('check_of', 'kind'), name='quality_opinion_kind_once'),
+                    models.UniqueConstraint(fields=('check_of', 'checker'), name='quality_opinion_checker_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('passed', None), ('score', None), ('submitted_at__isnull', True)), models.Q(('passed__isnull', False), ('score__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='quality_opinion_submitted'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -176,82 +209,6 @@ class Migration(migrations.Migration):
                 'indexes': [models.Index(condition=models.Q(('outcome', '')), fields=['id'], name='quality_appeal_open_idx')],
                 'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('decided_at', None), ('decided_by', None), ('outcome', '')), models.Q(models.Q(('outcome', ''), _negated=True), ('decided_at__isnull', False), ('decided_by__isnull', False)), _connector='OR'), name='quality_appeal_decided'), models.CheckConstraint(condition=models.Q(('decided_by', None), models.Q(('decided_by', models.F('made_by')), _negated=True), _connector='OR'), name='quality_appeal_by_another')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='qualitycheck',
-            index=models.Index(condition=models.Q(('state__in', ['waiting', 'checking'])), fields=['id'], name='quality_open_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='qualitycheck',
-            index=models.Index(condition=models.Q(('second__in', ['wanted', 'differs'])), fields=['id'], name='quality_second_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='qualitycheck',
-            index=models.Index(fields=['user', '-id'], name='quality_person_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='qualitycheck',
-            index=models.Index(condition=models.Q(('state', 'done')), fields=['done_at'], name='quality_done_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualitycheck',
-            constraint=models.UniqueConstraint(fields=('attempt',), name='quality_check_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualitycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('checker', None), ('user', None), models.Q(('checker', models.F('user')), _negated=True), _connector='OR'), name='quality_not_ones_own'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualitycheck',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('checker__isnull', False), ('done_at__isnull', False), ('first_passed__isnull', False), ('first_score__isnull', False), ('passed__isnull', False), ('score__isnull', False), ('state', 'done')), models.Q(models.Q(('state', 'done'), _negated=True), ('done_at', None), ('passed', None), ('score', None)), _connector='OR'), name='quality_done_with_result'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualitycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('critical', []), ('score__isnull', True), models.Q(('passed', False), ('score', 0)), _connector='OR'), name='quality_critical_fails'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualitycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('score__isnull', True), models.Q(('score__gte', 0), ('score__lte', 100)), _connector='OR'), name='quality_score_range'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualitycheck',
-            constraint=models.CheckConstraint(condition=models.Q(('probability__gt', 0), ('probability__lte', 1)), name='quality_probability'),
-        ),
-        migrations.AddIndex(
-            model_name='samplingplan',
-            index=models.Index(fields=['-valid_from', '-id'], name='sampling_plan_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplingplan',
-            constraint=models.CheckConstraint(condition=models.Q(('agency_share__gte', 0), ('agency_share__lte', 100), ('collector_share__gte', 0), ('collector_share__lte', 100)), name='sampling_plan_shares'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplingplan',
-            constraint=models.CheckConstraint(condition=models.Q(('most__gte', models.F('least'))), name='sampling_plan_least_most'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplebatch',
-            constraint=models.CheckConstraint(condition=models.Q(('last__gte', models.F('first'))), name='sample_batch_period'),
-        ),
-        migrations.AddConstraint(
-            model_name='samplebatch',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('decided_at__isnull', False)), _connector='OR'), name='sample_batch_decided'),
-        ),
-        migrations.AddConstraint(
-            model_name='scoreform',
-            constraint=models.UniqueConstraint(fields=('version',), name='score_form_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualityopinion',
-            constraint=models.UniqueConstraint(fields=('check_of', 'kind'), name='quality_opinion_kind_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualityopinion',
-            constraint=models.UniqueConstraint(fields=('check_of', 'checker'), name='quality_opinion_checker_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='qualityopinion',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('passed', None), ('score', None), ('submitted_at__isnull', True)), models.Q(('passed__isnull', False), ('score__isnull', False), ('submitted_at__isnull', False)), _connector='OR'), name='quality_opinion_submitted'),
         ),
         migrations.RunSQL(CREATE + OPINION, REVERSE),
     ]

@@ -92,6 +92,21 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '违规登记',
                 'verbose_name_plural': '违规登记',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(models.Q(('attempt__isnull', False), ('breach__isnull', False), ('source', 'log')), models.Q(models.Q(('source', 'log'), _negated=True), ('breach__isnull', True)), _connector='OR'), name='breach_case_from_the_log'),
+                    models.CheckConstraint(condition=models.Q(('severity__gte', 1), ('severity__lte', 3)), name='breach_case_severity'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['open', 'dismissed', 'withdrawn']), ('owner__isnull', False), _connector='OR'), name='breach_case_owned'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['remedied', 'closed']), _negated=True), ('remedied_at__isnull', False), _connector='OR'), name='breach_case_remedied_before_closed'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('state__in', ['closed', 'dismissed'])), models.Q(models.Q(('state__in', ['closed', 'dismissed']), _negated=True), ('closed_at__isnull', True), ('closed_by__isnull', True)), _connector='OR'), name='breach_case_closed_by_somebody'),
+                    models.CheckConstraint(condition=models.Q(('closed_by__isnull', True), models.Q(models.Q(('owner__isnull', True), models.Q(('closed_by', models.F('owner')), _negated=True), _connector='OR'), models.Q(('user__isnull', True), models.Q(('closed_by', models.F('user')), _negated=True), _connector='OR')), _connector='OR'), name='breach_case_closed_by_another'),
+                    models.CheckConstraint(condition=models.Q(('owner__isnull', True), ('user__isnull', True), models.Q(('owner', models.F('user')), _negated=True), _connector='OR'), name='breach_case_not_owned_by_whoever_did_it'),
+                    models.UniqueConstraint(condition=models.Q(('source__in', ['quality', 'complaint'])), fields=('complaint', 'check_number', 'kind', 'user', 'org'), name='breach_case_once', nulls_distinct=False),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('state__in', ['open', 'in_hand', 'remedied'])), fields=['due_on'], name='breach_case_due_idx'),
+                    models.Index(condition=models.Q(('user__isnull', False)), fields=['user', 'found_on'], name='breach_case_user_idx'),
+                    models.Index(fields=['found_on'], name='breach_case_found_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -108,6 +123,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '违规处理步骤',
                 'verbose_name_plural': '违规处理步骤',
+                "indexes": [
+                    models.Index(fields=['breach_case', 'at'], name='breach_step_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -141,6 +159,17 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '重大风险事项',
                 'verbose_name_plural': '重大风险事项',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('known_at'))), name='incident_due_after_known'),
+                    models.CheckConstraint(condition=models.Q(('happened_at__isnull', True), ('happened_at__lte', models.F('known_at')), _connector='OR'), name='incident_happened_before_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('leak_due_at__isnull', False), ('type', 'data_leak')), models.Q(models.Q(('type', 'data_leak'), _negated=True), ('leak_due_at__isnull', True), ('leak_told_at__isnull', True)), _connector='OR'), name='incident_leak_clock'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='incident_closed_by_somebody'),
+                    models.UniqueConstraint(condition=models.Q(('complaint__isnull', False)), fields=('complaint',), name='incident_complaint_once'),
+                    models.UniqueConstraint(condition=models.Q(('hold__isnull', False)), fields=('hold',), name='incident_hold_once'),
+                ],
+                "indexes": [
+                    models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['due_at'], name='incident_open_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -176,6 +205,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '重大事项报告',
                 'verbose_name_plural': '重大事项报告',
+                "constraints": [
+                    models.UniqueConstraint(fields=('incident', 'version'), name='incident_report_version_once'),
+                    models.UniqueConstraint(condition=models.Q(('state', 'sent'), _negated=True), fields=('incident',), name='incident_report_one_unsent'),
+                    models.UniqueConstraint(condition=models.Q(('kind', 'first')), fields=('incident',), name='incident_report_one_first'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', True), ('approved_by__isnull', True), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('approved_at__isnull', False), ('approved_by__isnull', False), models.Q(('approved_by', models.F('author')), _negated=True)), _connector='OR'), name='incident_report_approved_by_another'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='incident_report_sent_at'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -192,6 +228,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '报送记录',
                 'verbose_name_plural': '报送记录',
+                "constraints": [
+                    models.UniqueConstraint(fields=('report', 'recipient'), name='incident_sending_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -208,111 +247,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '处置步骤',
                 'verbose_name_plural': '处置步骤',
+                "indexes": [
+                    models.Index(fields=['incident', 'at'], name='incident_step_idx'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='breachcase',
-            index=models.Index(condition=models.Q(('state__in', ['open', 'in_hand', 'remedied'])), fields=['due_on'], name='breach_case_due_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='breachcase',
-            index=models.Index(condition=models.Q(('user__isnull', False)), fields=['user', 'found_on'], name='breach_case_user_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='breachcase',
-            index=models.Index(fields=['found_on'], name='breach_case_found_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='breachcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('attempt__isnull', False), ('breach__isnull', False), ('source', 'log')), models.Q(models.Q(('source', 'log'), _negated=True), ('breach__isnull', True)), _connector='OR'), name='breach_case_from_the_log'),
-        ),
-        migrations.AddConstraint(
-            model_name='breachcase',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__gte', 1), ('severity__lte', 3)), name='breach_case_severity'),
-        ),
-        migrations.AddConstraint(
-            model_name='breachcase',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['open', 'dismissed', 'withdrawn']), ('owner__isnull', False), _connector='OR'), name='breach_case_owned'),
-        ),
-        migrations.AddConstraint(
-            model_name='breachcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['remedied', 'closed']), _negated=True), ('remedied_at__isnull', False), _connector='OR'), name='breach_case_remedied_before_closed'),
-        ),
-        migrations.AddConstraint(
-            model_name='breachcase',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('closed_by__isnull', False), ('state__in', ['closed', 'dismissed'])), models.Q(models.Q(('state__in', ['closed', 'dismissed']), _negated=True), ('closed_at__isnull', True), ('closed_by__isnull', True)), _connector='OR'), name='breach_case_closed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='breachcase',
-            constraint=models.CheckConstraint(condition=models.Q(('closed_by__isnull', True), models.Q(models.Q(('owner__isnull', True), models.Q(('closed_by', models.F('owner')), _negated=True), _connector='OR'), models.Q(('user__isnull', True), models.Q(('closed_by', models.F('user')), _negated=True), _connector='OR')), _connector='OR'), name='breach_case_closed_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='breachcase',
-            constraint=models.CheckConstraint(condition=models.Q(('owner__isnull', True), ('user__isnull', True), models.Q(('owner', models.F('user')), _negated=True), _connector='OR'), name='breach_case_not_owned_by_whoever_did_it'),
-        ),
-        migrations.AddConstraint(
-            model_name='breachcase',
-            constraint=models.UniqueConstraint(condition=models.Q(('source__in', ['quality', 'complaint'])), fields=('complaint', 'check_number', 'kind', 'user', 'org'), name='breach_case_once', nulls_distinct=False),
-        ),
-        migrations.AddIndex(
-            model_name='breachstep',
-            index=models.Index(fields=['breach_case', 'at'], name='breach_step_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='incident',
-            index=models.Index(condition=models.Q(('closed_at__isnull', True)), fields=['due_at'], name='incident_open_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('due_at__gt', models.F('known_at'))), name='incident_due_after_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(('happened_at__isnull', True), ('happened_at__lte', models.F('known_at')), _connector='OR'), name='incident_happened_before_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('leak_due_at__isnull', False), ('type', 'data_leak')), models.Q(models.Q(('type', 'data_leak'), _negated=True), ('leak_due_at__isnull', True), ('leak_told_at__isnull', True)), _connector='OR'), name='incident_leak_clock'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', True), ('closed_by__isnull', True)), models.Q(('closed_at__isnull', False), ('closed_by__isnull', False)), _connector='OR'), name='incident_closed_by_somebody'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(condition=models.Q(('complaint__isnull', False)), fields=('complaint',), name='incident_complaint_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='incident',
-            constraint=models.UniqueConstraint(condition=models.Q(('hold__isnull', False)), fields=('hold',), name='incident_hold_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='incidentreport',
-            constraint=models.UniqueConstraint(fields=('incident', 'version'), name='incident_report_version_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='incidentreport',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'sent'), _negated=True), fields=('incident',), name='incident_report_one_unsent'),
-        ),
-        migrations.AddConstraint(
-            model_name='incidentreport',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'first')), fields=('incident',), name='incident_report_one_first'),
-        ),
-        migrations.AddConstraint(
-            model_name='incidentreport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('approved_at__isnull', True), ('approved_by__isnull', True), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('approved_at__isnull', False), ('approved_by__isnull', False), models.Q(('approved_by', models.F('author')), _negated=True)), _connector='OR'), name='incident_report_approved_by_another'),
-        ),
-        migrations.AddConstraint(
-            model_name='incidentreport',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('sent_at__isnull', False), ('state', 'sent')), models.Q(models.Q(('state', 'sent'), _negated=True), ('sent_at__isnull', True)), _connector='OR'), name='incident_report_sent_at'),
-        ),
-        migrations.AddConstraint(
-            model_name='incidentsending',
-            constraint=models.UniqueConstraint(fields=('report', 'recipient'), name='incident_sending_once'),
-        ),
-        migrations.AddIndex(
-            model_name='incidentstep',
-            index=models.Index(fields=['incident', 'at'], name='incident_step_idx'),
         ),
         migrations.RunSQL(FILL, migrations.RunSQL.noop),
         migrations.RunSQL("SET CONSTRAINTS ALL IMMEDIATE; SET CONSTRAINTS ALL DEFERRED;", migrations.RunSQL.noop),

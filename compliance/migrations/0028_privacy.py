@@ -153,6 +153,25 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "到期删除",
                 "verbose_name_plural": "到期删除",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["draft", "proposed", "approved"])),
+                        fields=("rule",),
+                        name="retention_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["approved", "applied"]), _negated=True),
+                            models.Q(
+                                ("decided_by__isnull", False),
+                                ("proposed_by__isnull", False),
+                                models.Q(("decided_by", models.F("proposed_by")), _negated=True),
+                            ),
+                            _connector="OR",
+                        ),
+                        name="retention_two_people",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -188,6 +207,17 @@ class Migration(migrations.Migration):
             options={
                 "verbose_name": "到期删除明细",
                 "verbose_name_plural": "到期删除明细",
+                "constraints": [
+                    models.UniqueConstraint(fields=("run", "kind", "object_id"), name="retention_item_once"),
+                ],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("removed_at__isnull", True), ("spared", "")),
+                        fields=["run", "kind", "object_id"],
+                        name="retention_item_todo_idx",
+                    ),
+                    models.Index(fields=["debtor_id"], name="retention_item_debtor_idx"),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -585,45 +615,6 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name="retentionrun",
-            constraint=models.UniqueConstraint(
-                condition=models.Q(("state__in", ["draft", "proposed", "approved"])),
-                fields=("rule",),
-                name="retention_one_open",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="retentionrun",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["approved", "applied"]), _negated=True),
-                    models.Q(
-                        ("decided_by__isnull", False),
-                        ("proposed_by__isnull", False),
-                        models.Q(("decided_by", models.F("proposed_by")), _negated=True),
-                    ),
-                    _connector="OR",
-                ),
-                name="retention_two_people",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="retentionitem",
-            index=models.Index(
-                condition=models.Q(("removed_at__isnull", True), ("spared", "")),
-                fields=["run", "kind", "object_id"],
-                name="retention_item_todo_idx",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="retentionitem",
-            index=models.Index(fields=["debtor_id"], name="retention_item_debtor_idx"),
-        ),
-        migrations.AddConstraint(
-            model_name="retentionitem",
-            constraint=models.UniqueConstraint(fields=("run", "kind", "object_id"), name="retention_item_once"),
         ),
         migrations.AddIndex(
             model_name="queuedmessage",

@@ -33,6 +33,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '误报规则',
                 'verbose_name_plural': '误报规则',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(models.Q(('word', ''), models.Q(('surroundings', ''), _negated=True)), models.Q(models.Q(('word', ''), _negated=True), ('surroundings', '')), _connector='OR'), name='harmless_by_word_or_place'),
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('category', 'word', 'surroundings'), name='harmless_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at__isnull', True)), models.Q(('ended_at__isnull', False), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='harmless_ended_with_reason'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -46,6 +51,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '通话转写',
                 'verbose_name_plural': '通话转写',
+                "indexes": [
+                    models.Index(fields=['received_at', 'attempt'], name='transcript_received_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -68,6 +76,14 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '用语命中',
                 'verbose_name_plural': '用语命中',
+                "constraints": [
+                    models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='wording_hit_place'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'new')), models.Q(models.Q(('state', 'new'), _negated=True), ('decided_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='wording_hit_decided'),
+                ],
+                "indexes": [
+                    models.Index(fields=['state', '-id'], name='wording_hit_state_idx'),
+                    models.Index(condition=models.Q(('state', 'new')), fields=['category', 'surroundings'], name='wording_hit_same_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -99,10 +115,6 @@ class Migration(migrations.Migration):
             name='marked_by',
             field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
-        migrations.AddIndex(
-            model_name='transcript',
-            index=models.Index(fields=['received_at', 'attempt'], name='transcript_received_idx'),
-        ),
         migrations.AddField(
             model_name='wordinghit',
             name='attempt',
@@ -114,35 +126,7 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         migrations.AddConstraint(
-            model_name='harmlesswording',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('word', ''), models.Q(('surroundings', ''), _negated=True)), models.Q(models.Q(('word', ''), _negated=True), ('surroundings', '')), _connector='OR'), name='harmless_by_word_or_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='harmlesswording',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('category', 'word', 'surroundings'), name='harmless_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='harmlesswording',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at__isnull', True)), models.Q(('ended_at__isnull', False), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='harmless_ended_with_reason'),
-        ),
-        migrations.AddIndex(
-            model_name='wordinghit',
-            index=models.Index(fields=['state', '-id'], name='wording_hit_state_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='wordinghit',
-            index=models.Index(condition=models.Q(('state', 'new')), fields=['category', 'surroundings'], name='wording_hit_same_idx'),
-        ),
-        migrations.AddConstraint(
             model_name='wordinghit',
             constraint=models.UniqueConstraint(fields=('attempt', 'kind', 'category', 'start'), name='wording_hit_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='wordinghit',
-            constraint=models.CheckConstraint(condition=models.Q(('end__gt', models.F('start'))), name='wording_hit_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='wordinghit',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('decided_at__isnull', True), ('state', 'new')), models.Q(models.Q(('state', 'new'), _negated=True), ('decided_at__isnull', False), models.Q(('reason', ''), _negated=True)), _connector='OR'), name='wording_hit_decided'),
         ),
     ]

@@ -53,6 +53,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '用户',
                 'verbose_name_plural': '用户',
+                "constraints": [
+                    models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_username_unique'),
+                ],
             },
             managers=[
                 ('objects', django.contrib.auth.models.UserManager()),
@@ -77,6 +80,11 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '审计记录',
                 'verbose_name_plural': '审计记录',
+                "indexes": [
+                    models.Index(fields=['object_type', 'object_id', '-id'], name='audit_object_idx'),
+                    models.Index(fields=['action', '-id'], name='audit_action_idx'),
+                    models.Index(fields=['actor', '-id'], name='audit_actor_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -118,6 +126,11 @@ class Migration(migrations.Migration):
                 ('spent_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now())),
                 ('user', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=['spent_at'], name='form_token_age_idx'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Job',
@@ -147,6 +160,13 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '任务',
                 'verbose_name_plural': '任务',
+                "constraints": [
+                    models.UniqueConstraint(fields=('key',), name='job_key_unique'),
+                ],
+                "indexes": [
+                    models.Index(fields=['created_by', '-id'], name='job_mine_idx'),
+                    models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['state', 'lease_until'], name='job_open_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +184,9 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '通知',
                 'verbose_name_plural': '通知',
+                "indexes": [
+                    models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user', '-id'], name='notification_unread_idx'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -178,6 +201,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '角色授予',
                 'verbose_name_plural': '角色授予',
+                "constraints": [
+                    models.UniqueConstraint(fields=('user', 'role'), name='role_grant_once'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['collector', 'team_leader', 'supervisor', 'clerk', 'vendor_manager', 'compliance', 'finance', 'manager', 'admin', 'auditor'])), name='role_grant_known_role'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -193,58 +220,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '常用视图',
                 'verbose_name_plural': '常用视图',
+                "constraints": [
+                    models.UniqueConstraint(fields=('user', 'page', 'name'), name='saved_view_name'),
+                    models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('user', 'page'), name='saved_view_one_default'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.UniqueConstraint(django.db.models.functions.text.Lower('username'), name='user_username_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['object_type', 'object_id', '-id'], name='audit_object_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['action', '-id'], name='audit_action_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['actor', '-id'], name='audit_actor_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='formtoken',
-            index=models.Index(fields=['spent_at'], name='form_token_age_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(fields=['created_by', '-id'], name='job_mine_idx'),
-        ),
-        migrations.AddIndex(
-            model_name='job',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'running'])), fields=['state', 'lease_until'], name='job_open_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='job',
-            constraint=models.UniqueConstraint(fields=('key',), name='job_key_unique'),
-        ),
-        migrations.AddIndex(
-            model_name='notification',
-            index=models.Index(condition=models.Q(('read_at__isnull', True)), fields=['user', '-id'], name='notification_unread_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.UniqueConstraint(fields=('user', 'role'), name='role_grant_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='rolegrant',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['collector', 'team_leader', 'supervisor', 'clerk', 'vendor_manager', 'compliance', 'finance', 'manager', 'admin', 'auditor'])), name='role_grant_known_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(fields=('user', 'page', 'name'), name='saved_view_name'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedview',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_default', True)), fields=('user', 'page'), name='saved_view_one_default'),
         ),
     ]

@@ -34,6 +34,10 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '接口令牌',
                 'verbose_name_plural': '接口令牌',
+                "constraints": [
+                    models.UniqueConstraint(fields=('prefix',), name='api_token_prefix_unique'),
+                    models.CheckConstraint(condition=models.Q(('scopes', []), _negated=True), name='api_token_may_something'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -62,22 +66,12 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '幂等键',
                 'verbose_name_plural': '幂等键',
+                "constraints": [
+                    models.UniqueConstraint(fields=('token', 'key'), name='idempotency_key_once'),
+                ],
+                "indexes": [
+                    models.Index(fields=['spent_at'], name='idempotency_key_age_idx'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='apitoken',
-            constraint=models.UniqueConstraint(fields=('prefix',), name='api_token_prefix_unique'),
-        ),
-        migrations.AddConstraint(
-            model_name='apitoken',
-            constraint=models.CheckConstraint(condition=models.Q(('scopes', []), _negated=True), name='api_token_may_something'),
-        ),
-        migrations.AddIndex(
-            model_name='idempotencykey',
-            index=models.Index(fields=['spent_at'], name='idempotency_key_age_idx'),
-        ),
-        migrations.AddConstraint(
-            model_name='idempotencykey',
-            constraint=models.UniqueConstraint(fields=('token', 'key'), name='idempotency_key_once'),
         ),
     ]
