@@ -180,7 +180,7 @@ def _remove(run: RetentionRun, kind: RetentionKind, ids: list[int], age: Age, no
         cursor.execute(judged(kind, only=ids, quiet=age.quiet), parameters(age, now, ids))
         why = {row[0]: row[3] for row in cursor.fetchall()}
         may_go = sorted(pk for pk in ids if why.get(pk, "younger") == "")
-        _delete(cursor, run, kind, may_go)
+        _delete(cursor, run, kind, may_go, now)
     items = RetentionItem.objects.filter(run=run, kind=kind)
     items.filter(object_id__in=may_go).update(removed_at=now)
     spared: dict[str, list[int]] = {}
@@ -214,9 +214,9 @@ def _remove(run: RetentionRun, kind: RetentionKind, ids: list[int], age: Age, no
     )
 
 
-def _delete(cursor: Any, run: RetentionRun, kind: RetentionKind, ids: list[int]) -> None:
-    """The rows themselves, with what goes with them. The triggers on the log let go only what is old enough, in a run that
-    is approved and that this transaction names."""
+def _delete(cursor: Any, run: RetentionRun, kind: RetentionKind, ids: list[int], now: datetime) -> None:
+    """The rows themselves, with what goes with them. The triggers on the log let go only what is old enough and on the list
+    of a run that is approved and that this transaction names; so decisions that go with a contact are put on it first."""
     if not ids:
         return
     cursor.execute("SELECT set_config('compliance.retention_run', %s, true)", [str(run.pk)])
@@ -226,14 +226,22 @@ def _delete(cursor: Any, run: RetentionRun, kind: RetentionKind, ids: list[int])
             "SELECT gate_id FROM compliance_contactattempt WHERE id = ANY(%s) AND gate_id IS NOT NULL", [ids]
         )
         gates = [row[0] for row in cursor.fetchall()]
+        cursor.execute(
+            "INSERT INTO compliance_retentionitem (run_id, kind, object_id, debtor_id, spared)"
+            " SELECT %s, %s, g.id, g.debtor_id, '' FROM compliance_gatedecision g WHERE g.id = ANY(%s)"
+            " AND NOT EXISTS (SELECT 1 FROM compliance_queuedmessage m WHERE m.decision_id = g.id)"
+            " RETURNING object_id",
+            [run.pk, str(RetentionKind.DECISION), gates],
+        )
+        gates = [row[0] for row in cursor.fetchall()]
     for table, column in part_tables(kind):
         cursor.execute(f"DELETE FROM {table} WHERE {column} = ANY(%s)", [ids])
     cursor.execute(f"DELETE FROM {TABLES[kind]} WHERE id = ANY(%s)", [ids])
     if gates:
+        cursor.execute("DELETE FROM compliance_gatedecision WHERE id = ANY(%s)", [gates])
         cursor.execute(
-            "DELETE FROM compliance_gatedecision g WHERE g.id = ANY(%s)"
-            " AND NOT EXISTS (SELECT 1 FROM compliance_queuedmessage m WHERE m.decision_id = g.id)",
-            [gates],
+            "UPDATE compliance_retentionitem SET removed_at = %s WHERE run_id = %s AND kind = %s AND object_id = ANY(%s)",
+            [now, run.pk, str(RetentionKind.DECISION), gates],
         )
     cursor.execute("SELECT set_config('compliance.retention_run', '', true)")
 

@@ -206,7 +206,8 @@ def test_a_run_is_drafted_proposed_approved_by_another_and_removes_the_record_wi
     assert run.preview["contact"]["oldest"] == "2021-03-01", "the figures stay"
     batch = AuditEvent.objects.get(action="retention.removed", data__kind="contact")
     assert (batch.data["count"], batch.data["first"], len(batch.data["sha256"])) == (1, old.pk, 64)
-    assert RetentionItem.objects.get(kind="decision").object_id == blocked.pk
+    listed = RetentionItem.objects.filter(kind="decision", removed_at__isnull=False).values_list("object_id", flat=True)
+    assert set(listed) == {blocked.pk, old.gate_id}, "the decision that goes with a contact is on the list too"
     assert Job.objects.filter(kind=runs.JOB, params={"run": run.pk}).count() == 1
 
 
@@ -258,7 +259,7 @@ def test_twin_the_invariant_sees_a_record_that_went_under_a_hold(
     run = removed(approved(compliance_officer, manager))
     LegalHold.objects.create(debtor=case.loan.debtor, reason="诉讼", placed_by=compliance_officer, placed_at=LAST_DAY)
     assert run.removed["contact"]["count"] == 1
-    assert len(nothing_removed_under_a_legal_hold()) == 1
+    assert len(nothing_removed_under_a_legal_hold()) == 2, "the contact, and the decision that went with it"
 
 
 def test_a_closed_complaint_goes_with_its_steps(case: Case, compliance_officer: User, manager: User) -> None:
@@ -296,8 +297,11 @@ def test_the_database_refuses_the_owner_of_the_tables_without_an_approved_run(
     with pytest.raises(DatabaseError, match="is kept"):
         _delete(attempt, draft)
     run = approved(compliance_officer, manager)
+    unlisted = contacted(case, at(RECORDED, "11:00"))
+    with pytest.raises(DatabaseError, match="is kept"):
+        _delete(unlisted, run)
     _delete(attempt, run)
-    assert not ContactAttempt.objects.exists()
+    assert list(ContactAttempt.objects.all()) == [unlisted]
 
 
 def test_the_database_refuses_what_is_younger_than_five_years_even_in_an_approved_run(
@@ -307,9 +311,11 @@ def test_the_database_refuses_what_is_younger_than_five_years_even_in_an_approve
     run = approved(compliance_officer, manager)
     today = dt.datetime.now(tz=CHINA).date()
     young = contacted(case, at(first_kept(today, 5), "00:00"))
+    old = contacted(case, at(first_kept(today, 5) - dt.timedelta(days=1), "23:59"))
+    for one in (young, old):
+        RetentionItem.objects.create(run=run, kind="contact", object_id=one.pk, debtor_id=one.debtor_id)
     with pytest.raises(DatabaseError, match="is kept"):
         _delete(young, run)
-    old = contacted(case, at(first_kept(today, 5) - dt.timedelta(days=1), "23:59"))
     _delete(old, run)
 
 
