@@ -12,6 +12,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Case, ContactPoint, Debtor
+from cases.services.personal_data import ERASED
 from compliance.disclosure.facts import midnight
 from compliance.keeping.age import age_on
 from compliance.keeping.overdue import SETTLED
@@ -62,7 +63,7 @@ def assess(*, debtor: Debtor, now: datetime) -> list[Part]:
     ):
         last[loan] = (closed_on, reason)
     owes = any(closed_on is None or reason not in SETTLED for closed_on, reason in last.values())
-    points = ContactPoint.objects.filter(debtor=debtor)
+    points = ContactPoint.objects.filter(debtor=debtor).exclude(masked=ERASED)
     third, own = points.exclude(relation="").count(), points.filter(relation="").count()
     log = ContactAttempt.objects.filter(debtor=debtor).aggregate(last=Max("opened_at"))
     complaints = Complaint.objects.filter(debtor=debtor).aggregate(last=Max("received_at"))

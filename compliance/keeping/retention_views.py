@@ -31,7 +31,9 @@ from compliance.keeping.runs import (
     PROPOSE,
     decide_run,
     draft_run,
+    is_stopped,
     propose_run,
+    resume_run,
     total,
     withdraw_run,
 )
@@ -138,6 +140,8 @@ def _run_page(
         "may_propose": run.state == "draft" and has(request.user, PROPOSE),
         "may_withdraw": run.state in ("draft", "proposed") and has(request.user, PROPOSE),
         "may_decide": run.state == "proposed" and has(request.user, APPROVE) and not mine,
+        "is_stopped": is_stopped(run),
+        "may_resume": has(request.user, APPROVE),
         "refused": refused,
         "typed": typed,
     }
@@ -194,6 +198,21 @@ def decide(request: SignedInRequest, run_id: int) -> HttpResponse:
     except KeepingRefused as refused:
         run.refresh_from_db()
         return _run_page(request, run, refused=str(refused), typed=given["note"], status=400 if refused.field else 409)
+    return redirect("compliance:retention_run", run.pk)
+
+
+@requires(APPROVE)
+@require_POST
+@once
+def resume(request: SignedInRequest, run_id: int) -> HttpResponse:
+    """After its job was stopped for good."""
+    run = get_object_or_404(RetentionRun, pk=run_id)
+    try:
+        resume_run(run=run, actor=request.user, now=clock.database_now())
+    except KeepingRefused as refused:
+        run.refresh_from_db()
+        return _run_page(request, run, refused=str(refused), status=409)
+    messages.success(request, _("已继续执行"))
     return redirect("compliance:retention_run", run.pk)
 
 

@@ -135,6 +135,26 @@ def withdraw_run(*, run: RetentionRun, actor: User, now: datetime) -> RetentionR
     return locked
 
 
+def is_stopped(run: RetentionRun) -> bool:
+    """Approved, but nothing is at work on it any more: its job failed, or was interrupted too often."""
+    return run.state == RetentionState.APPROVED and (run.job is None or not run.job.is_open)
+
+
+def resume_run(*, run: RetentionRun, actor: User, now: datetime) -> RetentionRun:
+    """Go on with what is left on the list; what two people agreed to stays agreed. Raises KeepingRefused: it is at
+    work."""
+    with transaction.atomic():
+        locked = _locked(run, RetentionState.APPROVED)
+        if not is_stopped(locked):
+            raise KeepingRefused(_("这次到期删除正在执行"))
+        title = _("到期删除 %(number)s") % {"number": locked.number}
+        key = f"retention:{locked.pk}:after:{locked.job_id or 0}"
+        locked.job = enqueue(kind=JOB, params={"run": locked.pk}, actor=actor, title=title, key=key)
+        locked.save(update_fields=["job"])
+        audit.record(action="retention.resumed", actor=actor, obj=locked, data={"job": locked.job.pk})
+    return locked
+
+
 def total(run: RetentionRun) -> int:
     """Records that it would remove."""
     return sum(figures["count"] for figures in run.preview.values())
@@ -234,8 +254,8 @@ def _delete(cursor: Any, run: RetentionRun, kind: RetentionKind, ids: list[int],
             [run.pk, str(RetentionKind.DECISION), gates],
         )
         gates = [row[0] for row in cursor.fetchall()]
-    for table, column in part_tables(kind):
-        cursor.execute(f"DELETE FROM {table} WHERE {column} = ANY(%s)", [ids])
+    for table, condition in part_tables(kind):
+        cursor.execute(f"DELETE FROM {table} WHERE {condition}", [ids])
     cursor.execute(f"DELETE FROM {TABLES[kind]} WHERE id = ANY(%s)", [ids])
     if gates:
         cursor.execute("DELETE FROM compliance_gatedecision WHERE id = ANY(%s)", [gates])

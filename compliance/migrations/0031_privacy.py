@@ -18,6 +18,8 @@ DECLARE
     whose bigint;
     listed_kind text := 'contact';
     listed_id bigint;
+    of_contact bigint;
+    of_complaint bigint;
 BEGIN
     IF TG_OP = 'DELETE' AND named ~ '^[0-9]+$' THEN
         IF TG_TABLE_NAME = 'compliance_contactattempt' THEN
@@ -34,6 +36,7 @@ BEGIN
             SELECT l.debtor_id INTO whose FROM cases_case c JOIN cases_loan l ON l.id = c.loan_id WHERE c.id = OLD.case_id;
             listed_kind := 'message';
             listed_id := OLD.id;
+        {more}
         ELSE
             IF TG_TABLE_NAME = 'compliance_breach' THEN
                 moment := OLD.changed_at;
@@ -43,9 +46,40 @@ BEGIN
             SELECT greatest(moment, a.opened_at, a.closed_at), a.debtor_id INTO moment, whose
             FROM compliance_contactattempt a WHERE a.id = attempt;
         END IF;
+        {of_what}
         IF (moment AT TIME ZONE '{zone}')::date + interval '5 years'
                 < (now() AT TIME ZONE '{zone}')::date
             AND EXISTS (SELECT 1 FROM compliance_retentionrun r WHERE r.id = named::bigint AND r.state = 'approved')
+"""
+MORE = """
+        ELSIF TG_TABLE_NAME IN ('compliance_breachcase', 'compliance_breachstep') THEN
+            IF TG_TABLE_NAME = 'compliance_breachcase' THEN
+                moment := greatest(OLD.recorded_at, OLD.closed_at);
+                of_contact := OLD.attempt_id;
+                of_complaint := OLD.complaint_id;
+            ELSE
+                SELECT greatest(OLD.at, b.recorded_at, b.closed_at), b.attempt_id, b.complaint_id
+                INTO moment, of_contact, of_complaint FROM compliance_breachcase b WHERE b.id = OLD.breach_case_id;
+            END IF;
+        ELSIF TG_TABLE_NAME = 'compliance_qualitycheck' THEN
+            moment := greatest(OLD.done_at, OLD.settled_at);
+            of_contact := OLD.attempt_id;
+        ELSIF TG_TABLE_NAME = 'compliance_qualityopinion' THEN
+            moment := OLD.submitted_at;
+            SELECT q.attempt_id INTO of_contact FROM compliance_qualitycheck q WHERE q.id = OLD.check_of_id;
+        ELSIF TG_TABLE_NAME = 'compliance_replyletter' THEN
+            moment := OLD.written_at;
+            of_complaint := OLD.complaint_id;
+"""
+OF_WHAT = """
+        IF of_contact IS NOT NULL THEN
+            listed_id := of_contact;
+            SELECT a.debtor_id INTO whose FROM compliance_contactattempt a WHERE a.id = of_contact;
+        ELSIF of_complaint IS NOT NULL THEN
+            listed_kind := 'complaint';
+            listed_id := of_complaint;
+            SELECT p.debtor_id INTO whose FROM compliance_complaint p WHERE p.id = of_complaint;
+        END IF;
 """
 LISTED = """
             AND EXISTS (
@@ -63,15 +97,57 @@ TAIL = """
     RAISE EXCEPTION '% is kept', TG_TABLE_NAME USING ERRCODE = 'insufficient_privilege';
 END $$;
 """
-WITH_LIST = (HEAD + LISTED + TAIL).replace("{zone}", settings.TIME_ZONE)
-WITHOUT_LIST = (HEAD + TAIL).replace("{zone}", settings.TIME_ZONE)
+def function(*, listed: bool) -> str:
+    text = HEAD.replace("{more}", MORE if listed else "").replace("{of_what}", OF_WHAT if listed else "")
+    return (text + (LISTED if listed else "") + TAIL).replace("{zone}", settings.TIME_ZONE)
+
+
+# What goes with a contact or a complaint; until here none of it could, and so neither could they. (events, condition, before)
+WITH_A_RECORD = {
+    "compliance_breachcase": ("DELETE", "", "core_refuse_change"),
+    "compliance_breachstep": ("UPDATE OR DELETE", "", "core_refuse_change"),
+    "compliance_qualitycheck": ("DELETE", "WHEN (OLD.state <> 'drawn')", "core_refuse_change"),
+    "compliance_qualityopinion": ("UPDATE OR DELETE", "WHEN (OLD.submitted_at IS NOT NULL)", "core_refuse_change"),
+}
+KEPT = """
+DROP TRIGGER {table}_kept ON {table};
+CREATE TRIGGER {table}_kept BEFORE {events} ON {table} FOR EACH ROW {when} EXECUTE FUNCTION {function}();
+ALTER TABLE {table} ENABLE ALWAYS TRIGGER {table}_kept;
+"""
+# A letter may be rewritten until it is sent, and go only with its complaint.
+LETTER_KEPT = """
+DROP TRIGGER compliance_replyletter_kept ON compliance_replyletter;
+CREATE TRIGGER compliance_replyletter_kept BEFORE UPDATE ON compliance_replyletter
+    FOR EACH ROW EXECUTE FUNCTION compliance_keep_letter();
+ALTER TABLE compliance_replyletter ENABLE ALWAYS TRIGGER compliance_replyletter_kept;
+CREATE TRIGGER compliance_replyletter_stays BEFORE DELETE ON compliance_replyletter
+    FOR EACH ROW EXECUTE FUNCTION compliance_keep_records();
+ALTER TABLE compliance_replyletter ENABLE ALWAYS TRIGGER compliance_replyletter_stays;
+"""
+LETTER_BEFORE = """
+DROP TRIGGER compliance_replyletter_stays ON compliance_replyletter;
+DROP TRIGGER compliance_replyletter_kept ON compliance_replyletter;
+CREATE TRIGGER compliance_replyletter_kept BEFORE UPDATE OR DELETE ON compliance_replyletter
+    FOR EACH ROW EXECUTE FUNCTION compliance_keep_letter();
+ALTER TABLE compliance_replyletter ENABLE ALWAYS TRIGGER compliance_replyletter_kept;
+"""
+
+
+def kept(*, by_run: bool) -> str:
+    return "".join(
+        KEPT.format(table=table, events=events, when=when, function="compliance_keep_records" if by_run else before)
+        for table, (events, when, before) in WITH_A_RECORD.items()
+    )
+
+
 
 EVIDENCE = (
     "compliance_gatedecision", "compliance_contactattempt", "compliance_breach", "compliance_contactdetail",
     "compliance_queuedmessage", "compliance_complaint", "compliance_complaintstep", "compliance_breachcase",
     "compliance_breachstep", "compliance_incident", "compliance_incidentstep", "compliance_incidentsending",
     "compliance_incidentreport", "compliance_disclosurealert", "compliance_retentionrun", "compliance_retentionitem",
-    "compliance_legalhold", "compliance_datarequest",
+    "compliance_legalhold", "compliance_datarequest", "compliance_replyletter", "compliance_qualitycheck",
+    "compliance_qualityopinion",
 )  # fmt: skip
 NOT_EMPTIED = """
 CREATE TRIGGER {table}_not_emptied BEFORE TRUNCATE ON {table}
@@ -157,7 +233,8 @@ class Migration(migrations.Migration):
                 condition=models.Q(("breach_case__isnull", False)), fields=("breach_case",), name="incident_breach_once"
             ),
         ),
-        migrations.RunSQL(WITH_LIST, WITHOUT_LIST),
+        migrations.RunSQL(function(listed=True), function(listed=False)),
+        migrations.RunSQL(kept(by_run=True) + LETTER_KEPT, LETTER_BEFORE + kept(by_run=False)),
         migrations.RunSQL(
             "".join(NOT_EMPTIED.format(table=table) for table in EVIDENCE),
             "".join(f"DROP TRIGGER {table}_not_emptied ON {table};" for table in EVIDENCE),
