@@ -21,9 +21,7 @@ MOST_NAMED = 10
 def follow_alert(alert: DisclosureAlert, *, actor: User, now: datetime) -> None:
     """One matter for the same events, however many alerts they raised and however often one of them is confirmed (it waits
     anew when more of it is found): a later one adds to the matter that is there, and makes it graver where it is."""
-    with connection.cursor() as cursor:
-        key = f"breach_of_alert:{alert.user_id}:{alert.day.isoformat()}"
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+    _take_turn(alert)
     said = _("%(day)s 查询监测“%(kind)s”，数量 %(count)s。核查：%(note)s") % {
         "day": alert.day.isoformat(),
         "kind": alert.get_kind_display(),
@@ -48,6 +46,13 @@ def follow_alert(alert: DisclosureAlert, *, actor: User, now: datetime) -> None:
             weigh(row=matter, severity=SEVERITY[alert.severity], reason=said, actor=actor, now=now)
     alert.breach_case = matter
     alert.save(update_fields=["breach_case"])
+
+
+def _take_turn(alert: DisclosureAlert) -> None:
+    """Of two alerts about one person's day that are confirmed at once, the second sees the matter of the first."""
+    key = f"breach_of_alert:{alert.user_id}:{alert.day.isoformat()}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
 
 
 def _matter_of(alert: DisclosureAlert) -> BreachCase | None:

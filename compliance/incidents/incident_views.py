@@ -18,18 +18,16 @@ from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
-from compliance.breaching.kinds import LOOKING, said_of
+from compliance.breaching.kinds import said_of
 from compliance.incidents.clock import left
 from compliance.incidents.forms import CloseForm, CorrectForm, IncidentFilter, MeasureForm, NewIncidentForm
 from compliance.incidents.refusals import IncidentRefused
 from compliance.incidents.register import WRITE, CameFrom, close, correct, measure, register_incident
-from compliance.incidents.suggesting import HOLDS, suggested_incidents, type_of
+from compliance.incidents.suggesting import HOLDS, LEAKS, suggested_incidents, type_of
 from compliance.incidents.texts import REPORT_TONES, STEPS
 from compliance.models import BreachCase, Complaint, Incident, IncidentType, ReportKind, ReportState
 
 VIEW = "incidents.view"
-LEAKS = (LOOKING, "B01.4")
-"""Breaches that are, if anything, a leak of personal information."""
 
 
 @requires(VIEW)

@@ -88,7 +88,8 @@ def assess(*, debtor: Debtor, now: datetime) -> list[Part]:
     return [
         part("contract", len(last), settled_at, kept_by_time=True),
         part("third_contacts", third, None, kept_by_time=False),
-        part("own_contacts", own, log["last"], kept_by_time=True),
+        # What the person could be reached by belongs to the contract as well as to what was said.
+        part("own_contacts", own, max(filter(None, (log["last"], settled_at)), default=None), kept_by_time=True),
         part("contact_log", ContactAttempt.objects.filter(debtor=debtor).count(), log["last"], kept_by_time=True),
         part("complaints", Complaint.objects.filter(debtor=debtor).count(), complaints["last"], kept_by_time=True),
     ]

@@ -59,7 +59,7 @@ def erase(*, request: DataRequest, actor: User, now: datetime) -> DataRequest:
         now_free = {part.code: part for part in assess(debtor=locked.debtor, now=now)}
         reason = _("个人信息请求 %(number)s") % {"number": locked.number}
         for part in locked.parts:
-            if not part["may_go"]:
+            if not part["may_go"] or not part["count"]:
                 continue
             found = now_free[part["code"]]
             if found.may_go:

@@ -121,10 +121,11 @@ def decide_request(
         locked = _locked(request, DataRequestState.CHECKING)
         if locked.kind == DataRequestKind.DELETION:
             parts = assess(debtor=locked.debtor, now=now)
-            kept = [part for part in parts if not part.may_go]
+            kept = [part for part in parts if part.count and not part.may_go]
+            free = [part for part in parts if part.count and part.may_go]
             if outcome == DataRequestOutcome.GRANTED and kept:
                 raise KeepingRefused(_("有依法须保存的部分，不能全部同意删除；请部分同意或不同意"), "outcome")
-            if outcome != DataRequestOutcome.REFUSED and len(kept) == len(parts):
+            if outcome != DataRequestOutcome.REFUSED and not free:
                 raise KeepingRefused(_("目前没有可以删除的部分，请写明理由，不同意"), "outcome")
             locked.parts = [part.as_dict() for part in parts]
         locked.state, locked.outcome, locked.answer = DataRequestState.DECIDED, outcome, answer.strip()

@@ -166,7 +166,7 @@ def test_what_was_granted_is_erased_by_somebody_else_and_once(
     assert (third.value, third.masked, third.holder_name, third.status) == ("", "***", "", "refused")
     assert third.value_index == refused_one.value_index, "a refusal is for good, and the index says nothing by itself"
     assert ContactPoint.objects.get(relation="").value == "13900001111", "kept by law"
-    assert {one["code"]: one.get("count") for one in done.effects} == {"third_contacts": 1, "complaints": None}
+    assert {one["code"]: one.get("count") for one in done.effects} == {"third_contacts": 1}
     with pytest.raises(KeepingRefused, match="已经执行"):
         erase(request=request, actor=manager, now=MONDAY)
     finish_request(request=done, how="书面答复", actor=compliance_officer, now=MONDAY)
@@ -191,10 +191,7 @@ def test_a_hold_that_came_after_the_decision_keeps_what_was_granted(
     request = decided(asked(case, compliance_officer, "deletion"), compliance_officer, "partly", "部分")
     place_legal_hold(debtor=case.loan.debtor, reason="诉讼", actor=compliance_officer, now=MONDAY)
     done = erase(request=request, actor=manager, now=MONDAY)
-    assert {one["code"]: one["kept"] for one in done.effects} == {
-        "third_contacts": "legal_hold",
-        "complaints": "legal_hold",
-    }
+    assert {one["code"]: one["kept"] for one in done.effects} == {"third_contacts": "legal_hold"}
     assert ContactPoint.objects.get(relation="姑姑").value == "13800002222"
 
 
