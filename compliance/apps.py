@@ -34,6 +34,7 @@ class ComplianceConfig(AppConfig):
         from compliance.disclosure import on_desk as disclosure_on_desk  # noqa: F401
         from compliance.disclosure import texts as disclosure_texts  # noqa: F401
         from compliance.disclosure import views as disclosure_views  # noqa: F401
+        from compliance.incidents import kept as incidents_kept  # noqa: F401  (spares records from removal)
         from compliance.incidents import on_desk as incidents_on_desk  # noqa: F401
         from compliance.incidents import texts as incident_texts  # noqa: F401
         from compliance.incidents import timeline as incident_timeline  # noqa: F401

@@ -90,7 +90,7 @@ def _act(
         act(report=one, actor=request.user, now=clock.database_now(), **form.cleaned_data, **more)
     except IncidentRefused as refused:
         told = say(form, refused)
-        return _page(request, _report(one.incident_id, one.version), sent={name: form}, told=told, status=409)
+        return _page(request, _report(request, one.incident_id, one.version), sent={name: form}, told=told, status=409)
     messages.success(request, done)
     return redirect("compliance:report", one.incident_id, one.version)
 

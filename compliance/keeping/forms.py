@@ -22,6 +22,15 @@ class DecisionForm(forms.Form):
     note = forms.CharField(label=_("审批意见"), max_length=200, required=False, widget=forms.TextInput(attrs=LINE))
 
 
+class HoldFilter(forms.Form):
+    """Filters of legal holds; all optional."""
+
+    show = forms.ChoiceField(label=_("显示"), required=False, choices=[("", _("保全中")), ("lifted", _("已解除"))])
+    contract = forms.CharField(
+        label=_("合同编号"), max_length=64, required=False, strip=True, widget=forms.TextInput(attrs=LINE)
+    )
+
+
 class LegalHoldForm(WhoseForm):
     reason = forms.CharField(
         label=_("保全原因"),

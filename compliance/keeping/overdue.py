@@ -1,7 +1,8 @@
 """Records past their time, and what is spared although it is: set-based, by the age that the rules ask for.
 
-Spared, the first reason that is true: a legal hold; a debt that is not settled as far as is known; a complaint, a hold or
-a request of the person that is open; something that still refers to the record. What other rooms spare registers itself:
+Spared, the first reason that is true: a legal hold; a debt that is not settled as far as is known; a complaint, a question
+to another department, a hold or a request of the person that is open; something that still refers to the record. What other
+rooms spare registers itself:
 
     spare("incident", _("重大风险处理中"), "SELECT debtor_id FROM …")
 """
@@ -92,6 +93,10 @@ _SPARES: dict[str, str] = {
     "complaint": """
         SELECT debtor_id FROM compliance_complaint
         WHERE state IN ('received', 'handling', 'decided') AND debtor_id IS NOT NULL
+    """,
+    "referral": """
+        SELECT debtor_id FROM compliance_referral
+        WHERE state NOT IN ('closed', 'withdrawn') AND debtor_id IS NOT NULL
     """,
     "request": "SELECT debtor_id FROM compliance_datarequest WHERE state <> 'done'",
     "hold": "SELECT debtor_id FROM cases_hold WHERE since <= %(now)s AND (ends_at IS NULL OR ends_at > %(now)s)",

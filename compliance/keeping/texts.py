@@ -10,6 +10,7 @@ REASONS: dict[str, str | Promise] = {
     "legal_hold": _("法律保全中"),
     "unsettled": _("未结清"),
     "complaint": _("有未办结的投诉"),
+    "referral": _("有未办结的转办"),
     "request": _("有未办结的个人信息请求"),
     "hold": _("停催中"),
     "referred": _("其他记录仍在引用"),

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from compliance.keeping import request_views, retention_views
+from compliance.keeping import hold_views, request_views, retention_views
 
 urlpatterns: list[URLPattern] = [
     path("retention/", retention_views.retention, name="retention"),
@@ -23,6 +23,7 @@ urlpatterns: list[URLPattern] = [
     path("data-requests/<int:request_id>/done/", request_views.done, name="data_request_done"),
     path("data-requests/<int:request_id>/copy/", request_views.copy, name="data_request_copy"),
     path("data-requests/<int:request_id>/file/", request_views.file, name="data_request_file"),
-    path("legal-holds/new/", retention_views.legal_hold_new, name="legal_hold_new"),
-    path("legal-holds/<int:hold_id>/lift/", retention_views.legal_hold_lift, name="legal_hold_lift"),
+    path("legal-holds/", hold_views.legal_holds, name="legal_holds"),
+    path("legal-holds/new/", hold_views.legal_hold_new, name="legal_hold_new"),
+    path("legal-holds/<int:hold_id>/lift/", hold_views.legal_hold_lift, name="legal_hold_lift"),
 ]

@@ -136,6 +136,12 @@ def test_whoever_is_part_of_it_neither_sees_nor_leads_it(
     assert officer.get(one).status_code == 200
     officer.post(reverse("compliance:report_new", args=[row.pk]), {"kind": "first", **token(91)})
     assert concerned.get(reverse("compliance:report", args=[row.pk, 1])).status_code == 404
+    regulator = add_recipient(name="监管局", kind="regulator", how="系统", actor=None, now=KNOWN)
+    unread = officer.post(
+        reverse("compliance:report_send", args=[row.pk, 1]),
+        {"recipients": [regulator.pk], "sent_at": "2026-03-02T10:00", "how": "系统报送", **token(92)},
+    )
+    assert unread.status_code == 409 and "草稿" in unread.content.decode(), "nobody else has read it"
     again = officer.get(f"{reverse('compliance:incident_new')}?breach={matter.pk}")
     assert again.status_code == 302 and again["Location"] == one, "to the one that is there"
 

@@ -17,6 +17,7 @@ from cases.models import Case, ContactPoint, Custody, Debtor, Desk
 from cases.services.contact_points import mark_refused
 from collection_ops.core.models import AuditEvent, Notification, User
 from collection_ops.core.services.form_tokens import new_token
+from compliance.complaints.register import Said, Whose, receive
 from compliance.keeping import copies
 from compliance.keeping.assessing import assess
 from compliance.keeping.carrying_out import Correction, correct, erase, withdraw_consent
@@ -133,6 +134,13 @@ def test_once_settled_what_the_law_keeps_stays_and_the_rest_may_go(case: Case, c
     decide_request(request=request, outcome="partly", answer="第三人号码已删除", actor=compliance_officer, now=MONDAY)
     place_legal_hold(debtor=case.loan.debtor, reason="诉讼", actor=compliance_officer, now=MONDAY)
     assert set(why().values()) == {"legal_hold"}
+
+
+def test_an_open_complaint_keeps_what_it_is_about(case: Case, compliance_officer: User) -> None:
+    settle(case)
+    said = Said(source="hotline", type="service", narrative="态度差", received_at=MONDAY)
+    receive(said=said, whose=Whose(debtor=case.loan.debtor), accused=[], actor=compliance_officer, now=MONDAY)
+    assert {part.why for part in assess(debtor=case.loan.debtor, now=MONDAY)} == {"dispute_open"}
 
 
 def test_five_years_after_the_last_of_it_everything_may_go(case: Case) -> None:

@@ -163,12 +163,18 @@ def _open_complaint(case: Case, officer: User) -> None:
     receive(said=said, whose=Whose(debtor=case.loan.debtor), accused=[], actor=officer, now=NEXT_DAY)
 
 
+def _open_incident(case: Case, officer: User) -> None:
+    told = Told(type="media", known_at=LAST_DAY, what="报道")
+    register_incident(told=told, came_from=CameFrom(case=case), owner=officer, actor=officer, now=LAST_DAY)
+
+
 SPARED: dict[str, Callable[[Case, User], Any]] = {
     "unsettled": lambda case, officer: Case.objects.filter(pk=case.pk).update(closed_on=None, close_reason=""),
     "legal_hold": lambda case, officer: place_legal_hold(
         debtor=case.loan.debtor, reason="诉讼", actor=officer, now=LAST_DAY
     ),
     "complaint": _open_complaint,
+    "incident": _open_incident,
     "hold": lambda case, officer: Hold.objects.create(
         debtor=case.loan.debtor, type="illness", since=LAST_DAY, reason="住院"
     ),
@@ -451,6 +457,25 @@ def test_a_legal_hold_is_lifted_by_another_with_a_reason(case: Case, compliance_
     lift_legal_hold(hold=hold, reason="判决生效", actor=manager, now=NEXT_DAY)
     contacted(case, at(RECORDED))
     assert contacts(NEXT_DAY) == {"count": 1}
+
+
+def test_the_page_of_holds_finds_those_of_a_contract_and_those_that_were_lifted(
+    client_as: Callable[[User], Client], case: Case, collector: User, compliance_officer: User, manager: User
+) -> None:
+    other = make_case(desk=desk_of(collector))
+    hold = place_legal_hold(debtor=case.loan.debtor, reason="诉讼一", actor=compliance_officer, now=LAST_DAY)
+    place_legal_hold(debtor=other.loan.debtor, reason="调查二", actor=compliance_officer, now=LAST_DAY)
+    url, reader = reverse("compliance:legal_holds"), client_as(manager)
+    both = reader.get(url).content.decode()
+    assert "诉讼一" in both and "调查二" in both
+    one = reader.get(url, {"contract": other.loan.contract_no}).content.decode()
+    assert "诉讼一" not in one and "调查二" in one
+    lift = reverse("compliance:legal_hold_lift", args=[hold.pk])
+    empty = reader.post(lift, {"reason": " ", "form_token": "d" * 43})
+    assert empty.status_code == 400 and "请写明解除的原因" in empty.content.decode()
+    assert reader.post(lift, {"reason": "判决生效", "form_token": "e" * 43})["Location"] == url
+    assert "诉讼一" not in reader.get(url).content.decode()
+    assert "判决生效" in reader.get(url, {"show": "lifted"}).content.decode()
 
 
 # Pages --------------------------------------------------------------------------------------------------------------------
