@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases.imports.cleaning.characters import tidied
-from cases.models import ContactPoint, Debtor
+from cases.models import ContactPoint, Debtor, ImportChange
 from cases.services.contact_points import ContactPointRefused
 from collection_ops.core import clock
 from collection_ops.core.masking import mask_name
@@ -70,7 +70,8 @@ def erase_points(*, debtor: Debtor, third: bool, actor: User, now: datetime, rea
 
 
 def erase_identity(*, debtor: Debtor, actor: User, now: datetime, reason: str) -> bool:
-    """Name and ID number; what was borrowed and paid stays as figures. False where it was done before."""
+    """Name and ID number, and earlier names in the history of imports; what was borrowed and paid stays as figures. False
+    where it was done before."""
     with transaction.atomic():
         locked = Debtor.objects.select_for_update(no_key=True).get(pk=debtor.pk)
         if locked.name == ERASED:
@@ -78,5 +79,9 @@ def erase_identity(*, debtor: Debtor, actor: User, now: datetime, reason: str) -
         locked.name = ERASED
         locked.id_type = locked.id_no = locked.id_index = locked.id_last4 = ""
         locked.save(update_fields=["name", "id_type", "id_no", "id_index", "id_last4"])
+        renamed = list(ImportChange.objects.filter(table=ImportChange.Table.DEBTOR, object_id=locked.pk))
+        for change in renamed:
+            change.before, change.after = ({**side, "name": ERASED} for side in (change.before, change.after))
+        ImportChange.objects.bulk_update(renamed, ["before", "after"])
         audit.record(action="debtor.identity_erased", actor=actor, obj=locked, reason=reason)
     return True

@@ -13,7 +13,7 @@ from django.test import Client
 from django.urls import reverse
 
 from cases.contact_values import index_of
-from cases.models import Case, ContactPoint, Custody, Debtor, Desk
+from cases.models import Case, ContactPoint, Custody, Debtor, Desk, ImportChange
 from cases.services.contact_points import mark_refused
 from collection_ops.core.models import AuditEvent, Notification, User
 from collection_ops.core.services.form_tokens import new_token
@@ -209,11 +209,20 @@ def test_five_years_after_it_name_number_and_id_go_and_the_next_run_takes_the_re
     settle(case)
     Case.objects.filter(pk=case.pk).update(closed_on=RECORDED)
     contacted(case, at(RECORDED))
+    ImportChange.objects.create(
+        run=case.last_run,
+        table="debtor",
+        object_id=case.loan.debtor_id,
+        before={"name": "王旧"},
+        after={"name": "王新"},
+    )
     request = decided(asked(case, compliance_officer, "deletion"), compliance_officer, "granted", "全部删除")
     erase(request=request, actor=manager, now=MONDAY)
     debtor = Debtor.objects.get(pk=case.loan.debtor_id)
     assert (debtor.name, debtor.id_no, debtor.id_index, debtor.id_last4) == ("***", "", "", "")
     assert set(ContactPoint.objects.values_list("masked", flat=True)) == {"***"}
+    change = ImportChange.objects.get()
+    assert (change.before, change.after) == ({"name": "***"}, {"name": "***"}), "nor in the history of imports"
     assert contacts(MONDAY) == {"count": 0, "request": 1}, "open requests spare"
     request.refresh_from_db()
     finish_request(request=request, how="已答复", actor=compliance_officer, now=MONDAY)
