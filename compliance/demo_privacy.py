@@ -8,9 +8,11 @@ from cases.models import Case
 from collection_ops.core.access import users_with
 from collection_ops.core.models import AuditEvent, User
 from compliance.demo_parts import at, chosen, own_phone
-from compliance.disclosure.watch import watch
+from compliance.disclosure.watch import decide_alert, watch
+from compliance.disclosure.weekly import REVIEW
 from compliance.keeping.legal import place_legal_hold
 from compliance.keeping.requests import DECIDE, Asked, check_identity, receive_request
+from compliance.models import AlertKind, AlertState, DisclosureAlert
 
 
 def _opened(actor: User, case: Case, day: date, moment: time, why: str = "contact") -> None:
@@ -26,7 +28,8 @@ def _opened(actor: User, case: Case, day: date, moment: time, why: str = "contac
 
 @staff_day
 def look_and_export(*, day: date, days_left: int, staff: Staff, random: Random) -> None:
-    """In the last complete week: collectors at work, the supervisor late in the evening, one export."""
+    """In the last complete week: collectors at work, the supervisor late in the evening (found improper, and so in the
+    register of breaches), one export."""
     if days_left not in (5, 7, 9):
         return
     for collector in staff.collectors[:3]:
@@ -40,6 +43,13 @@ def look_and_export(*, day: date, days_left: int, staff: Staff, random: Random) 
             reason="月度核对", data={"rows": 64, "persons": 61, "unmasked": False, "format": "xlsx"},
         )  # fmt: skip
     watch(now=at(day + timedelta(days=1), time(8)))
+    officer = users_with(REVIEW).order_by("pk").first()
+    if days_left == 5 and officer is not None:
+        for alert in DisclosureAlert.objects.filter(kind=AlertKind.NOT_OWN, state=AlertState.NEW).exclude(user=officer):
+            decide_alert(
+                alert=alert, confirmed=True, note="客户不在其名下，说不出查询的工作理由", actor=officer,
+                now=at(day, time(16)),
+            )  # fmt: skip
 
 
 @staff_day

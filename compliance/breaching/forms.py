@@ -16,6 +16,11 @@ from compliance.models import BreachCaseState, BreachSeverity, BreachSource
 EVIDENCE = _("录音、截图、质检单的编号或存放位置")
 
 
+def agencies() -> list[tuple[str, str]]:
+    """(code, name) of each."""
+    return list(Desk.objects.filter(kind=DeskKind.AGENCY).order_by("name").values_list("code", "name"))
+
+
 class RegisterFilter(forms.Form):
     """Filters of the register; all optional. Without a state: what stands."""
 
@@ -28,13 +33,19 @@ class RegisterFilter(forms.Form):
     source = forms.ChoiceField(label=_("来源"), required=False, choices=[("", _("全部")), *BreachSource.choices])
     owner = forms.ChoiceField(label=_("负责人"), required=False)
     rule = forms.CharField(label=_("规则编号"), max_length=16, required=False, strip=True)
-    org = forms.CharField(label=_("机构"), max_length=32, required=False, strip=True, help_text="")
+    org = forms.ChoiceField(label=_("机构"), required=False)
     overdue = forms.BooleanField(label=_("仅看逾期"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         people = [(str(one.pk), str(one)) for one in users_with(HANDLE).order_by("display_name", "pk")]
         self.fields["owner"].choices = [("", _("全部")), ("none", _("无人负责")), *people]  # type: ignore[attr-defined]
+        orgs = [("own", _("本机构")), *agencies()]
+        # A code that a file brought and that has no desk (any more) can be asked for as well.
+        asked = str(self.data.get("org") or "")[:32]
+        if asked and asked not in dict(orgs):
+            orgs.append((asked, asked))
+        self.fields["org"].choices = [("", _("全部")), *orgs]  # type: ignore[attr-defined]
 
 
 class ReportForm(forms.Form):
@@ -60,12 +71,11 @@ class ReportForm(forms.Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        agencies = Desk.objects.filter(kind=DeskKind.AGENCY).order_by("name")
         self.fields["kind"].choices = [("", "—"), *choices()]  # type: ignore[attr-defined]
         self.fields["user"].queryset = (  # type: ignore[attr-defined]
             User.objects.filter(is_active=True, role_grants__isnull=False).distinct().order_by("display_name", "pk")
         )
-        self.fields["org"].choices = [("", "—"), *((desk.code, desk.name) for desk in agencies)]  # type: ignore[attr-defined]
+        self.fields["org"].choices = [("", "—"), *agencies()]  # type: ignore[attr-defined]
 
 
 class TakeForm(forms.Form):

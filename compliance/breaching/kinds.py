@@ -13,6 +13,9 @@ from compliance.rules.packs import Rule, pack_names, shipped
 
 CRITICAL, SERIOUS, MINOR = BreachSeverity.CRITICAL, BreachSeverity.SERIOUS, BreachSeverity.MINOR
 
+LOOKING = "PI-07"
+"""Personal data looked up or taken out without need (个保法 51)."""
+
 CONDUCT: Mapping[str, str | Promise] = {
     "B01.1": _("冒用行政、司法机关名义"),
     "B01.2": _("暴力、威胁、侮辱、恐吓、跟踪、骚扰、误导、欺骗"),
@@ -20,12 +23,13 @@ CONDUCT: Mapping[str, str | Promise] = {
     "B01.4": _("散布隐私、违规公开个人信息"),
     "B01.5": _("向无还款义务的人催收"),
     "B01.6": _("其他不正当手段"),
+    LOOKING: _("越权或无工作需要查询、导出个人信息"),
 }
 
 SEVERITY_OF: Mapping[str, BreachSeverity] = {
     # The first four families are red lines (CN-B-01), and what touches them.
     **dict.fromkeys(("B01.1", "B01.2", "B01.3", "B01.4"), CRITICAL),
-    **dict.fromkeys(("B01.5", "B01.6"), SERIOUS),
+    **dict.fromkeys(("B01.5", "B01.6", LOOKING), SERIOUS),
     **dict.fromkeys(("CN-B-01", "CN-B-05", "CN-S-06A"), CRITICAL),
 }
 """Where the strength of the rule does not say it; the migration of the log had the same."""
@@ -36,6 +40,7 @@ OF_COMPLAINT: Mapping[str, str] = {
     ComplaintType.HARASSMENT: "B01.2",
     ComplaintType.IMPERSONATION: "B01.1",
     ComplaintType.DISCLOSURE: "B01.4",
+    ComplaintType.DATA_USE: LOOKING,
     ComplaintType.THIRD_PARTY: "B01.5",
     ComplaintType.NOT_OWED: "B01.5",
     ComplaintType.HOURS: "CN-T-01",

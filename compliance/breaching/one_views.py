@@ -21,7 +21,8 @@ from compliance.breaching.list_views import VIEW
 from compliance.breaching.refusals import BreachRefused
 from compliance.breaching.register import CLOSE, HANDLE
 from compliance.breaching.selectors import lines, repeated, steps_of
-from compliance.models import BreachCase, BreachCaseState
+from compliance.disclosure.watch import WATCH
+from compliance.models import BreachCase, BreachCaseState, Incident
 
 REVIEWS = {"close": handling.close, "send_back": handling.send_back, "dismiss": handling.dismiss}
 
@@ -118,6 +119,8 @@ def _page(
         "row": row,
         "steps": steps_of(row),
         "repeated": repeated(row),
+        "incident": Incident.objects.for_user(user).filter(breach_case=row).first(),
+        "alerts": list(row.alerts.order_by("day", "pk")) if has(user, WATCH) else [],
         "forms": {name: given.get(name) or build() for name, (allowed, build) in acts.items() if allowed},
         "sent": next(iter(given), ""),
         "told": told,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
+from cases.models import Desk, DeskKind
 from cases.names import shown_names
 from collection_ops.core.models import User
 from compliance.breaching.kinds import rule_named, said_of
@@ -17,7 +18,8 @@ REPEATED_WITHIN = timedelta(days=90)
 
 @dataclass(frozen=True)
 class CaseLine:
-    """A matter as pages show it; `name` of the debtor as this person may read it, empty where there is none."""
+    """A matter as pages show it; `name` of the debtor as this person may read it, empty where there is none; `agency`: what
+    the agency is called whose people did it, empty for the house's own."""
 
     row: BreachCase
     name: str
@@ -25,6 +27,7 @@ class CaseLine:
     tone: str
     severity_tone: str
     days_left: int
+    agency: str
 
     @property
     def is_late(self) -> bool:
@@ -59,6 +62,10 @@ def chosen(rows: BreachCaseQuerySet, asked: Mapping[str, Any], today: date) -> B
 
 def lines(rows: list[BreachCase], user: User, today: date) -> list[CaseLine]:
     names = shown_names(user, [row.attempt.case for row in rows if row.attempt is not None])
+    codes = {row.org for row in rows} - {"", "own"}
+    agencies = (
+        dict(Desk.objects.filter(kind=DeskKind.AGENCY, code__in=codes).values_list("code", "name")) if codes else {}
+    )
     return [
         CaseLine(
             row=row,
@@ -67,6 +74,7 @@ def lines(rows: list[BreachCase], user: User, today: date) -> list[CaseLine]:
             tone=TONES[BreachCaseState(row.state)],
             severity_tone=SEVERITY_TONES[row.severity],  # type: ignore[index]
             days_left=row.days_left(today),
+            agency="" if row.org in ("", "own") else agencies.get(row.org, row.org),
         )
         for row in rows
     ]

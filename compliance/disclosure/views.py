@@ -24,7 +24,15 @@ from compliance.disclosure.facts import ACTIONS, events_by_id, midnight
 from compliance.disclosure.forms import AlertForm, SignForm, WeekForm
 from compliance.disclosure.texts import in_words
 from compliance.disclosure.watch import WATCH, DisclosureRefused, decide_alert
-from compliance.disclosure.weekly import REVIEW, lines_of_week, monday_of, review_of, sign_week
+from compliance.disclosure.weekly import (
+    REVIEW,
+    lines_of_week,
+    monday_of,
+    review_of,
+    sign_week,
+    waiting_alerts,
+    week_url,
+)
 from compliance.models import DisclosureAlert
 
 TONES = {1: "neutral", 2: "warning", 3: "danger"}
@@ -32,11 +40,12 @@ TONES = {1: "neutral", 2: "warning", 3: "danger"}
 
 @decisions
 def alerts_waiting(user: User) -> Waiting | None:
-    """What looked unusual and was not looked into, about others."""
+    """What looked unusual and was not looked into, about others; leads to the week of the oldest."""
     if not has(user, REVIEW):
         return None
-    waiting = DisclosureAlert.objects.for_user(user).filter(state="new")
-    return Waiting(_("查询异常提示"), waiting.count(), reverse("compliance:disclosure"))
+    count, oldest = waiting_alerts(user)
+    url = week_url(oldest) if oldest is not None else reverse("compliance:disclosure")
+    return Waiting(_("查询异常提示"), count, url)
 
 
 @requires(WATCH)
@@ -96,7 +105,7 @@ def _person_page(
     alerts = list(
         DisclosureAlert.objects.for_user(request.user)
         .filter(user=about, day__gte=week, day__lte=week + timedelta(days=6))
-        .select_related("decided_by")
+        .select_related("decided_by", "breach_case")
         .order_by("day", "kind")
     )
     only = next((alert for alert in alerts if str(alert.pk) == request.GET.get("alert")), None)
@@ -151,7 +160,11 @@ def alert(request: SignedInRequest, alert_id: int) -> HttpResponse:
     except DisclosureRefused as refused:
         form.add_error("note", str(refused))
         return _person_page(request, found.user, week, form=form, on=found.pk, status=409)
-    messages.success(request, _("已记录核查结论"))
+    found.refresh_from_db()
+    if found.breach_case is None:
+        messages.success(request, _("已记录核查结论"))
+    else:
+        messages.success(request, _("已记录核查结论，违规 %(number)s 已登记") % {"number": found.breach_case.number})
     return redirect(f"{reverse('compliance:disclosure_person', args=[found.user_id])}?week={week.isoformat()}")
 
 
@@ -169,4 +182,4 @@ def sign(request: SignedInRequest) -> HttpResponse:
     except DisclosureRefused as refused:
         return _week_page(request, monday_of(week), refused=str(refused), status=409)
     messages.success(request, _("已签阅"))
-    return redirect(f"{reverse('compliance:disclosure')}?week={week.isoformat()}")
+    return redirect(week_url(week))

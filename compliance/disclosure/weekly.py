@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from django.db import IntegrityError, connection, transaction
-from django.db.models import Count, Q
+from django.db.models import Count, Min, Q
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
@@ -12,7 +13,7 @@ from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from compliance.disclosure.facts import BY_TIME, FILES, ONE_EVENT, midnight, shared
 from compliance.disclosure.watch import DisclosureRefused
-from compliance.models import DisclosureAlert, DisclosureReview
+from compliance.models import AlertState, DisclosureAlert, DisclosureReview
 
 REVIEW = "disclosure.review"
 
@@ -81,6 +82,21 @@ def lines_of_week(week: date, reader: User) -> list[Line]:
     if reader.pk in lines:
         lines[reader.pk].alerts = None
     return sorted(lines.values(), key=lambda line: (-line.waiting, -line.persons, -line.exported, line.user.pk))
+
+
+def week_url(day: date) -> str:
+    """The page of the week in which a day lies."""
+    return f"{reverse('compliance:disclosure')}?week={monday_of(day).isoformat()}"
+
+
+def waiting_alerts(reader: User) -> tuple[int, date | None]:
+    """How many alerts about others nobody has looked into, and of which day the oldest is. One query."""
+    found = (
+        DisclosureAlert.objects.for_user(reader)
+        .filter(state=AlertState.NEW)
+        .aggregate(count=Count("pk"), oldest=Min("day"))
+    )
+    return found["count"], found["oldest"]
 
 
 def review_of(week: date) -> DisclosureReview | None:

@@ -28,6 +28,7 @@ from compliance.models import (
 
 WRITE = "incidents.write"
 MOST_WORDS = 20_000
+ONCE = ("incident_complaint_once", "incident_breach_once", "incident_hold_once")
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,14 @@ class CameFrom:
 
 def register_incident(*, told: Told, came_from: CameFrom, owner: User, actor: User, now: datetime) -> Incident:
     """Write it down and start the clock at `known_at`, not at the typing. Everybody who reports incidents is told. Raises
-    IncidentRefused: known in the future or before it happened, nothing said, an owner who may not report, or the complaint
-    or hold is one already."""
+    IncidentRefused: known in the future or before it happened, nothing said, an owner who may not report or is part of it,
+    or the complaint, breach or hold is one already."""
     _refuse(told, now)
     if not has(owner, WRITE):
         raise IncidentRefused(_("%(name)s 没有报告重大风险事项的权限") % {"name": owner}, "owner")
+    concerned = {one.pk for one in told.users} | _accused(came_from.complaint, came_from.breach_case)
+    if owner.pk in concerned:
+        raise IncidentRefused(_("涉及人员不能负责报告，请指定其他人"), "owner")
     report_due, leak_due = due(told.known_at, told.type)
     try:
         with transaction.atomic():
@@ -81,10 +85,10 @@ def register_incident(*, told: Told, came_from: CameFrom, owner: User, actor: Us
             step(row, "registered", actor=actor, now=now)
             data = {"type": str(told.type), "due": report_due.isoformat()}
             audit.record(action="incident.registered", actor=actor, obj=row, data=data)
-            people = [one for one in users_with(WRITE) if one.pk != actor.pk]
+            people = [one for one in users_with(WRITE) if one.pk != actor.pk and one.pk not in concerned]
             _tell(row, people, "incident.registered")
     except IntegrityError as known:
-        if "incident_complaint_once" not in str(known) and "incident_hold_once" not in str(known):
+        if not any(name in str(known) for name in ONCE):
             raise
         raise IncidentRefused(_("这件事已登记为重大风险事项，请打开那一件")) from known
     return row
@@ -102,6 +106,8 @@ def correct(*, incident: Incident, told: Told, reason: str, actor: User, now: da
         before = {"type": row.type, "known_at": row.known_at.isoformat(), "due": row.due_at.isoformat()}
         for name, value in _columns(told).items():
             setattr(row, name, value)
+        if row.owner_id in {one.pk for one in told.users}:
+            raise IncidentRefused(_("负责人不能是涉及人员"), "users")
         if was != (row.known_at, row.type):
             row.due_at, row.leak_due_at = due(row.known_at, row.type)
             row.told = []
@@ -164,6 +170,20 @@ def step(
     return IncidentStep.objects.create(
         incident=row, kind=kind, at=now, actor=actor, words=words.strip(), data=data or {}
     )
+
+
+def reporters(row: Incident) -> list[User]:
+    """Who reports incidents and is not part of this one (as `IncidentQuerySet.for_user` has it)."""
+    concerned = set(row.users.values_list("pk", flat=True)) | _accused(row.complaint, row.breach_case)
+    return [one for one in users_with(WRITE) if one.pk not in concerned]
+
+
+def _accused(complaint: Complaint | None, breach_case: BreachCase | None) -> set[int]:
+    found = set() if breach_case is None or breach_case.user_id is None else {breach_case.user_id}
+    if complaint is not None:
+        accused = complaint.subjects.filter(user__isnull=False).values_list("user_id", flat=True)
+        found.update(pk for pk in accused if pk is not None)
+    return found
 
 
 def _columns(told: Told) -> dict[str, object]:

@@ -22,14 +22,14 @@ from compliance.incidents.incident_views import VIEW, found
 from compliance.incidents.refusals import IncidentRefused
 from compliance.incidents.register import WRITE
 from compliance.incidents.texts import REPORT_TONES
-from compliance.models import IncidentReport, ReportKind, ReportState
+from compliance.models import Incident, IncidentReport, ReportKind, ReportState
 
 
 @requires(WRITE)
 @require_POST
 @once
 def report_new(request: SignedInRequest, incident_id: int) -> HttpResponse:
-    row, kind = found(incident_id), request.POST.get("kind", "")
+    row, kind = found(request, incident_id), request.POST.get("kind", "")
     if kind not in ReportKind.values:
         raise Http404
     try:
@@ -44,14 +44,14 @@ def report_new(request: SignedInRequest, incident_id: int) -> HttpResponse:
 @requires(VIEW)
 @require_GET
 def report(request: SignedInRequest, incident_id: int, version: int) -> HttpResponse:
-    return _page(request, _report(incident_id, version))
+    return _page(request, _report(request, incident_id, version))
 
 
 @requires(WRITE)
 @require_POST
 @once
 def report_edit(request: SignedInRequest, incident_id: int, version: int) -> HttpResponse:
-    one, form = _report(incident_id, version), BodyForm(request.POST)
+    one, form = _report(request, incident_id, version), BodyForm(request.POST)
     ask = "ask" in request.POST
     return _act(request, one, "body", form, reports.edit, _("已提请审定") if ask else _("草稿已保存"), ask=ask)
 
@@ -61,13 +61,13 @@ def report_edit(request: SignedInRequest, incident_id: int, version: int) -> Htt
 @once
 def report_approve(request: SignedInRequest, incident_id: int, version: int) -> HttpResponse:
     """The form carries the text that was read: one that has changed meanwhile is not approved."""
-    one = _report(incident_id, version)
+    one = _report(request, incident_id, version)
     try:
         reports.approve(
             report=one, body_seen=request.POST.get("body_seen", ""), actor=request.user, now=clock.database_now()
         )
     except IncidentRefused as refused:
-        return _page(request, _report(incident_id, version), told=str(refused), status=409)
+        return _page(request, _report(request, incident_id, version), told=str(refused), status=409)
     messages.success(request, _("报告已审定，可以报送"))
     return redirect("compliance:report", incident_id, version)
 
@@ -76,7 +76,7 @@ def report_approve(request: SignedInRequest, incident_id: int, version: int) -> 
 @require_POST
 @once
 def report_send(request: SignedInRequest, incident_id: int, version: int) -> HttpResponse:
-    one = _report(incident_id, version)
+    one = _report(request, incident_id, version)
     form = SendForm(request.POST, already=[])
     return _act(request, one, "send", form, reports.send, _("报送已登记"))
 
@@ -90,7 +90,7 @@ def _act(
         act(report=one, actor=request.user, now=clock.database_now(), **form.cleaned_data, **more)
     except IncidentRefused as refused:
         told = say(form, refused)
-        return _page(request, _report(one.incident_id, one.version), sent={name: form}, told=told, status=409)
+        return _page(request, _report(request, one.incident_id, one.version), sent={name: form}, told=told, status=409)
     messages.success(request, done)
     return redirect("compliance:report", one.incident_id, one.version)
 
@@ -133,11 +133,12 @@ def _page(
     return render(request, "compliance/incidents/report.html", context, status=status)
 
 
-def _report(incident_id: int, version: int) -> IncidentReport:
+def _report(request: SignedInRequest, incident_id: int, version: int) -> IncidentReport:
     rows: QuerySet[IncidentReport] = IncidentReport.objects.select_related("incident__owner", "author", "approved_by")
     one = None
     if incident_id < 2**63 and version < 2**15:
-        one = rows.filter(incident=incident_id, version=version).first()
+        seen = Incident.objects.for_user(request.user).filter(pk=incident_id)
+        one = rows.filter(incident__in=seen, version=version).first()
     if one is None:
         raise Http404
     return one

@@ -14,13 +14,13 @@ from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from collection_ops.core.access import has, users_with
+from collection_ops.core.access import has
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
 from compliance.incidents.draft import Facts, Measure, draft
 from compliance.incidents.refusals import IncidentRefused
-from compliance.incidents.register import MOST_WORDS, WRITE, step
+from compliance.incidents.register import MOST_WORDS, WRITE, reporters, step
 from compliance.models import (
     Incident,
     IncidentRecipient,
@@ -115,7 +115,7 @@ def edit(*, report: IncidentReport, body: str, actor: User, now: datetime, ask: 
         step(locked.incident, "edited", actor=actor, now=now, data={"version": locked.version})
         audit.record(action="incident.report_edited", actor=actor, obj=locked, data={"version": locked.version})
         if ask:
-            others = [one for one in users_with(WRITE) if one.pk != actor.pk]
+            others = [one for one in reporters(locked.incident) if one.pk != actor.pk]
             _tell(locked, others, "incident.report_waits", "warning")
     return locked
 

@@ -17,8 +17,8 @@ from compliance.models import Incident
 def incidents(case: Case, user: User) -> Iterable[Entry]:
     if not has(user, "incidents.view"):
         return
-    rows = Incident.objects.filter(Q(case=case) | Q(hold__debtor=case.loan.debtor_id)).select_related("owner")
-    for row in rows.order_by("-pk")[:MOST_ENTRIES]:
+    rows = Incident.objects.for_user(user).filter(Q(case=case) | Q(hold__debtor=case.loan.debtor_id))
+    for row in rows.select_related("owner").order_by("-pk")[:MOST_ENTRIES]:
         yield Entry(
             basis=reverse("compliance:incident", args=[row.pk]),
             at=row.known_at,

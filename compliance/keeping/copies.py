@@ -64,7 +64,7 @@ def _person(debtor: Debtor) -> Iterator[Line]:
     for point in ContactPoint.objects.filter(debtor=debtor).order_by("pk"):
         if point.relation:
             others += 1
-        else:
+        elif point.value:
             yield part, _day(point.created_at), str(point.get_kind_display()), point.value
     if others:
         yield part, "", _("其他联系人"), _("%(count)d 个，属于他人的信息，不在副本中提供") % {"count": others}

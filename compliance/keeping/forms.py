@@ -1,8 +1,12 @@
 """Forms of keeping."""
 
+from typing import Any
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from cases.models import ContactPoint
+from compliance.keeping.carrying_out import Correction
 from compliance.keeping.whose import WhoseForm
 from compliance.models import DataRequestKind, DataRequestOutcome, Requester
 
@@ -16,6 +20,15 @@ class ReasonForm(forms.Form):
 class DecisionForm(forms.Form):
     decision = forms.ChoiceField(choices=[("approve", _("批准")), ("reject", _("不批准"))])
     note = forms.CharField(label=_("审批意见"), max_length=200, required=False, widget=forms.TextInput(attrs=LINE))
+
+
+class HoldFilter(forms.Form):
+    """Filters of legal holds; all optional."""
+
+    show = forms.ChoiceField(label=_("显示"), required=False, choices=[("", _("保全中")), ("lifted", _("已解除"))])
+    contract = forms.CharField(
+        label=_("合同编号"), max_length=64, required=False, strip=True, widget=forms.TextInput(attrs=LINE)
+    )
 
 
 class LegalHoldForm(WhoseForm):
@@ -75,6 +88,31 @@ class OutcomeForm(forms.Form):
     answer = forms.CharField(
         label=_("答复内容与理由"), max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 4})
     )
+
+
+class CorrectionForm(forms.Form):
+    """What is right. A wrong number is chosen by its mask."""
+
+    what = forms.ChoiceField(label=_("更正"), choices=[("point", _("联系方式")), ("name", _("姓名"))])
+    wrong = forms.ModelChoiceField(
+        label=_("有误的联系方式"), queryset=ContactPoint.objects.none(), required=False, help_text=_("标为失效")
+    )
+    kind = forms.ChoiceField(label=_("类型"), choices=ContactPoint.Kind.choices)
+    value = forms.CharField(
+        label=_("正确的内容"),
+        max_length=200,
+        required=False,
+        help_text=_("姓名，或新的号码、地址"),
+        widget=forms.TextInput(attrs=LINE),
+    )
+
+    def __init__(self, *args: Any, debtor: int, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = ContactPoint.objects.filter(debtor=debtor, relation="").exclude(status=ContactPoint.Status.DEAD)
+        self.fields["wrong"].queryset = own.order_by("kind", "pk")  # type: ignore[attr-defined]
+
+    def right(self) -> Correction:
+        return Correction(**self.cleaned_data)
 
 
 class DoneForm(forms.Form):

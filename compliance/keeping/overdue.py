@@ -1,7 +1,8 @@
 """Records past their time, and what is spared although it is: set-based, by the age that the rules ask for.
 
-Spared, the first reason that is true: a legal hold; a debt that is not settled as far as is known; a complaint, a hold or
-a request of the person that is open; something that still refers to the record. What other rooms spare registers itself:
+Spared, the first reason that is true: a legal hold; a debt that is not settled as far as is known; a complaint, a question
+to another department, a hold or a request of the person that is open; something that still refers to the record. What other
+rooms spare registers itself:
 
     spare("incident", _("重大风险处理中"), "SELECT debtor_id FROM …")
 """
@@ -14,21 +15,37 @@ from typing import Any
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
-from django.db.models import Model
+from django.db.models import ForeignObjectRel, Model
 from django.utils.functional import Promise
 
 from compliance.keeping.age import Age
 from compliance.keeping.texts import REASONS
 from compliance.models import (
     Breach,
+    BreachCase,
+    BreachStep,
     Complaint,
     ComplaintRound,
     ComplaintStep,
     ComplaintSubject,
     ContactAttempt,
     ContactDetail,
+    FollowUp,
+    Freeze,
+    FreezeLine,
+    GateDecision,
+    QualityAppeal,
+    QualityCheck,
+    QualityOpinion,
+    QueuedMessage,
+    Referral,
+    ReferralStep,
+    ReplyLetter,
     RetentionKind,
     RetentionRun,
+    StaffTask,
+    Transcript,
+    WordingHit,
 )
 from compliance.models.feed import ReportedContact
 
@@ -77,6 +94,10 @@ _SPARES: dict[str, str] = {
         SELECT debtor_id FROM compliance_complaint
         WHERE state IN ('received', 'handling', 'decided') AND debtor_id IS NOT NULL
     """,
+    "referral": """
+        SELECT debtor_id FROM compliance_referral
+        WHERE state NOT IN ('closed', 'withdrawn') AND debtor_id IS NOT NULL
+    """,
     "request": "SELECT debtor_id FROM compliance_datarequest WHERE state <> 'done'",
     "hold": "SELECT debtor_id FROM cases_hold WHERE since <= %(now)s AND (ends_at IS NULL OR ends_at > %(now)s)",
 }
@@ -84,14 +105,75 @@ _SPARES: dict[str, str] = {
 # Gone with the record itself, before it: (model, the column that names the record).
 PARTS: dict[str, list[tuple[type[Model] | str, str]]] = {
     RetentionKind.CONTACT: [
-        (Breach, "attempt_id"), (ContactDetail, "attempt_id"), (ReportedContact, "attempt_id"),
+        (BreachCase, "attempt_id"), (Breach, "attempt_id"), (ContactDetail, "attempt_id"), (ReportedContact, "attempt_id"),
+        (WordingHit, "attempt_id"), (Transcript, "attempt_id"), (QualityCheck, "attempt_id"),
     ],
     RetentionKind.COMPLAINT: [
         (ComplaintStep, "complaint_id"), (ComplaintRound, "complaint_id"), (ComplaintSubject, "complaint_id"),
-        (Complaint.loans.through, "complaint_id"),
+        (Complaint.loans.through, "complaint_id"), (ReplyLetter, "complaint_id"), (FollowUp, "complaint_id"),
+        (Freeze, "complaint_id"), (StaffTask, "complaint_id"), (Referral, "complaint_id"), (BreachCase, "complaint_id"),
     ],
 }  # fmt: skip
-_RECORDS: dict[str, type[Model]] = {RetentionKind.CONTACT: ContactAttempt, RetentionKind.COMPLAINT: Complaint}
+# Gone before those parts: (model, its column that names a part, the part).
+PARTS_OF_PARTS: list[tuple[type[Model], str, type[Model]]] = [
+    (BreachStep, "breach_case_id", BreachCase), (QualityOpinion, "check_of_id", QualityCheck),
+    (QualityAppeal, "check_of_id", QualityCheck), (FreezeLine, "freeze_id", Freeze),
+    (ReferralStep, "referral_id", Referral),
+]  # fmt: skip
+# A record stays as long as something about it is open, or younger than the time itself.
+_BREACH_LIVES = """
+    (r.state IN ('open', 'in_hand', 'remedied') OR greatest(r.recorded_at, r.closed_at) >= %(before)s
+        OR EXISTS (SELECT 1 FROM compliance_breachstep s WHERE s.breach_case_id = r.id AND s.at >= %(before)s)
+        OR EXISTS (SELECT 1 FROM compliance_incident i WHERE i.breach_case_id = r.id)
+        OR EXISTS (SELECT 1 FROM compliance_disclosurealert w WHERE w.breach_case_id = r.id)
+        OR {other} IS NOT NULL)
+"""
+LIVES: dict[str, list[tuple[str, str]]] = {
+    RetentionKind.CONTACT: [
+        (
+            "compliance_breachcase r",
+            "r.attempt_id = past.object_id AND " + _BREACH_LIVES.format(other="r.complaint_id"),
+        ),
+        (
+            "compliance_wordinghit r",
+            "r.attempt_id = past.object_id AND greatest(r.found_at, r.decided_at) >= %(before)s",
+        ),
+        ("compliance_transcript r", "r.attempt_id = past.object_id AND r.received_at >= %(before)s"),
+        (
+            "compliance_qualitycheck r LEFT JOIN compliance_qualityappeal p ON p.check_of_id = r.id",
+            "r.attempt_id = past.object_id AND (r.state <> 'done' OR p.outcome = ''"
+            " OR greatest(r.done_at, r.settled_at, r.acknowledged_at, p.made_at, p.decided_at) >= %(before)s)",
+        ),
+    ],
+    RetentionKind.COMPLAINT: [
+        (
+            "compliance_breachcase r",
+            "r.complaint_id = past.object_id AND " + _BREACH_LIVES.format(other="r.attempt_id"),
+        ),
+        ("compliance_replyletter r", "r.complaint_id = past.object_id AND r.written_at >= %(before)s"),
+        ("compliance_followup r", "r.complaint_id = past.object_id AND r.done_at >= %(before)s"),
+        (
+            "compliance_freeze r",
+            "r.complaint_id = past.object_id AND (r.released_at IS NULL OR r.released_at >= %(before)s)",
+        ),
+        (
+            "compliance_stafftask r",
+            "r.complaint_id = past.object_id AND (coalesce(r.done_at, r.cancelled_at) IS NULL"
+            " OR greatest(r.done_at, r.cancelled_at) >= %(before)s)",
+        ),
+        (
+            "compliance_referral r",
+            "r.complaint_id = past.object_id AND (r.state NOT IN ('closed', 'withdrawn')"
+            " OR EXISTS (SELECT 1 FROM compliance_referralstep s WHERE s.referral_id = r.id AND s.at >= %(before)s))",
+        ),
+    ],
+}
+_RECORDS: dict[str, type[Model]] = {
+    RetentionKind.MESSAGE: QueuedMessage,
+    RetentionKind.CONTACT: ContactAttempt,
+    RetentionKind.DECISION: GateDecision,
+    RetentionKind.COMPLAINT: Complaint,
+}
 
 
 def spare(code: str, label: str | Promise, debtors: str) -> None:
@@ -107,7 +189,15 @@ def removed_with(kind: str, model: str, column: str) -> None:
 
 
 def part_tables(kind: str) -> list[tuple[str, str]]:
-    return [(_model(part)._meta.db_table, column) for part, column in PARTS.get(kind, [])]
+    """(table, condition) of what goes before the records whose ids the condition asks for, in that order."""
+    parts = [(_model(part), column) for part, column in PARTS.get(kind, [])]
+    inner = [
+        (model._meta.db_table, f"{column} IN (SELECT id FROM {part._meta.db_table} WHERE {of_record} = ANY(%s))")
+        for model, column, part in PARTS_OF_PARTS
+        for found, of_record in parts
+        if found is part
+    ]
+    return inner + [(model._meta.db_table, f"{column} = ANY(%s)") for model, column in parts]
 
 
 def _model(part: type[Model] | str) -> type[Model]:
@@ -137,17 +227,12 @@ def judged(kind: str, *, only: Iterable[int] | None = None, quiet: bool = False)
 
 
 def _references(kind: str) -> list[str]:
-    """Conditions under which something that does not go with the record refers to it."""
-    found = []
-    if kind == RetentionKind.DECISION:
-        found.append("EXISTS (SELECT 1 FROM compliance_queuedmessage r WHERE r.decision_id = past.object_id)")
-    record = _RECORDS.get(kind)
-    if record is None:
-        return found
-    gone = {(table, column) for table, column in part_tables(kind)}
-    for relation in record._meta.related_objects:
-        # A many-to-many names its own table, which is a part.
-        if relation.many_to_many:
+    """Conditions under which something refers to it that does not go with the record, or not yet. Hidden relations too: the
+    database knows no difference, and a record that cannot go would stop the whole run."""
+    found = [f"EXISTS (SELECT 1 FROM {table} WHERE {lives})" for table, lives in LIVES.get(kind, [])]
+    gone = {(_model(part)._meta.db_table, column) for part, column in PARTS.get(kind, [])}
+    for relation in _RECORDS[kind]._meta.get_fields(include_hidden=True):
+        if not isinstance(relation, ForeignObjectRel) or relation.many_to_many:
             continue
         table, column = relation.related_model._meta.db_table, relation.field.column
         if (table, column) not in gone:

@@ -1,5 +1,6 @@
 """Requests of people about their own data: the list by deadline, one request and what may be done with it."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from cases.keyset import SortKey, keyset_page
 from cases.models import Case
 from cases.names import shown_names
 from collection_ops.core import clock
@@ -19,16 +21,18 @@ from collection_ops.core.access import has, requires
 from collection_ops.core.approvals import Waiting, decisions
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import User
-from collection_ops.core.paging import key_page
+from collection_ops.core.paging import PAGE_SIZE, key_page
 from collection_ops.core.services.form_tokens import once
 from collection_ops.core.tables import CONTENT_TYPES
 from compliance.keeping.assessing import LABELS, SENTENCES, assess
+from compliance.keeping.carrying_out import GRANTED, correct, erase, withdraw_consent
 from compliance.keeping.copies import KINDS, make_copy, take_copy
-from compliance.keeping.forms import DoneForm, IdentityForm, OutcomeForm, RequestForm, TakeForm
+from compliance.keeping.forms import CorrectionForm, DoneForm, IdentityForm, OutcomeForm, RequestForm, TakeForm
 from compliance.keeping.refusals import KeepingRefused
 from compliance.keeping.requests import (
     DECIDE,
     RECORD,
+    VIEW,
     Asked,
     check_identity,
     decide_request,
@@ -36,9 +40,11 @@ from compliance.keeping.requests import (
     open_requests,
     receive_request,
 )
+from compliance.keeping.runs import APPROVE
+from compliance.keeping.texts import EFFECTS
 from compliance.models import DataRequest, DataRequestKind
 
-VIEW = "data_requests.view"
+BY_DEADLINE = SortKey("due", "due_on", "date")
 TONES = {"received": "warning", "checking": "neutral", "decided": "neutral", "done": "success"}
 
 
@@ -58,10 +64,20 @@ def data_requests(request: SignedInRequest) -> HttpResponse:
     today = clock.business_date(clock.now())
     context: dict[str, Any] = {"show_done": show_done, "may_record": has(request.user, RECORD)}
     if show_done:
-        page = key_page(request, DataRequest.objects.filter(state="done").select_related("debtor"))
-        rows, context["page"] = page.rows, page
+        done = key_page(request, DataRequest.objects.filter(state="done").select_related("debtor"))
+        rows, context["previous_url"], context["next_url"] = done.rows, done.previous_url, done.next_url
     else:
-        rows = list(open_requests().select_related("debtor").order_by("due_on", "pk")[:200])
+        page = keyset_page(
+            open_requests().select_related("debtor"),
+            key=BY_DEADLINE,
+            descending=False,
+            size=PAGE_SIZE,
+            after=request.GET.get("after", ""),
+            before=request.GET.get("before", ""),
+        )
+        rows = page.rows
+        context["previous_url"] = f"?before={page.before}" if page.before else ""
+        context["next_url"] = f"?after={page.after}" if page.after else ""
     cases = _cases_of(rows)
     names = shown_names(request.user, list(cases.values()))
     context["lines"] = [
@@ -117,7 +133,7 @@ def data_request(request: SignedInRequest, request_id: int) -> HttpResponse:
 
 
 def _found(request_id: int) -> DataRequest:
-    people = ("debtor", "recorded_by", "checked_by", "decided_by", "done_by")
+    people = ("debtor", "recorded_by", "checked_by", "decided_by", "carried_out_by", "done_by")
     return get_object_or_404(DataRequest.objects.select_related(*people), pk=request_id)
 
 
@@ -138,12 +154,15 @@ def _page(
         parts = [(part.label, part.may_go, SENTENCES[part.why], part.count) for part in found]
     else:
         parts = []
-    granted = one.outcome in ("granted", "partly")
+    granted = one.outcome in GRANTED
+    todo = granted and one.state == "decided" and one.carried_out_at is None
 
     def shown(kind: type[forms.Form], allowed: bool) -> forms.Form | None:
         if not (may and allowed):
             return None
-        return form if isinstance(form, kind) else kind()
+        if isinstance(form, kind):
+            return form
+        return CorrectionForm(debtor=one.debtor_id) if kind is CorrectionForm else kind()
 
     context = {
         "one": one,
@@ -155,11 +174,29 @@ def _page(
         "identity_form": shown(IdentityForm, one.state == "received"),
         "outcome_form": shown(OutcomeForm, one.state == "checking"),
         "done_form": shown(DoneForm, one.state == "decided"),
+        "correction_form": shown(CorrectionForm, todo and one.kind == DataRequestKind.CORRECTION),
+        "may_withdraw": may and todo and one.kind == DataRequestKind.WITHDRAW,
+        "to_erase": todo and one.kind == DataRequestKind.DELETION,
+        "may_erase": has(request.user, APPROVE) and one.decided_by_id != request.user.pk,
+        "effects": [_effect(line) for line in one.effects],
         "may_copy": may and granted and one.kind in KINDS,
         "take_form": shown(TakeForm, bool(one.file_name)),
         "refused": "" if form is None else " ".join(str(error) for error in form.non_field_errors()),
     }
     return render(request, "compliance/keeping/request.html", context, status=status)
+
+
+def _effect(line: dict[str, Any]) -> dict[str, Any]:
+    """One line of what was done, in words."""
+    said = line.get("said", "")
+    if "kept" in line:
+        said = _("未删除：%(why)s") % {"why": SENTENCES[line["kept"]]}
+    elif "count" in line and line["count"] is None:
+        said = _("由下一次到期删除移除")
+    elif "count" in line:
+        said = _("%(count)d 条") % {"count": line["count"]}
+    label = LABELS.get(line["code"]) or EFFECTS[line["code"]]
+    return {"label": label, "said": said, "by": line["by"], "at": datetime.fromisoformat(line["at"])}
 
 
 def _act(request: SignedInRequest, one: DataRequest, form: forms.Form, act: Any, said: str) -> HttpResponse:
@@ -187,6 +224,48 @@ def check(request: SignedInRequest, request_id: int) -> HttpResponse:
 @once
 def decide(request: SignedInRequest, request_id: int) -> HttpResponse:
     return _act(request, _found(request_id), OutcomeForm(request.POST), decide_request, _("已作出决定，请答复请求人"))
+
+
+@requires(APPROVE)
+@require_POST
+@once
+def erase_parts(request: SignedInRequest, request_id: int) -> HttpResponse:
+    return _carry_out(request, request_id, erase, _("已执行删除"))
+
+
+@requires(DECIDE)
+@require_POST
+@once
+def withdraw(request: SignedInRequest, request_id: int) -> HttpResponse:
+    return _carry_out(request, request_id, withdraw_consent, _("已按撤回执行"))
+
+
+def _carry_out(request: SignedInRequest, request_id: int, act: Any, said: str) -> HttpResponse:
+    one = _found(request_id)
+    try:
+        act(request=one, actor=request.user, now=clock.database_now())
+    except KeepingRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, said)
+    return redirect("compliance:data_request", one.pk)
+
+
+@requires(DECIDE)
+@require_POST
+@once
+def correct_one(request: SignedInRequest, request_id: int) -> HttpResponse:
+    one = _found(request_id)
+    form = CorrectionForm(request.POST, debtor=one.debtor_id)
+    if not form.is_valid():
+        return _page(request, one, form=form, status=400)
+    try:
+        correct(request=one, right=form.right(), actor=request.user, now=clock.database_now())
+    except KeepingRefused as refused:
+        form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+        return _page(request, _found(one.pk), form=form, status=400 if refused.field else 409)
+    messages.success(request, _("已更正；来源文件中的旧值须同时通知来源系统更正"))
+    return redirect("compliance:data_request", one.pk)
 
 
 @requires(DECIDE)

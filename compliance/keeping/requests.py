@@ -18,6 +18,7 @@ from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
 from compliance.keeping.assessing import assess
 from compliance.keeping.refusals import KeepingRefused
+from compliance.keeping.runs import APPROVE
 from compliance.models import (
     OPEN_REQUESTS,
     DataRequest,
@@ -27,7 +28,7 @@ from compliance.models import (
     Requester,
 )
 
-RECORD, DECIDE = "data_requests.record", "data_requests.decide"
+VIEW, RECORD, DECIDE = "data_requests.view", "data_requests.record", "data_requests.decide"
 DAYS = Setting(
     "dsr.days",
     label=gettext_lazy("个人信息请求答复天数"),
@@ -37,6 +38,8 @@ DAYS = Setting(
     least=1,
     most=30,
 )
+CARRIED_OUT = (DataRequestKind.DELETION, DataRequestKind.WITHDRAW)
+"""Kinds of which, once granted, something is done to the data."""
 STEPS = (50, 80, 100)
 """Per cent of the time after which people are reminded."""
 
@@ -118,15 +121,24 @@ def decide_request(
         locked = _locked(request, DataRequestState.CHECKING)
         if locked.kind == DataRequestKind.DELETION:
             parts = assess(debtor=locked.debtor, now=now)
-            kept = [part for part in parts if not part.may_go]
+            kept = [part for part in parts if part.count and not part.may_go]
+            free = [part for part in parts if part.count and part.may_go]
             if outcome == DataRequestOutcome.GRANTED and kept:
                 raise KeepingRefused(_("有依法须保存的部分，不能全部同意删除；请部分同意或不同意"), "outcome")
-            if outcome != DataRequestOutcome.REFUSED and len(kept) == len(parts):
+            if outcome != DataRequestOutcome.REFUSED and not free:
                 raise KeepingRefused(_("目前没有可以删除的部分，请写明理由，不同意"), "outcome")
             locked.parts = [part.as_dict() for part in parts]
         locked.state, locked.outcome, locked.answer = DataRequestState.DECIDED, outcome, answer.strip()
         locked.decided_by, locked.decided_at = actor, now
         locked.save(update_fields=["state", "outcome", "answer", "parts", "decided_by", "decided_at"])
+        if locked.kind == DataRequestKind.DELETION and outcome != DataRequestOutcome.REFUSED:
+            notify(
+                users=users_with(APPROVE).exclude(pk=actor.pk),
+                kind="data_request.erase",
+                params={"number": locked.number},
+                url=reverse("compliance:data_request", args=[locked.pk]),
+                level="warning",
+            )
         audit.record(
             action="data_request.decided",
             actor=actor,
@@ -138,7 +150,7 @@ def decide_request(
 
 def finish_request(*, request: DataRequest, how: str, actor: User, now: datetime) -> DataRequest:
     """The person was answered, and what was granted was done: `how` says what and where (which correction, which run).
-    Raises KeepingRefused: no words, a granted copy that was never made, not decided."""
+    Raises KeepingRefused: no words, a granted copy that was never made or deletion that was never done, not decided."""
     if not how.strip():
         raise KeepingRefused(_("请写明如何办结：怎样答复的、改了什么"), "how")
     with transaction.atomic():
@@ -149,6 +161,12 @@ def finish_request(*, request: DataRequest, how: str, actor: User, now: datetime
             and locked.file_made_at is None
         ):
             raise KeepingRefused(_("已同意提供副本，请先生成副本"), "how")
+        if (
+            locked.kind in CARRIED_OUT
+            and locked.outcome != DataRequestOutcome.REFUSED
+            and locked.carried_out_at is None
+        ):
+            raise KeepingRefused(_("已同意的内容还没有执行，执行后再办结"), "how")
         locked.state, locked.done_how = DataRequestState.DONE, how.strip()[:200]
         locked.done_by, locked.done_at = actor, now
         locked.save(update_fields=["state", "done_how", "done_by", "done_at"])

@@ -1,4 +1,4 @@
-"""What is past its time, how it is removed, and what a court wants kept."""
+"""What is past its time, and how it is removed."""
 
 from typing import Any
 
@@ -9,9 +9,8 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
-from cases.models import Case
 from cases.names import shown_names
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
@@ -22,8 +21,7 @@ from collection_ops.core.models import User
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
 from compliance.keeping.age import age_on
-from compliance.keeping.forms import DecisionForm, LegalHoldForm, ReasonForm
-from compliance.keeping.legal import lift_legal_hold, place_legal_hold
+from compliance.keeping.forms import DecisionForm, ReasonForm
 from compliance.keeping.overdue import ORDER
 from compliance.keeping.refusals import KeepingRefused
 from compliance.keeping.runs import (
@@ -31,7 +29,9 @@ from compliance.keeping.runs import (
     PROPOSE,
     decide_run,
     draft_run,
+    is_stopped,
     propose_run,
+    resume_run,
     total,
     withdraw_run,
 )
@@ -75,38 +75,21 @@ def retention(request: SignedInRequest) -> HttpResponse:
     return _list(request)
 
 
-def _list(
-    request: SignedInRequest, *, refused: str = "", about: int = 0, reason: str = "", status: int = 200
-) -> HttpResponse:
+def _list(request: SignedInRequest, *, refused: str = "", status: int = 200) -> HttpResponse:
     today = clock.business_date(clock.now())
     latest = RetentionRun.objects.exclude(state="withdrawn").aggregate(day=Max("as_of"))["day"]
     idle = (today - latest).days if latest is not None else None
     page = key_page(request, RetentionRun.objects.select_related("proposed_by", "decided_by"))
-    holds = list(LegalHold.objects.filter(lifted_at__isnull=True).select_related("placed_by").order_by("-pk")[:200])
-    cases = _cases_of({hold.debtor_id for hold in holds})
-    names = shown_names(request.user, list(cases.values()))
     context = {
         "age": age_on(clock.now()),
         "page": page,
         "runs": [(run, TONES[run.state], total(run)) for run in page.rows],
-        "holds": [
-            (hold, cases.get(hold.debtor_id), names.get(cases[hold.debtor_id].pk) if hold.debtor_id in cases else "")
-            for hold in holds
-        ],
+        "held": LegalHold.objects.filter(lifted_at__isnull=True).count(),
         "idle": idle if idle is not None and idle > REVIEW_DAYS.on(today) else 0,
         "may_propose": has(request.user, PROPOSE),
-        "may_approve": has(request.user, APPROVE),
         "refused": refused,
-        "about": about,
-        "reason": reason,
     }
     return render(request, "compliance/keeping/retention.html", context, status=status)
-
-
-def _cases_of(debtors: set[int]) -> dict[int, Case]:
-    """One case of each, the latest."""
-    rows = Case.objects.filter(loan__debtor__in=debtors).select_related("loan__debtor").order_by("pk")
-    return {case.loan.debtor_id: case for case in rows}
 
 
 @requires(PROPOSE)
@@ -138,6 +121,8 @@ def _run_page(
         "may_propose": run.state == "draft" and has(request.user, PROPOSE),
         "may_withdraw": run.state in ("draft", "proposed") and has(request.user, PROPOSE),
         "may_decide": run.state == "proposed" and has(request.user, APPROVE) and not mine,
+        "is_stopped": is_stopped(run),
+        "may_resume": has(request.user, APPROVE),
         "refused": refused,
         "typed": typed,
     }
@@ -197,6 +182,21 @@ def decide(request: SignedInRequest, run_id: int) -> HttpResponse:
     return redirect("compliance:retention_run", run.pk)
 
 
+@requires(APPROVE)
+@require_POST
+@once
+def resume(request: SignedInRequest, run_id: int) -> HttpResponse:
+    """After its job was stopped for good."""
+    run = get_object_or_404(RetentionRun, pk=run_id)
+    try:
+        resume_run(run=run, actor=request.user, now=clock.database_now())
+    except KeepingRefused as refused:
+        run.refresh_from_db()
+        return _run_page(request, run, refused=str(refused), status=409)
+    messages.success(request, _("已继续执行"))
+    return redirect("compliance:retention_run", run.pk)
+
+
 @requires(PROPOSE)
 @require_POST
 @once
@@ -208,43 +208,4 @@ def withdraw(request: SignedInRequest, run_id: int) -> HttpResponse:
         run.refresh_from_db()
         return _run_page(request, run, refused=str(refused), status=409)
     messages.success(request, _("已撤回"))
-    return redirect("compliance:retention")
-
-
-@requires(PROPOSE)
-@require_http_methods(["GET", "POST"])
-@once
-def legal_hold_new(request: SignedInRequest) -> HttpResponse:
-    form = LegalHoldForm(request.POST or None, initial={"contract": request.GET.get("contract", "")})
-    status = 200
-    if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            given = form.cleaned_data
-            try:
-                place_legal_hold(
-                    debtor=given["debtor"], reason=given["reason"], reference=given["reference"],
-                    actor=request.user, now=clock.database_now(),
-                )  # fmt: skip
-            except KeepingRefused as refused:
-                form.add_error(refused.field or None, str(refused))
-                status = 409
-            else:
-                messages.success(request, _("已登记法律保全，该客户的记录不会被删除"))
-                return redirect("compliance:retention")
-    return render(request, "compliance/keeping/legal_hold_new.html", {"form": form}, status=status)
-
-
-@requires(APPROVE)
-@require_POST
-@once
-def legal_hold_lift(request: SignedInRequest, hold_id: int) -> HttpResponse:
-    hold = get_object_or_404(LegalHold, pk=hold_id)
-    form = ReasonForm(request.POST)
-    reason = form.cleaned_data["reason"] if form.is_valid() else ""
-    try:
-        lift_legal_hold(hold=hold, reason=reason, actor=request.user, now=clock.database_now())
-    except KeepingRefused as refused:
-        return _list(request, refused=str(refused), about=hold.pk, reason=reason, status=400 if refused.field else 409)
-    messages.success(request, _("已解除法律保全"))
     return redirect("compliance:retention")

@@ -135,6 +135,26 @@ def withdraw_run(*, run: RetentionRun, actor: User, now: datetime) -> RetentionR
     return locked
 
 
+def is_stopped(run: RetentionRun) -> bool:
+    """Approved, but nothing is at work on it any more: its job failed, or was interrupted too often."""
+    return run.state == RetentionState.APPROVED and (run.job is None or not run.job.is_open)
+
+
+def resume_run(*, run: RetentionRun, actor: User, now: datetime) -> RetentionRun:
+    """Go on with what is left on the list; what two people agreed to stays agreed. Raises KeepingRefused: it is at
+    work."""
+    with transaction.atomic():
+        locked = _locked(run, RetentionState.APPROVED)
+        if not is_stopped(locked):
+            raise KeepingRefused(_("这次到期删除正在执行"))
+        title = _("到期删除 %(number)s") % {"number": locked.number}
+        key = f"retention:{locked.pk}:after:{locked.job_id or 0}"
+        locked.job = enqueue(kind=JOB, params={"run": locked.pk}, actor=actor, title=title, key=key)
+        locked.save(update_fields=["job"])
+        audit.record(action="retention.resumed", actor=actor, obj=locked, data={"job": locked.job.pk})
+    return locked
+
+
 def total(run: RetentionRun) -> int:
     """Records that it would remove."""
     return sum(figures["count"] for figures in run.preview.values())
@@ -180,7 +200,7 @@ def _remove(run: RetentionRun, kind: RetentionKind, ids: list[int], age: Age, no
         cursor.execute(judged(kind, only=ids, quiet=age.quiet), parameters(age, now, ids))
         why = {row[0]: row[3] for row in cursor.fetchall()}
         may_go = sorted(pk for pk in ids if why.get(pk, "younger") == "")
-        _delete(cursor, run, kind, may_go)
+        _delete(cursor, run, kind, may_go, now)
     items = RetentionItem.objects.filter(run=run, kind=kind)
     items.filter(object_id__in=may_go).update(removed_at=now)
     spared: dict[str, list[int]] = {}
@@ -214,9 +234,9 @@ def _remove(run: RetentionRun, kind: RetentionKind, ids: list[int], age: Age, no
     )
 
 
-def _delete(cursor: Any, run: RetentionRun, kind: RetentionKind, ids: list[int]) -> None:
-    """The rows themselves, with what goes with them. The triggers on the log let go only what is old enough, in a run that
-    is approved and that this transaction names."""
+def _delete(cursor: Any, run: RetentionRun, kind: RetentionKind, ids: list[int], now: datetime) -> None:
+    """The rows themselves, with what goes with them. The triggers on the log let go only what is old enough and on the list
+    of a run that is approved and that this transaction names; so decisions that go with a contact are put on it first."""
     if not ids:
         return
     cursor.execute("SELECT set_config('compliance.retention_run', %s, true)", [str(run.pk)])
@@ -226,14 +246,22 @@ def _delete(cursor: Any, run: RetentionRun, kind: RetentionKind, ids: list[int])
             "SELECT gate_id FROM compliance_contactattempt WHERE id = ANY(%s) AND gate_id IS NOT NULL", [ids]
         )
         gates = [row[0] for row in cursor.fetchall()]
-    for table, column in part_tables(kind):
-        cursor.execute(f"DELETE FROM {table} WHERE {column} = ANY(%s)", [ids])
+        cursor.execute(
+            "INSERT INTO compliance_retentionitem (run_id, kind, object_id, debtor_id, spared)"
+            " SELECT %s, %s, g.id, g.debtor_id, '' FROM compliance_gatedecision g WHERE g.id = ANY(%s)"
+            " AND NOT EXISTS (SELECT 1 FROM compliance_queuedmessage m WHERE m.decision_id = g.id)"
+            " RETURNING object_id",
+            [run.pk, str(RetentionKind.DECISION), gates],
+        )
+        gates = [row[0] for row in cursor.fetchall()]
+    for table, condition in part_tables(kind):
+        cursor.execute(f"DELETE FROM {table} WHERE {condition}", [ids])
     cursor.execute(f"DELETE FROM {TABLES[kind]} WHERE id = ANY(%s)", [ids])
     if gates:
+        cursor.execute("DELETE FROM compliance_gatedecision WHERE id = ANY(%s)", [gates])
         cursor.execute(
-            "DELETE FROM compliance_gatedecision g WHERE g.id = ANY(%s)"
-            " AND NOT EXISTS (SELECT 1 FROM compliance_queuedmessage m WHERE m.decision_id = g.id)",
-            [gates],
+            "UPDATE compliance_retentionitem SET removed_at = %s WHERE run_id = %s AND kind = %s AND object_id = ANY(%s)",
+            [now, run.pk, str(RetentionKind.DECISION), gates],
         )
     cursor.execute("SELECT set_config('compliance.retention_run', '', true)")
 

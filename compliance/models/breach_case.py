@@ -20,6 +20,7 @@ class BreachSource(models.TextChoices):
     QUALITY = "quality", _("质检")
     COMPLAINT = "complaint", _("投诉")
     AGENCY = "agency", _("机构报告")
+    WATCH = "watch", _("查询监测")
     HAND = "hand", _("人工登记")
 
 

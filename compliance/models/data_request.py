@@ -46,7 +46,9 @@ class DataRequest(models.Model):
 
     `proof`: the document by which a relative or an agent is known (PI-06); `identity`: how it was checked who asks.
     `answer`: what was decided and why, as the person is told (a refusal has its reason, PI-05). `parts`: what of the data
-    may go and what may not, with why, as it was on the day of the decision. `told`: how much of the time had passed
+    may go and what may not, with why, as it was on the day of the decision. `effects`: what was changed or erased because of
+    it, in masks, each with who and when; `carried_out_at`: when what was granted of a deletion or a withdrawal was done.
+    `told`: how much of the time had passed
     when people were last reminded. `file_…`: the copy that was made for the person; the file goes after some days, its
     digest stays.
     """
@@ -76,6 +78,11 @@ class DataRequest(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     decided_at = models.DateTimeField(_("决定时间"), null=True, blank=True)
+    effects = models.JSONField(default=list)
+    carried_out_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    carried_out_at = models.DateTimeField(_("执行时间"), null=True, blank=True)
     done_how = models.CharField(_("如何办结"), max_length=200, blank=True)
     done_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
@@ -102,6 +109,11 @@ class DataRequest(models.Model):
                 & ~Q(outcome="")
                 & ~Q(identity="")
                 & ~Q(answer=""),
+            ),
+            # What is erased cannot be brought back: whoever decided it does not also do it.
+            models.CheckConstraint(
+                name="data_request_erased_by_another",
+                condition=~Q(kind="deletion") | Q(carried_out_by__isnull=True) | ~Q(carried_out_by=F("decided_by")),
             ),
             models.CheckConstraint(
                 name="data_request_done", condition=~Q(state="done") | Q(done_at__isnull=False) & ~Q(done_how="")

@@ -34,7 +34,8 @@ class DisclosureAlertQuerySet(models.QuerySet["DisclosureAlert"]):
 
 class DisclosureAlert(models.Model):
     """Something that one person did on one day and that looks unusual; no accusation. `count`: how many times, or of how
-    many persons (exports). `evidence`: ids of the audit events, the first ones. Whoever it is about is never told of it."""
+    many persons (exports). `evidence`: ids of the audit events, the first ones. Whoever it is about is never told of it.
+    `breach_case`: of a confirmed one, the matter of the register that it led to; several about the same events share it."""
 
     kind = models.CharField(_("提示"), max_length=14, choices=AlertKind)
     user = models.ForeignKey(
@@ -51,6 +52,14 @@ class DisclosureAlert(models.Model):
     )
     decided_at = models.DateTimeField(_("核查时间"), null=True, blank=True)
     note = models.CharField(_("核查说明"), max_length=200, blank=True)
+    breach_case = models.ForeignKey(
+        "compliance.BreachCase",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="alerts",
+        verbose_name=_("违规登记"),
+    )
 
     objects = DisclosureAlertQuerySet.as_manager()
 

@@ -1,15 +1,21 @@
 """Major incidents (重大风险事项): the facts, the clock of the written report, its versions, to whom they went."""
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core import clock
+from collection_ops.core.access import Scope, scope
 from collection_ops.core.fields import EncryptedTextField
+from compliance.models.complaint import ComplaintSubject
+
+if TYPE_CHECKING:
+    from collection_ops.core.models import User
 
 
 class IncidentType(models.TextChoices):
@@ -22,6 +28,21 @@ class IncidentType(models.TextChoices):
     DATA_LEAK = "data_leak", _("个人信息泄露")
     AGENCY_COLLAPSE = "agency_collapse", _("委外机构停业、失联")
     OTHER = "other", _("其他重大事项")
+
+
+class IncidentQuerySet(models.QuerySet["Incident"]):
+    def for_user(self, user: "User", capability: str = "incidents.view") -> Self:
+        """Whoever may see incidents sees all, but for those that they are part of: named in it, or what the complaint or the
+        breach that it came from is about."""
+        granted = scope(user, capability)
+        if granted is None:
+            return self.none()
+        if granted != Scope.ALL:
+            raise LookupError(f"incidents know no scope {granted!r}")
+        named = Incident.users.through.objects.filter(incident=OuterRef("pk"), user=user)
+        accused = ComplaintSubject.objects.filter(complaint=OuterRef("complaint"), user=user)
+        breach = Q(breach_case__isnull=True) | Q(breach_case__user__isnull=True) | ~Q(breach_case__user=user)
+        return self.filter(breach, ~Exists(named), ~Exists(accused))
 
 
 class Incident(models.Model):
@@ -80,6 +101,8 @@ class Incident(models.Model):
     )
     recorded_at = models.DateTimeField(_("登记时间"))
 
+    objects = IncidentQuerySet.as_manager()
+
     class Meta:
         verbose_name = _("重大风险事项")
         verbose_name_plural = _("重大风险事项")
@@ -102,6 +125,9 @@ class Incident(models.Model):
             # One matter is one incident, however many people press the button.
             models.UniqueConstraint(
                 fields=["complaint"], name="incident_complaint_once", condition=Q(complaint__isnull=False)
+            ),
+            models.UniqueConstraint(
+                fields=["breach_case"], name="incident_breach_once", condition=Q(breach_case__isnull=False)
             ),
             models.UniqueConstraint(fields=["hold"], name="incident_hold_once", condition=Q(hold__isnull=False)),
         ]

@@ -57,7 +57,9 @@ def test_a_page_of_the_watch_costs_the_same_for_few_and_for_many(
     assert len(many) <= budget, "\n".join(query[:200] for query in many)
 
 
-@pytest.mark.parametrize(("route", "budget"), [("retention", 7), ("data_requests", 5), ("retention_run", 10)])
+@pytest.mark.parametrize(
+    ("route", "budget"), [("retention", 5), ("legal_holds", 5), ("data_requests", 5), ("retention_run", 10)]
+)
 def test_lists_of_keeping_cost_the_same_for_few_and_for_many(
     client_as: Callable[[User], Client], compliance_officer: User, collector: User, route: str, budget: int
 ) -> None:

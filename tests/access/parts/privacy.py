@@ -6,6 +6,7 @@ from typing import Any
 from django.utils import timezone
 
 from cases.models import Case
+from cases.services.contact_points import add_point
 from collection_ops.core.models import User
 from compliance.keeping.copies import make_copy
 from compliance.keeping.legal import place_legal_hold
@@ -76,6 +77,37 @@ def _request(cast: Cast, *, at: str = "received") -> DataRequest:
     return one
 
 
+def _granted(cast: Cast, kind: str) -> DataRequest:
+    """One about a number that may go, of a debt that was paid, and granted."""
+    found = DataRequest.objects.filter(kind=kind, state="decided", carried_out_at=None).first()
+    if found is not None:
+        return found
+    case, now, officer = make_case(phones=("13900001111",)), timezone.now(), cast["compliance"]
+    Case.objects.filter(pk=case.pk).update(closed_on=DAY, close_reason="paid")
+    add_point(
+        debtor=case.loan.debtor, kind="phone", value="13800002222", origin="contract", relation="姑姑", holder_name="李四",
+        actor=officer, now=now,
+    )  # fmt: skip
+    asked = Asked(kind=kind, details="请办理", received_at=now)
+    one = receive_request(debtor=case.loan.debtor, asked=asked, actor=officer, now=now)
+    one = check_identity(request=one, identity="当面核对原件", actor=officer, now=now)
+    return decide_request(request=one, outcome="partly", answer="部分同意", actor=officer, now=now)
+
+
+def _carry_out(kind: str, /, **values: str) -> Any:
+    return lambda cast: ({"request_id": _granted(cast, kind).pk}, values)
+
+
+def _stopped(cast: Cast) -> RetentionRun:
+    """Approved, and nothing is at work on it; of another rule, so that it does not stand in the way of the next draft."""
+    now = timezone.now()
+    return RetentionRun.objects.get_or_create(
+        rule="CN-OTHER", state="approved",
+        defaults={"years": 5, "as_of": DAY, "made_at": now, "proposed_by": cast["compliance"], "proposed_at": now,
+                  "decided_by": cast["manager"], "decided_at": now},
+    )[0]  # fmt: skip
+
+
 def _asked(cast: Cast) -> Filled:
     return {}, {
         "contract": make_case().loan.contract_no, "kind": "correction", "details": "地址有误", "requester": "self",
@@ -95,6 +127,10 @@ ROUTES = {
         f"compliance:data_request_{name}": lambda cast: {"request_id": _request(cast, at="decided").pk}
         for name in ("done", "copy", "file")
     },
+    "compliance:data_request_erase": lambda cast: {"request_id": _granted(cast, "deletion").pk},
+    "compliance:data_request_withdraw": lambda cast: {"request_id": _granted(cast, "withdraw").pk},
+    "compliance:data_request_correct": lambda cast: {"request_id": _granted(cast, "correction").pk},
+    "compliance:retention_resume": lambda cast: {"run_id": _stopped(cast).pk},
     "compliance:retention_run": lambda cast: {"run_id": _run(cast).pk},
     "compliance:retention_propose": lambda cast: {"run_id": _run(cast).pk},
     "compliance:retention_withdraw": lambda cast: {"run_id": _run(cast).pk},
@@ -109,6 +145,12 @@ FORMS = {
     "compliance:data_request_decide": Form("compliance", _act("checking", outcome="granted", answer="同意")),
     "compliance:data_request_done": Form("compliance", _act("decided", how="已当面交付")),
     "compliance:data_request_copy": Form("compliance", _act("decided")),
+    "compliance:data_request_erase": Form("manager", _carry_out("deletion")),
+    "compliance:data_request_withdraw": Form("compliance", _carry_out("withdraw")),
+    "compliance:data_request_correct": Form(
+        "compliance", _carry_out("correction", what="point", kind="phone", value="13700003333")
+    ),
+    "compliance:retention_resume": Form("manager", lambda cast: ({"run_id": _stopped(cast).pk}, {})),
     "compliance:retention_draft": Form("compliance", lambda cast: ({}, {"old": _old(cast).pk})),
     "compliance:retention_propose": Form("compliance", lambda cast: ({"run_id": _run(cast).pk}, {"reason": "已抽查"})),
     "compliance:retention_withdraw": Form("compliance", lambda cast: ({"run_id": _run(cast).pk}, {})),

@@ -2,16 +2,23 @@
 
 import datetime as dt
 from collections.abc import Callable
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
+from cases.models import Case
 from collection_ops.core.models import User
+from compliance.breaching.register import report_breach
 from compliance.complaints.register import Accused, Said, Whose, receive
-from compliance.desk.parts import Deadline, nearest
-from compliance.models import About
+from compliance.desk.parts import Deadline, cards_for, nearest
+from compliance.incidents.register import CameFrom, Told, register_incident
+from compliance.keeping.requests import Asked, receive_request
+from compliance.models import About, DisclosureAlert, RetentionRun
 from tests.cases.builders import desk_of, make_case
 
 NOW = dt.datetime(2026, 3, 10, 9, 30, tzinfo=dt.UTC)
@@ -46,3 +53,73 @@ def test_the_nearest_deadline_is_first_and_nobody_sees_a_complaint_about_themsel
     page = client_as(compliance_officer).get(reverse("compliance:desk"))
     assert page.status_code == 200 and both[0].number in page.content.decode()
     assert client_as(collector).get(reverse("compliance:desk")).status_code == 403
+
+
+def _filled(case: Case, officer: User, collector: User, now: dt.datetime, times: int = 1) -> None:
+    """Something of every room, `times` over."""
+    for number in range(times):
+        report_breach(
+            kind="B01.2", severity=None, what="骂人", actor=None, now=now, user=collector, found_on=now.date()
+        )
+        register_incident(
+            told=Told(type="data_leak", known_at=now, what="外泄"),
+            came_from=CameFrom(),
+            owner=officer,
+            actor=officer,
+            now=now,
+        )
+        receive_request(
+            debtor=case.loan.debtor, asked=Asked(kind="copy", details="副本", received_at=now), actor=officer, now=now
+        )
+        DisclosureAlert.objects.create(
+            kind="not_own",
+            user=collector,
+            day=now.date() - dt.timedelta(days=number + times),
+            count=1,
+            severity=1,
+            found_at=now,
+        )
+
+
+@pytest.mark.django_db
+def test_every_room_puts_its_deadlines_and_what_waits_on_the_desk(
+    collector: User, compliance_officer: User, manager: User, auditor: User, client_as: Callable[[User], Client]
+) -> None:
+    case, now = make_case(desk=desk_of(collector)), timezone.now()
+    _filled(case, compliance_officer, collector, now)
+    RetentionRun.objects.create(
+        rule="CN-R-01", years=5, as_of=now.date(), state="proposed", made_at=now, proposed_by=compliance_officer
+    )
+    seen = nearest(compliance_officer, now=now, most=15)
+    assert {one.kind for one in seen} == {"违规整改", "重大风险首报", "信息泄露通知", "个人信息请求"}
+    assert seen[0].kind == "信息泄露通知", "24 hours"
+
+    def cards(user: User) -> dict[str, int]:
+        return {card.label: card.count for card in cards_for(user, now=now)}
+
+    assert cards(compliance_officer)["待核查查询提示"] == 1
+    assert "待批准到期删除" not in cards(compliance_officer), "not who may approve"
+    assert cards(manager)["待批准到期删除"] == 1 and "待核查查询提示" not in cards(manager)
+    assert cards(auditor)["超期违规整改"] == 0 and "待复核违规" not in cards(auditor)
+    yesterday = now.date() - dt.timedelta(days=1)
+    week = f"week={(yesterday - dt.timedelta(days=yesterday.weekday())).isoformat()}"
+    assert week in client_as(compliance_officer).get(reverse("compliance:desk")).content.decode()
+
+
+@pytest.mark.django_db
+def test_the_desk_asks_as_much_of_a_hundred_matters_as_of_one(
+    collector: User,
+    compliance_officer: User,
+    client_as: Callable[[User], Client],
+    django_assert_max_num_queries: Any,
+) -> None:
+    case, now = make_case(desk=desk_of(collector)), timezone.now()
+    _filled(case, compliance_officer, collector, now)
+    client, url = client_as(compliance_officer), reverse("compliance:desk")
+    client.get(url)
+    with CaptureQueriesContext(connection) as few:
+        client.get(url)
+    _filled(case, compliance_officer, collector, now, times=25)
+    with django_assert_max_num_queries(len(few)):
+        client.get(url)
+    assert len(few) <= 22

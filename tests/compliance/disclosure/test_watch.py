@@ -15,10 +15,19 @@ from cases.services.search import find_person
 from collection_ops.core.access import Role
 from collection_ops.core.models import AuditEvent, Notification, User, WorkDay
 from collection_ops.core.services.accounts import create_user
+from compliance.breaching.kinds import LOOKING
 from compliance.disclosure.facts import Event, events
-from compliance.disclosure.watch import DisclosureRefused, decide_alert, on_confirmed, tell_of_week, watch
+from compliance.disclosure.rules import Unusual
+from compliance.disclosure.watch import DisclosureRefused, _keep, decide_alert, on_confirmed, tell_of_week, watch
 from compliance.disclosure.weekly import lines_of_week, review_of, sign_week
-from compliance.models import AlertKind, AlertState, DisclosureAlert, DisclosureReview
+from compliance.models import (
+    AlertKind,
+    AlertState,
+    BreachCase,
+    BreachSeverity,
+    DisclosureAlert,
+    DisclosureReview,
+)
 from tests.cases.builders import desk_of, make_case, pool_desk
 
 pytestmark = pytest.mark.django_db
@@ -187,6 +196,74 @@ def test_an_alert_is_decided_by_somebody_else_with_words_and_once(
     assert followed == [alert.pk]
     with pytest.raises(DisclosureRefused, match="已核查"):
         decide_alert(alert=alert, confirmed=False, note="再看", actor=second_officer, now=at("13:00"))
+
+
+# Into the register --------------------------------------------------------------------------------------------------------
+
+
+def test_a_confirmed_alert_ends_in_the_register_and_the_same_events_never_twice(
+    case: Case, compliance_officer: User, supervisor: User
+) -> None:
+    others = [held(make_case(), at("08:00", day=WEEK)) for _ in range(4)]
+    for minute, one in enumerate(others[:3]):
+        looked(supervisor, one, at(f"22:0{minute}"), why="verify")
+    assert watch(now=at("23:00")) == 2, "not their own, and late"
+    confirm = {"confirmed": True, "note": "说不出工作理由", "actor": compliance_officer}
+    by_kind = {alert.kind: alert for alert in DisclosureAlert.objects.all()}
+    decide_alert(alert=by_kind[AlertKind.NOT_OWN], now=at("23:10"), **confirm)
+    matter = BreachCase.objects.get()
+    assert (matter.source, matter.kind, matter.user, matter.org) == ("watch", LOOKING, supervisor, "own")
+    assert "说不出工作理由" in matter.what and "审计记录 #" in matter.evidence
+    assert matter.severity == BreachSeverity.SERIOUS
+    decide_alert(alert=by_kind[AlertKind.AFTER_HOURS], now=at("23:20"), **confirm)
+    assert BreachCase.objects.count() == 1, "the same looking, seen by another rule"
+    assert [step.kind for step in matter.steps.order_by("pk")] == ["opened", "noted"]
+    assert set(matter.alerts.all()) == set(by_kind.values())
+
+    looked(supervisor, others[3], at("23:30"), why="verify")
+    DisclosureAlert.objects.filter(kind=AlertKind.NOT_OWN).update(severity=1)
+    found = [Unusual(AlertKind.NOT_OWN, supervisor.pk, TUESDAY, 2500, 3, tuple(by_kind[AlertKind.NOT_OWN].evidence))]
+    with transaction.atomic():
+        _keep(found, at("23:40"))
+    again = DisclosureAlert.objects.get(kind=AlertKind.NOT_OWN)
+    assert again.state == AlertState.NEW, "more of it was found, and graver"
+    decide_alert(alert=again, now=at("23:50"), **confirm)
+    matter.refresh_from_db()
+    assert (BreachCase.objects.count(), matter.severity) == (1, BreachSeverity.CRITICAL)
+
+
+def test_other_events_of_the_same_day_are_another_matter_and_an_explanation_none(
+    case: Case, compliance_officer: User, supervisor: User
+) -> None:
+    exported(supervisor, 30, at("10:00"))
+    looked(supervisor, held(make_case(), at("08:00", day=WEEK)), at("11:00"), why="verify")
+    watch(now=at("12:00"))
+    for alert in DisclosureAlert.objects.all():
+        decide_alert(alert=alert, confirmed=True, note="无审批", actor=compliance_officer, now=at("12:30"))
+    assert BreachCase.objects.count() == 2
+    exported(supervisor, 30, at(day=TUESDAY + dt.timedelta(days=1)))
+    watch(now=at("12:00", day=TUESDAY + dt.timedelta(days=1)))
+    fine = DisclosureAlert.objects.get(state=AlertState.NEW)
+    decide_alert(alert=fine, confirmed=False, note="月末报送", actor=compliance_officer, now=at("13:00"))
+    assert BreachCase.objects.count() == 2
+
+
+def test_the_page_leads_from_the_alert_to_the_matter_and_from_there_to_an_incident(
+    case: Case, compliance_officer: User, supervisor: User, client_as: Callable[[User], Client]
+) -> None:
+    looked(supervisor, case, at("11:00"), why="verify")
+    watch(now=at("12:00"))
+    alert, officer = DisclosureAlert.objects.get(), client_as(compliance_officer)
+    url = reverse("compliance:disclosure_alert", args=[alert.pk])
+    done = officer.post(url, {"note": "无理由", "found": "confirmed", "form_token": "a" * 43}, follow=True)
+    matter = BreachCase.objects.get()
+    assert f"违规 {matter.number} 已登记" in done.content.decode()
+    assert reverse("compliance:breach", args=[matter.pk]) in done.content.decode()
+    page = officer.get(reverse("compliance:breach", args=[matter.pk])).content.decode()
+    assert f"alert={alert.pk}" in page
+    begun = officer.get(f"{reverse('compliance:incident_new')}?breach={matter.pk}").content.decode()
+    assert "无理由" in begun and '<option value="data_leak" selected>' in begun
+    assert client_as(supervisor).get(reverse("compliance:breach", args=[matter.pk])).status_code == 404
 
 
 # The week -----------------------------------------------------------------------------------------------------------------

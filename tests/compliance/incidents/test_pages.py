@@ -6,10 +6,13 @@ import pytest
 from django.urls import reverse
 
 from collection_ops.core import clock
-from collection_ops.core.models import User
-from compliance.complaints.register import Said, Whose, receive
+from collection_ops.core.models import Notification, User
+from compliance.breaching.register import report_breach
+from compliance.complaints.register import Accused, Said, Whose, receive
 from compliance.incidents.recipients import add_recipient
-from compliance.models import Incident, IncidentReport
+from compliance.incidents.refusals import IncidentRefused
+from compliance.incidents.register import CameFrom, Told, register_incident
+from compliance.models import About, Incident, IncidentReport
 from tests.compliance.conftest import monday
 
 pytestmark = pytest.mark.django_db
@@ -101,3 +104,56 @@ def test_the_recipients_are_kept_by_whoever_reports(at, manager: User, superviso
     assert "已有同名的报送对象" in again.content.decode()
     assert "监管局" in client_as(supervisor).get(reverse("compliance:recipients")).content.decode()
     assert client_as(supervisor).post(url, {**given, "name": "总部", **token(3)}).status_code == 403
+
+
+def test_whoever_is_part_of_it_neither_sees_nor_leads_it(
+    at, compliance_officer: User, manager: User, client_as
+) -> None:
+    matter = report_breach(
+        kind="PI-07", severity=None, what="导出客户名单", actor=None, now=KNOWN, user=manager, found_on=KNOWN.date()
+    )
+    told = Told(type="data_leak", known_at=KNOWN, what="名单外泄")
+    with pytest.raises(IncidentRefused, match="涉及人员不能负责"):
+        register_incident(
+            told=told, came_from=CameFrom(breach_case=matter), owner=manager, actor=compliance_officer, now=KNOWN
+        )
+    row = register_incident(
+        told=told, came_from=CameFrom(breach_case=matter), owner=compliance_officer, actor=compliance_officer, now=KNOWN
+    )
+    with pytest.raises(IncidentRefused, match="已登记"):
+        register_incident(
+            told=told,
+            came_from=CameFrom(breach_case=matter),
+            owner=compliance_officer,
+            actor=compliance_officer,
+            now=KNOWN,
+        )
+    assert not Notification.objects.filter(user=manager, kind__startswith="incident.").exists()
+    concerned, officer = client_as(manager), client_as(compliance_officer)
+    one = reverse("compliance:incident", args=[row.pk])
+    assert concerned.get(one).status_code == 404
+    assert row.number not in concerned.get(reverse("compliance:incidents"), {"state": "all"}).content.decode()
+    assert officer.get(one).status_code == 200
+    officer.post(reverse("compliance:report_new", args=[row.pk]), {"kind": "first", **token(91)})
+    assert concerned.get(reverse("compliance:report", args=[row.pk, 1])).status_code == 404
+    regulator = add_recipient(name="监管局", kind="regulator", how="系统", actor=None, now=KNOWN)
+    unread = officer.post(
+        reverse("compliance:report_send", args=[row.pk, 1]),
+        {"recipients": [regulator.pk], "sent_at": "2026-03-02T10:00", "how": "系统报送", **token(92)},
+    )
+    assert unread.status_code == 409 and "草稿" in unread.content.decode(), "nobody else has read it"
+    again = officer.get(f"{reverse('compliance:incident_new')}?breach={matter.pk}")
+    assert again.status_code == 302 and again["Location"] == one, "to the one that is there"
+
+
+def test_a_complaint_begins_an_incident_with_those_it_is_about(
+    at, collector: User, compliance_officer: User, client_as
+) -> None:
+    complaint = receive(
+        said=Said(source="media", type="threat", narrative="视频里说被骚扰", received_at=KNOWN), whose=Whose(),
+        accused=[Accused(About.COLLECTOR, collector)], actor=None, now=KNOWN,
+    )  # fmt: skip
+    officer = client_as(compliance_officer)
+    address = f"{reverse('compliance:incident_new')}?complaint={complaint.pk}"
+    assert address in officer.get(reverse("compliance:complaint", args=[complaint.pk])).content.decode()
+    assert f'<option value="{collector.pk}" selected>' in officer.get(address).content.decode()

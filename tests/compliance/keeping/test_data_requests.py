@@ -8,14 +8,19 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.db import IntegrityError, transaction
 from django.test import Client
 from django.urls import reverse
 
-from cases.models import Case, ContactPoint, Custody, Desk
+from cases.contact_values import index_of
+from cases.models import Case, ContactPoint, Custody, Debtor, Desk, ImportChange
+from cases.services.contact_points import mark_refused
 from collection_ops.core.models import AuditEvent, Notification, User
 from collection_ops.core.services.form_tokens import new_token
+from compliance.complaints.register import Said, Whose, receive
 from compliance.keeping import copies
 from compliance.keeping.assessing import assess
+from compliance.keeping.carrying_out import Correction, correct, erase, withdraw_consent
 from compliance.keeping.copies import lines_of, make_copy, purge_copies, take_copy
 from compliance.keeping.legal import place_legal_hold
 from compliance.keeping.refusals import KeepingRefused
@@ -27,9 +32,9 @@ from compliance.keeping.requests import (
     receive_request,
     remind,
 )
-from compliance.models import DataRequest
+from compliance.models import ContactWish, DataRequest
 from tests.cases.builders import desk_of, make_case
-from tests.compliance.keeping.test_retention import RECORDED, at, contacted, settle
+from tests.compliance.keeping.test_retention import RECORDED, at, contacted, contacts, settle
 
 pytestmark = pytest.mark.django_db
 MONDAY = at(dt.date(2026, 3, 2))
@@ -131,6 +136,13 @@ def test_once_settled_what_the_law_keeps_stays_and_the_rest_may_go(case: Case, c
     assert set(why().values()) == {"legal_hold"}
 
 
+def test_an_open_complaint_keeps_what_it_is_about(case: Case, compliance_officer: User) -> None:
+    settle(case)
+    said = Said(source="hotline", type="service", narrative="态度差", received_at=MONDAY)
+    receive(said=said, whose=Whose(debtor=case.loan.debtor), accused=[], actor=compliance_officer, now=MONDAY)
+    assert {part.why for part in assess(debtor=case.loan.debtor, now=MONDAY)} == {"dispute_open"}
+
+
 def test_five_years_after_the_last_of_it_everything_may_go(case: Case) -> None:
     settle(case)
     Case.objects.filter(pk=case.pk).update(closed_on=RECORDED)
@@ -138,6 +150,139 @@ def test_five_years_after_the_last_of_it_everything_may_go(case: Case) -> None:
     last_day, next_day = at(dt.date(2026, 3, 1)), at(dt.date(2026, 3, 2))
     assert not all(part.may_go for part in assess(debtor=case.loan.debtor, now=last_day))
     assert all(part.may_go for part in assess(debtor=case.loan.debtor, now=next_day))
+
+
+def _free(case: Case) -> None:
+    settle(case)
+    contacted(case, at(dt.date(2024, 1, 5)))
+
+
+def test_what_was_granted_is_erased_by_somebody_else_and_once(
+    case: Case, compliance_officer: User, manager: User
+) -> None:
+    _free(case)
+    refused_one = ContactPoint.objects.get(relation="姑姑")
+    mark_refused(point=refused_one, actor=None, now=MONDAY)
+    request = decided(asked(case, compliance_officer, "deletion"), compliance_officer, "partly", "第三人号码可以删除")
+    assert [note.user for note in Notification.objects.filter(kind="data_request.erase")] == [manager]
+    with pytest.raises(KeepingRefused, match="还没有执行"):
+        finish_request(request=request, how="已答复", actor=compliance_officer, now=MONDAY)
+    with pytest.raises(KeepingRefused, match="没有执行删除的权限"):
+        erase(request=request, actor=compliance_officer, now=MONDAY)
+    done = erase(request=request, actor=manager, now=MONDAY)
+    third = ContactPoint.objects.get(pk=refused_one.pk)
+    assert (third.value, third.masked, third.holder_name, third.status) == ("", "***", "", "refused")
+    assert third.value_index == refused_one.value_index, "a refusal is for good, and the index says nothing by itself"
+    assert ContactPoint.objects.get(relation="").value == "13900001111", "kept by law"
+    assert {one["code"]: one.get("count") for one in done.effects} == {"third_contacts": 1}
+    with pytest.raises(KeepingRefused, match="已经执行"):
+        erase(request=request, actor=manager, now=MONDAY)
+    finish_request(request=done, how="书面答复", actor=compliance_officer, now=MONDAY)
+    event = AuditEvent.objects.get(action="debtor.points_erased")
+    assert (event.actor, event.data) == (manager, {"third": True, "count": 1})
+
+
+def test_nobody_erases_what_they_decided_themselves(case: Case, compliance_officer: User, manager: User) -> None:
+    _free(case)
+    request = decided(asked(case, compliance_officer, "deletion"), compliance_officer, "partly", "部分")
+    DataRequest.objects.filter(pk=request.pk).update(decided_by=manager)
+    with pytest.raises(KeepingRefused, match="以外的人"):
+        erase(request=request, actor=manager, now=MONDAY)
+    with pytest.raises(IntegrityError), transaction.atomic():
+        DataRequest.objects.filter(pk=request.pk).update(carried_out_by=manager, carried_out_at=MONDAY)
+
+
+def test_a_hold_that_came_after_the_decision_keeps_what_was_granted(
+    case: Case, compliance_officer: User, manager: User
+) -> None:
+    _free(case)
+    request = decided(asked(case, compliance_officer, "deletion"), compliance_officer, "partly", "部分")
+    place_legal_hold(debtor=case.loan.debtor, reason="诉讼", actor=compliance_officer, now=MONDAY)
+    done = erase(request=request, actor=manager, now=MONDAY)
+    assert {one["code"]: one["kept"] for one in done.effects} == {"third_contacts": "legal_hold"}
+    assert ContactPoint.objects.get(relation="姑姑").value == "13800002222"
+
+
+def test_five_years_after_it_name_number_and_id_go_and_the_next_run_takes_the_rest(
+    case: Case, compliance_officer: User, manager: User
+) -> None:
+    settle(case)
+    Case.objects.filter(pk=case.pk).update(closed_on=RECORDED)
+    contacted(case, at(RECORDED))
+    ImportChange.objects.create(
+        run=case.last_run,
+        table="debtor",
+        object_id=case.loan.debtor_id,
+        before={"name": "王旧"},
+        after={"name": "王新"},
+    )
+    request = decided(asked(case, compliance_officer, "deletion"), compliance_officer, "granted", "全部删除")
+    erase(request=request, actor=manager, now=MONDAY)
+    debtor = Debtor.objects.get(pk=case.loan.debtor_id)
+    assert (debtor.name, debtor.id_no, debtor.id_index, debtor.id_last4) == ("***", "", "", "")
+    assert set(ContactPoint.objects.values_list("masked", flat=True)) == {"***"}
+    change = ImportChange.objects.get()
+    assert (change.before, change.after) == ({"name": "***"}, {"name": "***"}), "nor in the history of imports"
+    assert contacts(MONDAY) == {"count": 0, "request": 1}, "open requests spare"
+    request.refresh_from_db()
+    finish_request(request=request, how="已答复", actor=compliance_officer, now=MONDAY)
+    assert contacts(MONDAY) == {"count": 1}
+
+
+# Correction and consent ---------------------------------------------------------------------------------------------------
+
+
+def test_a_correction_changes_the_book_and_leaves_masks(
+    case: Case, compliance_officer: User, client_as: Callable[[User], Client]
+) -> None:
+    request = decided(asked(case, compliance_officer, "correction"), compliance_officer)
+    wrong = ContactPoint.objects.get(relation="")
+    officer = client_as(compliance_officer)
+    url, page = (reverse(f"compliance:{name}", args=[request.pk]) for name in ("data_request_correct", "data_request"))
+
+    def post(**given: Any) -> Any:
+        return officer.post(url, {"what": "point", "kind": "phone", "form_token": new_token(), **given})
+
+    assert post().status_code == 400, "nothing to correct"
+    third = ContactPoint.objects.get(relation="姑姑")
+    assert post(wrong=third.pk).status_code == 400, "somebody else's number is not theirs to correct"
+    bad = post(wrong=wrong.pk, value="不是号码")
+    assert bad.status_code == 400 and "可以拨打的号码" in bad.content.decode() and "不是号码" in bad.content.decode()
+    wrong.refresh_from_db()
+    assert wrong.status != "dead", "all of it or nothing"
+    assert post(wrong=wrong.pk, value="13700003333").status_code == 302
+    assert post(what="name", value="王小改").status_code == 302
+    wrong.refresh_from_db()
+    assert wrong.status == "dead"
+    assert ContactPoint.objects.get(value_index=index_of("phone", "13700003333")).origin == "application"
+    assert Debtor.objects.get(pk=case.loan.debtor_id).name == "王小改"
+    shown = officer.get(page).content.decode()
+    assert "137****3333" in shown and "13700003333" not in shown
+    request.refresh_from_db()
+    assert "13700003333" not in str(request.effects) and "王小改" not in str(request.effects)
+
+
+def test_a_refused_correction_changes_nothing(case: Case, compliance_officer: User) -> None:
+    request = decided(asked(case, compliance_officer, "correction"), compliance_officer, "refused", "与合同一致")
+    with pytest.raises(KeepingRefused, match="没有同意"):
+        correct(request=request, right=Correction("name", "王小改"), actor=compliance_officer, now=MONDAY)
+
+
+def test_a_consent_taken_back_ends_what_was_agreed(case: Case, compliance_officer: User, clerk: User) -> None:
+    debtor = case.loan.debtor
+    wish = ContactWish.objects.create(
+        debtor=debtor, kind="agreed", starts=dt.time(20), ends=dt.time(22, 30), evidence="REC-1",
+        since=dt.date(2026, 2, 1), recorded_at=MONDAY,
+    )  # fmt: skip
+    ContactPoint.objects.filter(debtor=debtor, relation="").update(origin="repaired_by_carrier_with_consent")
+    request = decided(asked(case, compliance_officer, "withdraw"), compliance_officer)
+    with pytest.raises(KeepingRefused, match="没有办理"):
+        withdraw_consent(request=request, actor=clerk, now=MONDAY)
+    done = withdraw_consent(request=request, actor=compliance_officer, now=MONDAY)
+    wish.refresh_from_db()
+    assert wish.ended_on == dt.date(2026, 3, 2)
+    assert ContactPoint.objects.get(relation="").status == "dead"
+    assert [one["count"] for one in done.effects] == [1, 1]
 
 
 # The copy -----------------------------------------------------------------------------------------------------------------

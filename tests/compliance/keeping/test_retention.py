@@ -13,23 +13,33 @@ from cases.models import Case, Hold
 from collection_ops.core.access import Role
 from collection_ops.core.models import AuditEvent, Job, User
 from collection_ops.core.services.accounts import create_user
-from compliance.complaints.register import Said, Whose, receive
+from compliance.breaching.register import report_breach
+from compliance.complaints.register import Accused, Said, Whose, receive
+from compliance.incidents.register import CameFrom, Told, register_incident
 from compliance.keeping import runs
 from compliance.keeping.age import age_on, first_kept
 from compliance.keeping.invariants import nothing_removed_under_a_legal_hold
 from compliance.keeping.legal import lift_legal_hold, place_legal_hold
+from compliance.keeping.overdue import judged
 from compliance.keeping.refusals import KeepingRefused
-from compliance.keeping.runs import decide_run, draft_run, preview, propose_run, remove_batch
+from compliance.keeping.runs import decide_run, draft_run, preview, propose_run, remove_batch, resume_run
 from compliance.models import (
+    About,
     Breach,
+    BreachCase,
+    BreachStep,
     Complaint,
     ContactAttempt,
     ContactDetail,
+    FollowUp,
     GateDecision,
     LegalHold,
+    ReplyLetter,
     RetentionItem,
+    RetentionKind,
     RetentionRun,
     RuleChange,
+    Transcript,
 )
 from compliance.rules.keeping import years_later
 from tests.cases.builders import desk_of, make_case
@@ -153,12 +163,18 @@ def _open_complaint(case: Case, officer: User) -> None:
     receive(said=said, whose=Whose(debtor=case.loan.debtor), accused=[], actor=officer, now=NEXT_DAY)
 
 
+def _open_incident(case: Case, officer: User) -> None:
+    told = Told(type="media", known_at=LAST_DAY, what="报道")
+    register_incident(told=told, came_from=CameFrom(case=case), owner=officer, actor=officer, now=LAST_DAY)
+
+
 SPARED: dict[str, Callable[[Case, User], Any]] = {
     "unsettled": lambda case, officer: Case.objects.filter(pk=case.pk).update(closed_on=None, close_reason=""),
     "legal_hold": lambda case, officer: place_legal_hold(
         debtor=case.loan.debtor, reason="诉讼", actor=officer, now=LAST_DAY
     ),
     "complaint": _open_complaint,
+    "incident": _open_incident,
     "hold": lambda case, officer: Hold.objects.create(
         debtor=case.loan.debtor, type="illness", since=LAST_DAY, reason="住院"
     ),
@@ -206,7 +222,8 @@ def test_a_run_is_drafted_proposed_approved_by_another_and_removes_the_record_wi
     assert run.preview["contact"]["oldest"] == "2021-03-01", "the figures stay"
     batch = AuditEvent.objects.get(action="retention.removed", data__kind="contact")
     assert (batch.data["count"], batch.data["first"], len(batch.data["sha256"])) == (1, old.pk, 64)
-    assert RetentionItem.objects.get(kind="decision").object_id == blocked.pk
+    listed = RetentionItem.objects.filter(kind="decision", removed_at__isnull=False).values_list("object_id", flat=True)
+    assert set(listed) == {blocked.pk, old.gate_id}, "the decision that goes with a contact is on the list too"
     assert Job.objects.filter(kind=runs.JOB, params={"run": run.pk}).count() == 1
 
 
@@ -258,7 +275,7 @@ def test_twin_the_invariant_sees_a_record_that_went_under_a_hold(
     run = removed(approved(compliance_officer, manager))
     LegalHold.objects.create(debtor=case.loan.debtor, reason="诉讼", placed_by=compliance_officer, placed_at=LAST_DAY)
     assert run.removed["contact"]["count"] == 1
-    assert len(nothing_removed_under_a_legal_hold()) == 1
+    assert len(nothing_removed_under_a_legal_hold()) == 2, "the contact, and the decision that went with it"
 
 
 def test_a_closed_complaint_goes_with_its_steps(case: Case, compliance_officer: User, manager: User) -> None:
@@ -272,6 +289,97 @@ def test_a_closed_complaint_goes_with_its_steps(case: Case, compliance_officer: 
     Hold.objects.filter(debtor=case.loan.debtor).update(ends_at=LAST_DAY)
     removed(approved(compliance_officer, manager))
     assert not Complaint.objects.exists()
+
+
+def _old_complaint(case: Case, officer: User, collector: User, answered: dt.datetime | None = None) -> Complaint:
+    """Closed long ago, with a letter that was sent, a follow-up and a breach that was put right."""
+    said = Said(source="hotline", type="threat", narrative="骂人", received_at=at(RECORDED))
+    accused = [Accused(About.COLLECTOR, collector)]
+    one = receive(said=said, whose=Whose(debtor=case.loan.debtor), accused=accused, actor=officer, now=at(RECORDED))
+    Complaint.objects.filter(pk=one.pk).update(
+        state="closed", handler=officer, outcome="upheld", decided_at=at(RECORDED), closed_at=at(RECORDED)
+    )
+    Hold.objects.filter(debtor=case.loan.debtor).update(ends_at=LAST_DAY)
+    ReplyLetter.objects.create(
+        complaint=one, round=1, text="答复", written_by=officer, written_at=answered or at(RECORDED), how="post",
+        sent_on=RECORDED, recorded_by=officer,
+    )  # fmt: skip
+    FollowUp.objects.create(complaint=one, round=1, due_on=RECORDED)
+    matter = report_breach(
+        kind="B01.2", severity=None, what="骂人", actor=officer, now=at(RECORDED), user=collector, complaint=one
+    )
+    other = create_user(username="fu.he", display_name="傅核", password="x" * 20, roles=[Role.COMPLIANCE], actor=None)
+    BreachCase.objects.filter(pk=matter.pk).update(
+        state="closed", owner=officer, remedied_at=at(RECORDED), closed_by=other, closed_at=at(RECORDED)
+    )
+    return one
+
+
+def test_an_old_complaint_goes_with_its_letter_its_follow_up_and_its_breach(
+    case: Case, compliance_officer: User, manager: User, collector: User
+) -> None:
+    _old_complaint(case, compliance_officer, collector)
+    with pytest.raises(DatabaseError, match="is kept"), transaction.atomic():
+        ReplyLetter.objects.all().delete()
+    run = removed(approved(compliance_officer, manager))
+    assert run.removed["complaint"]["count"] == 1
+    assert not any(model.objects.exists() for model in (Complaint, ReplyLetter, FollowUp, BreachCase, BreachStep))
+
+
+@pytest.mark.parametrize("younger", ["letter", "breach", "incident"])
+def test_what_is_younger_or_open_about_a_complaint_keeps_it(
+    younger: str, case: Case, compliance_officer: User, manager: User, collector: User
+) -> None:
+    answered = at(RECORDED + dt.timedelta(days=1)) if younger == "letter" else None
+    one = _old_complaint(case, compliance_officer, collector, answered)
+    if younger == "breach":
+        BreachCase.objects.update(state="in_hand", closed_by=None, closed_at=None)
+    if younger == "incident":
+        told = Told(type="media", known_at=at(RECORDED), what="报道")
+        came = CameFrom(breach_case=BreachCase.objects.get())
+        register_incident(told=told, came_from=came, owner=manager, actor=manager, now=at(RECORDED))
+    assert preview(now=NEXT_DAY)["kinds"]["complaint"]["spared"] == {"referred": 1}
+    assert Complaint.objects.filter(pk=one.pk).exists()
+
+
+def test_a_contact_goes_with_its_register_of_breaches_and_its_transcript(
+    case: Case, compliance_officer: User, manager: User
+) -> None:
+    attempt = contacted(case, at(RECORDED))
+    matter = BreachCase.objects.create(
+        source="log", breach=attempt.breaches.get(), attempt=attempt, kind="CN-T-01", severity=2, org="own",
+        found_on=RECORDED, due_on=RECORDED, state="dismissed", closed_by=manager, closed_at=at(RECORDED),
+        recorded_at=at(RECORDED),
+    )  # fmt: skip
+    BreachStep.objects.create(breach_case=matter, kind="opened", at=at(RECORDED))
+    Transcript.objects.create(attempt=attempt, text="你好", received_at=at(RECORDED))
+    run = removed(approved(compliance_officer, manager))
+    assert (run.state, run.removed["contact"]["count"]) == ("applied", 1)
+    assert not any(model.objects.exists() for model in (ContactAttempt, BreachCase, BreachStep, Transcript))
+
+
+def test_what_refers_to_a_record_keeps_it_also_by_relations_that_django_hides() -> None:
+    assert "compliance_freezeline r WHERE r.message_id" in judged(RetentionKind.MESSAGE)
+    assert "compliance_queuedmessage r WHERE r.decision_id" in judged(RetentionKind.DECISION)
+
+
+def test_a_run_whose_job_was_stopped_for_good_goes_on(
+    case: Case, compliance_officer: User, manager: User, client_as: Callable[[User], Client]
+) -> None:
+    contacted(case, at(RECORDED))
+    run = approved(compliance_officer, manager)
+    with pytest.raises(KeepingRefused, match="正在执行"):
+        resume_run(run=run, actor=manager, now=NEXT_DAY)
+    Job.objects.filter(pk=run.job_id).update(state="dead")
+    url = reverse("compliance:retention_resume", args=[run.pk])
+    assert "继续执行" in client_as(manager).get(reverse("compliance:retention_run", args=[run.pk])).content.decode()
+    assert client_as(compliance_officer).post(url, {"form_token": "b" * 43}).status_code == 403
+    assert client_as(manager).post(url, {"form_token": "b" * 43}).status_code == 302
+    again = client_as(manager).post(url, {"form_token": "c" * 43})
+    assert again.status_code == 409, "a second click"
+    run.refresh_from_db()
+    assert run.job is not None and run.job.state == "queued"
+    assert removed(run).state == "applied"
 
 
 # The database -------------------------------------------------------------------------------------------------------------
@@ -296,8 +404,11 @@ def test_the_database_refuses_the_owner_of_the_tables_without_an_approved_run(
     with pytest.raises(DatabaseError, match="is kept"):
         _delete(attempt, draft)
     run = approved(compliance_officer, manager)
+    unlisted = contacted(case, at(RECORDED, "11:00"))
+    with pytest.raises(DatabaseError, match="is kept"):
+        _delete(unlisted, run)
     _delete(attempt, run)
-    assert not ContactAttempt.objects.exists()
+    assert list(ContactAttempt.objects.all()) == [unlisted]
 
 
 def test_the_database_refuses_what_is_younger_than_five_years_even_in_an_approved_run(
@@ -307,9 +418,11 @@ def test_the_database_refuses_what_is_younger_than_five_years_even_in_an_approve
     run = approved(compliance_officer, manager)
     today = dt.datetime.now(tz=CHINA).date()
     young = contacted(case, at(first_kept(today, 5), "00:00"))
+    old = contacted(case, at(first_kept(today, 5) - dt.timedelta(days=1), "23:59"))
+    for one in (young, old):
+        RetentionItem.objects.create(run=run, kind="contact", object_id=one.pk, debtor_id=one.debtor_id)
     with pytest.raises(DatabaseError, match="is kept"):
         _delete(young, run)
-    old = contacted(case, at(first_kept(today, 5) - dt.timedelta(days=1), "23:59"))
     _delete(old, run)
 
 
@@ -344,6 +457,25 @@ def test_a_legal_hold_is_lifted_by_another_with_a_reason(case: Case, compliance_
     lift_legal_hold(hold=hold, reason="判决生效", actor=manager, now=NEXT_DAY)
     contacted(case, at(RECORDED))
     assert contacts(NEXT_DAY) == {"count": 1}
+
+
+def test_the_page_of_holds_finds_those_of_a_contract_and_those_that_were_lifted(
+    client_as: Callable[[User], Client], case: Case, collector: User, compliance_officer: User, manager: User
+) -> None:
+    other = make_case(desk=desk_of(collector))
+    hold = place_legal_hold(debtor=case.loan.debtor, reason="诉讼一", actor=compliance_officer, now=LAST_DAY)
+    place_legal_hold(debtor=other.loan.debtor, reason="调查二", actor=compliance_officer, now=LAST_DAY)
+    url, reader = reverse("compliance:legal_holds"), client_as(manager)
+    both = reader.get(url).content.decode()
+    assert "诉讼一" in both and "调查二" in both
+    one = reader.get(url, {"contract": other.loan.contract_no}).content.decode()
+    assert "诉讼一" not in one and "调查二" in one
+    lift = reverse("compliance:legal_hold_lift", args=[hold.pk])
+    empty = reader.post(lift, {"reason": " ", "form_token": "d" * 43})
+    assert empty.status_code == 400 and "请写明解除的原因" in empty.content.decode()
+    assert reader.post(lift, {"reason": "判决生效", "form_token": "e" * 43})["Location"] == url
+    assert "诉讼一" not in reader.get(url).content.decode()
+    assert "判决生效" in reader.get(url, {"show": "lifted"}).content.decode()
 
 
 # Pages --------------------------------------------------------------------------------------------------------------------
