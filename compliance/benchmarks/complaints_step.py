@@ -232,6 +232,7 @@ def _pages(officer: Any, edge: str, today: dt.date) -> dict[str, Any]:
 
     lists = {name: told(chosen) for name, chosen in LISTS.items()}
     lists["number"] = {"q": str(Complaint.objects.earliest("pk").pk)}
+    read({})  # what is looked up once and kept
     most = 0
     for query in [*lists.values(), {"after": edge}]:
         asked.clear()
