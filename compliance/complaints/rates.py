@@ -107,11 +107,13 @@ def _percent(part: int, of: int) -> Decimal | None:
 
 
 # Each complaint once under each of its keys. `blamed`: a decision that it is true is about this key.
-_ALL = "SELECT c.id, {key} AS key, true AS blamed FROM counted c"
+_ALL = "SELECT c.*, {key} AS key, true AS blamed FROM counted c"
 _OF_SUBJECTS = """
-    SELECT c.id, {key} AS key, bool_or(s.responsible IS TRUE) AS blamed
-    FROM counted c JOIN compliance_complaintsubject s ON s.complaint_id = c.id {joined}
-    WHERE {named} AND {wanted} GROUP BY 1, 2"""
+    SELECT c.*, k.key, k.blamed FROM counted c JOIN (
+        SELECT s.complaint_id, {key} AS key, bool_or(s.responsible IS TRUE) AS blamed
+        FROM compliance_complaintsubject s {joined}
+        WHERE {named} AND {wanted} AND s.complaint_id IN (SELECT id FROM counted) GROUP BY 1, 2
+    ) k ON k.complaint_id = c.id"""
 _WANTED = "(%(users)s::bigint[] IS NULL OR s.user_id = ANY(%(users)s)) AND (NOT %(agencies)s OR s.about = 'agency')"
 _USER_JOINED = "JOIN core_user u ON u.id = s.user_id"
 _OF_COMPLAINT = {
@@ -130,11 +132,12 @@ _OF_COMPLAINT = {
 }
 _OF_HOUSE: tuple[By, ...] = ("house", "type", "category", "source")
 """By these the denominator is everybody's."""
-_OF_CONTACT: dict[By, tuple[str, str]] = {
-    "house": ("''", ""),
-    "user": ("p.actor_id::text", ""),
-    "unit": ("u.unit", "JOIN core_user u ON u.id = p.actor_id"),
-    "org": ("p.org", ""),
+# What a contact is told apart by, the key of that, and what the key has to be looked up in.
+_OF_CONTACT: dict[By, tuple[str, str, str]] = {
+    "house": ("debtor_id", "''", ""),
+    "user": ("actor_id", "p.actor_id::text", ""),
+    "unit": ("actor_id", "u.unit", "JOIN core_user u ON u.id = p.actor_id"),
+    "org": ("org", "p.org", ""),
 }
 _IN_PERIOD = """(
     coalesce(c.event_on, c.received_on) BETWEEN %(first)s AND %(last)s
@@ -161,14 +164,14 @@ counted AS MATERIALIZED (
 # `keyed` has each complaint under the keys of all ways asked for: the complaints themselves are looked up once.
 _COMPLAINTS = """
 WITH {counted}, keyed AS ({keyed})
-SELECT k.way, k.key,
+SELECT c.way, c.key,
        count(*) FILTER (WHERE c.day BETWEEN %(first)s AND %(last)s),
        count(*) FILTER (WHERE c.day BETWEEN %(first)s AND %(last)s AND c.outcome = 'withdrawn'
                           AND c.decided_on IS NOT NULL),
        count(*) FILTER (WHERE c.day BETWEEN %(first)s AND %(last)s AND c.is_open),
        count(*) FILTER (WHERE c.decided_on BETWEEN %(first)s AND %(last)s AND c.outcome = ANY(%(decided)s)),
-       count(*) FILTER (WHERE c.decided_on BETWEEN %(first)s AND %(last)s AND c.outcome = ANY(%(true)s) AND k.blamed)
-FROM counted c JOIN keyed k ON k.id = c.id
+       count(*) FILTER (WHERE c.decided_on BETWEEN %(first)s AND %(last)s AND c.outcome = ANY(%(true)s) AND c.blamed)
+FROM keyed c
 GROUP BY 1, 2
 """
 _ROUNDS = """
@@ -178,7 +181,7 @@ WITH {counted}, keyed AS ({keyed}), due AS (
     FROM compliance_complaintround r WHERE r.due_on BETWEEN %(first)s AND %(last)s
 )
 SELECT k.way, k.key, count(*), count(*) FILTER (WHERE r.closed_on <= r.due_on)
-FROM due r JOIN counted c ON c.id = r.complaint_id JOIN keyed k ON k.id = c.id
+FROM due r JOIN keyed k ON k.id = r.complaint_id
 WHERE r.closed_on IS NOT NULL OR r.due_on < %(today)s
 GROUP BY 1, 2
 """
@@ -195,7 +198,7 @@ WHERE a.state = 'closed' AND a.direction = 'out' AND NOT a.misdirected
 # Read once for all ways; what is counted of it are as many rows as there are customers, not contacts.
 _CONTACTED = f"""
 WITH pairs AS MATERIALIZED (
-    SELECT DISTINCT a.debtor_id, a.actor_id, a.org {_REACHED.format(first="%(first)s::date", end="(%(last)s::date + 1)")}
+    SELECT DISTINCT {{told_apart}} {_REACHED.format(first="%(first)s::date", end="(%(last)s::date + 1)")}
 ) """
 _PEOPLE = "SELECT '{way}', {key}, count(DISTINCT p.debtor_id) FROM pairs p {joined} GROUP BY 2"
 # By month, so that each of them is a range of the index and no row is asked which month it is of.
@@ -266,9 +269,11 @@ def _denominator(way: By) -> By:
 def _contacted(ways: Iterable[By], asked: Mapping[str, Any]) -> dict[By, dict[str, int]]:
     """Contacted customers by key, for what each of the ways divides by. One query."""
     wanted = list(dict.fromkeys(_denominator(way) for way in ways))
-    counts = [_PEOPLE.format(way=way, key=_OF_CONTACT[way][0], joined=_OF_CONTACT[way][1]) for way in wanted]
+    counts = [_PEOPLE.format(way=way, key=_OF_CONTACT[way][1], joined=_OF_CONTACT[way][2]) for way in wanted]
+    columns = dict.fromkeys(f"a.{column}" for column in ("debtor_id", *(_OF_CONTACT[way][0] for way in wanted)))
+    pairs = _CONTACTED.format(told_apart=", ".join(columns))
     found: dict[By, dict[str, int]] = {way: {} for way in wanted}
-    for way, key, people in _rows(_CONTACTED + " UNION ALL ".join(counts), asked):
+    for way, key, people in _rows(pairs + " UNION ALL ".join(counts), asked):
         if key is not None:
             found[way][key] = people
     return found
