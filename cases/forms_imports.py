@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases.imports.kinds import kind_of, loose_kinds
+from cases.imports.kinds import KINDS, kind_of, loose_kinds
 from cases.imports.report import option_label
 from cases.imports.unlocking import QUESTION as PASSWORD_QUESTION
 from cases.imports.words.fields import IGNORE, label_of
@@ -53,7 +53,12 @@ class TypedYuan(TypedNumber, forms.DecimalField):
 
 
 class ControlTotalsForm(forms.Form):
-    """What the sender says the file holds. Empty means not said."""
+    """What the sender says the file holds. Empty means not said. `has_money`: such files have an amount."""
+
+    def __init__(self, *args: Any, has_money: bool = True, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not has_money:
+            del self.fields["expected_total"]
 
     expected_rows = TypedCount(
         label=_("应有行数"),
@@ -108,6 +113,10 @@ class UploadForm(ControlTotalsForm):
         self.today = today
         sources = Source.objects.filter(is_active=True).order_by("code")
         self.fields["source"].queryset = sources  # type: ignore[attr-defined]
+
+    @property
+    def kinds_without_money(self) -> list[str]:
+        return [str(kind.name) for kind in KINDS.values() if not kind.money]
 
     def clean_file(self) -> Any:
         file = self.cleaned_data["file"]

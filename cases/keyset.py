@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.db.models import Q, QuerySet, Subquery
+from django.db.models import QuerySet, Subquery
 
 LARGEST_ID = 2**63 - 1
 
@@ -90,11 +90,10 @@ def _beyond(queryset: QuerySet[Any], key: SortKey, cursor: str, *, upwards: bool
             value = READERS[key.kind](match[1])
         except (ValueError, InvalidOperation):
             return None
-    sign = "gt" if upwards else "lt"
-    return queryset.filter(
-        Q((f"{key.field}__{sign}e", value)),  # implied by the next line; lets an index find the edge
-        Q((f"{key.field}__{sign}", value)) | Q((key.field, value), (f"pk__{sign}", row_id)),
-    )
+    # «From that value on, without what stands before the row»: an OR of ranges would be gathered whole and sorted, where
+    # this is read off an index in its order.
+    onwards, upto = ("gte", "lte") if upwards else ("lte", "gte")
+    return queryset.filter((f"{key.field}__{onwards}", value)).exclude((key.field, value), (f"pk__{upto}", row_id))
 
 
 def keyset_page(

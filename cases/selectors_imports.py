@@ -208,7 +208,7 @@ def expected_lines(run: ImportRun) -> list[ExpectedLine]:
     if run.expected_rows is not None:
         read = Decimal(run.row_counts.get("read", 0))
         lines.append(ExpectedLine(_("行数"), Decimal(run.expected_rows), read, is_money=False))
-    if run.expected_total is not None:
+    if run.expected_total is not None and kind_of(run).money:
         lines.append(ExpectedLine(_("总额"), run.expected_total, file_total(run), is_money=True))
     return lines
 

@@ -45,7 +45,7 @@ def facts_of(run: ImportRun) -> Facts:
         newest=newest,
         same_rows=_same_rows(run),
         expected_rows=run.expected_rows,
-        expected_total=run.expected_total,
+        expected_total=run.expected_total if kind_of(run).money else None,
         total_row=_total_row(run),
     )
 

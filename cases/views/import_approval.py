@@ -10,6 +10,7 @@ from cases.forms_approval import ApproveForm, ReturnForm, SubmitForm
 from cases.forms_imports import ControlTotalsForm
 from cases.imports import approval
 from cases.imports import run as importer
+from cases.imports.kinds import kind_of
 from cases.views.import_run import must_accept_good_rows, run_or_404, run_page, saying_why_not
 from collection_ops.core import clock
 from collection_ops.core.access import requires
@@ -22,12 +23,12 @@ from collection_ops.core.services.form_tokens import once
 @once
 def expect(request: SignedInRequest, run_id: int) -> HttpResponse:
     run = run_or_404(run_id)
-    form = ControlTotalsForm(request.POST)
+    form = ControlTotalsForm(request.POST, has_money=bool(kind_of(run).money))
     if not form.is_valid():
         return run_page(request, run, expect_form=form, status=422)
     with saying_why_not(request):
         data = form.cleaned_data
-        importer.expect(run=run, rows=data["expected_rows"], total=data["expected_total"], actor=request.user)
+        importer.expect(run=run, rows=data["expected_rows"], total=data.get("expected_total"), actor=request.user)
     return redirect("cases:import_run", run.pk)
 
 

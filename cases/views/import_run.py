@@ -19,6 +19,7 @@ from cases.imports import approval
 from cases.imports import run as importer
 from cases.imports.copies import waiting_copies
 from cases.imports.guard_facts import findings_of
+from cases.imports.kinds import kind_of
 from cases.imports.refusals import RunRefused
 from cases.models import ImportRun, RunState
 from cases.selectors_differences import difference_tiles
@@ -160,7 +161,9 @@ def _decision(request: SignedInRequest, run: ImportRun, forms: dict[str, Any]) -
     }
     if run.state == RunState.PREVIEW and has(user, "imports.upload"):
         said = {"expected_rows": run.expected_rows, "expected_total": run.expected_total}
-        context["expect_form"] = forms.get("expect_form") or ControlTotalsForm(initial=said)
+        context["expect_form"] = forms.get("expect_form") or ControlTotalsForm(
+            initial=said, has_money=bool(kind_of(run).money)
+        )
     if run.state == RunState.PREVIEW and not findings:
         context["apply_form"] = forms.get("apply_form") or ApplyForm(must_accept_good_rows=good_rows)
     elif run.state == RunState.PREVIEW and has(user, "imports.upload"):

@@ -1,5 +1,14 @@
-"""`benchmark complaints`: the desk of a register of 100,000 complaints against the bare SQL of its index, and a ledger of
-5,000 rows into it against a floor and against django-import-export, which saves row by row.
+"""`benchmark complaints`: the desk of a register of 100,000 complaints, and a ledger of 5,000 rows into it.
+
+The desk is measured by its own selector and view. Its query, on the first page and forty pages down, stands against the same
+fifty rows read by their keys, which is the least that any list costs; every filter of the page has its own time, and the
+worst of them is what has to hold.
+
+A ledger stands against a floor (its cells by COPY into one bare table) and against django-import-export, which saves row by
+row. The floor writes one row of text; a row of a ledger is a complaint found to be new, its customer found by contract, ID
+number or telephone, five texts encrypted twice (in the preview and in the register), a hold, those complained about, a round
+with its clock, a step, a line of the audit trail, and before all that it is read by a process of its own. That is why the
+target is a multiple of the floor. The other package does nothing of this, and ours must not be the slower one all the same.
 
 Every step is a process of its own on a copy of one register, and the contestants of a round take turns, so that what else
 the machine does meets all of them. Figures are medians of the rounds.
@@ -21,12 +30,16 @@ from django.utils import timezone
 
 from collection_ops.core.benchmarks import Asked, BenchmarkFailed, Ratio, Result, benchmark
 from collection_ops.core.scratch import ScratchRefused, scratch_database
+from compliance.benchmarks.complaints_step import LISTS
 
 OPTIONS = {"ledger": 5_000}
 ROUNDS = 3
-DESK_TO_SQL, DEEP_TO_FIRST, LEDGER_TO_FLOOR, FASTER_THAN_ROWS = 8, 2, 15, 2
-INDEX = "complaint_desk_idx"
-_DESK_TIMES = ("desk_first", "desk_deep", "sql_first", "sql_deep", "page_first", "page_deep")
+DESK_TO_ROWS, DEEP_TO_FIRST, LEDGER_TO_FLOOR, FASTER_THAN_ROWS = 8, 2, 30, 1
+LIST_MS, LIST_QUERIES = 300, 10
+_DESK_TIMES = (
+    *("desk_first", "desk_deep", "rows_first", "rows_deep", "page_first", "page_deep"),
+    *(f"list_{name}" for name in LISTS),
+)
 
 
 @benchmark("complaints", "The desk of a large register of complaints, and a ledger brought into it", options=OPTIONS)
@@ -63,15 +76,18 @@ def measure_complaints(asked: Asked) -> Result:
 def result_of(seconds: dict[str, list[float]], measures: dict[str, float | int]) -> Result:
     """Medians, and what they say."""
     middle = {name: statistics.median(values) for name, values in seconds.items()}
+    slowest = max(middle[f"list_{name}"] for name in LISTS)
     return Result(
         "complaints",
         {**measures, **{f"{name}_seconds": round(value, 5) for name, value in middle.items()}},
         {
-            "desk_first_to_sql": Ratio.at_most(middle["desk_first"] / middle["sql_first"], DESK_TO_SQL),
-            "desk_deep_to_sql": Ratio.at_most(middle["desk_deep"] / middle["sql_deep"], DESK_TO_SQL),
+            "desk_first_to_rows": Ratio.at_most(middle["desk_first"] / middle["rows_first"], DESK_TO_ROWS),
+            "desk_deep_to_rows": Ratio.at_most(middle["desk_deep"] / middle["rows_deep"], DESK_TO_ROWS),
             "desk_deep_to_first": Ratio.at_most(middle["desk_deep"] / middle["desk_first"], DEEP_TO_FIRST),
             "page_deep_to_first": Ratio.at_most(middle["page_deep"] / middle["page_first"], DEEP_TO_FIRST),
             "desk_plan_uses_the_index": Ratio.at_least(measures["plan_uses_the_index"], 1),
+            "slowest_list_ms": Ratio.at_most(slowest * 1000, LIST_MS),
+            "list_queries": Ratio.at_most(measures["page_queries"], LIST_QUERIES),
             "ledger_to_floor": Ratio.at_most(middle["ours"] / middle["floor"], LEDGER_TO_FLOOR),
             "ledger_faster_than_row_by_row": Ratio.at_least(middle["row_by_row"] / middle["ours"], FASTER_THAN_ROWS),
         },

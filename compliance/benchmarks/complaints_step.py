@@ -7,7 +7,6 @@ goes out as one on standard output. Seconds are without the start of Python and 
 import datetime as dt
 import json
 import os
-import re
 import statistics
 import sys
 import time
@@ -22,7 +21,7 @@ DEBTORS = 20_000
 OPEN_ONE_IN = 12
 DEEP = 40
 """Pages that somebody who reads to the end turns; 2,000 complaints."""
-REPEATED = 15
+REPEATED, LISTED = 15, 5
 _TEXTS = 200
 
 # Every figure follows from the row's number. One in twelve is open, with a deadline before or after today; the closed ones
@@ -35,18 +34,20 @@ _REGISTER = (
     """INSERT INTO compliance_complaint (debtor_id, source, source_ref, type, category, severity, received_at, received_on,
         complainant, complainant_name, complainant_phone, narrative, demand, state, handler_id, round, due_on, complexity,
         outcome, finding, remedy, decided_at, closed_at, recorded_at)
-    SELECT n %% %(debtors)s + 1, (ARRAY['12378', '12345', 'hotline', 'web', 'media'])[n %% 5 + 1], 'OLD' || n, 'harassment',
-           'collection', n %% 3 + 1, d.day::timestamptz, d.day, 'self', '', '', (%(texts)s::text[])[n %% %(many)s + 1], '',
-           CASE WHEN NOT d.open THEN 'closed' WHEN n %% 3 = 0 THEN 'received' ELSE 'handling' END,
-           CASE WHEN NOT d.open OR n %% 3 <> 0 THEN %(officer)s END, 1, d.day + 15, 'normal',
+    SELECT n %% %(debtors)s + 1, (ARRAY['12378', '12345', 'hotline', 'web', 'media'])[n %% 5 + 1], 'OLD' || n,
+           (ARRAY['harassment', 'threat', 'fee', 'service'])[m %% 4 + 1], 'collection', m %% 3 + 1, d.day::timestamptz,
+           d.day, 'self', '', '', (%(texts)s::text[])[n %% %(many)s + 1], '',
+           CASE WHEN NOT d.open THEN 'closed' WHEN m %% 5 = 0 THEN 'received' ELSE 'handling' END,
+           CASE WHEN NOT d.open OR m %% 5 <> 0 THEN %(officer)s END, 1, d.day + 15, 'normal',
            CASE WHEN d.open THEN '' ELSE (ARRAY['upheld', 'not_upheld'])[n %% 2 + 1] END, '', '',
            CASE WHEN NOT d.open THEN d.day::timestamptz + interval '9 days' END,
            CASE WHEN NOT d.open THEN d.day::timestamptz + interval '9 days' END, %(now)s
     FROM (SELECT n::bigint * 48271 %% %(complaints)s AS n FROM generate_series(1, %(complaints)s) n) k,
-         LATERAL (SELECT n %% %(one_in)s = 0 AS open) o,
+         LATERAL (SELECT n %% %(one_in)s = 0 AS open, n / %(one_in)s AS m) o,
          LATERAL (SELECT o.open, %(day)s::date - CASE WHEN o.open THEN n %% 30 ELSE 20 + n %% 1800 END::int AS day) d""",
     """INSERT INTO compliance_complaintsubject (complaint_id, about, user_id, org)
-    SELECT id, 'agency', NULL, 'bm-agency-' || id %% 20 FROM compliance_complaint""",
+    SELECT id, 'agency', NULL::bigint, 'bm-agency-' || id %% 20 FROM compliance_complaint UNION ALL
+    SELECT id, 'fee', NULL, '' FROM compliance_complaint WHERE type = 'fee'""",
     """INSERT INTO compliance_complaintround (complaint_id, number, started_on, due_on, complexity, extension_reason,
         escalated, outcome, closed_at, closed_on, reopen_reason)
     SELECT id, 1, received_on, due_on, complexity, '', 0, outcome, closed_at, closed_at::date, ''
@@ -120,98 +121,140 @@ def _write_ledger(path: Path, *, rows: int, today: dt.date) -> None:
             sheet.write_row(number, 0, cells)
 
 
-def desk(_asked: dict[str, Any]) -> dict[str, Any]:
-    """The desk's first page and one far down: its query, the bare SQL of the same rows, and the page as it is served."""
-    from django.db import connection
+# What people filter the desk by; each is a page, its query the desk's own. The last two are one complaint each.
+LISTS = {
+    "open": {},
+    "received": {"state": "received"},
+    "closed": {"state": "closed"},
+    "all": {"state": "all"},
+    "overdue": {"due": "overdue"},
+    "soon": {"due": "soon"},
+    "type": {"type": "fee"},
+    "type_of_all": {"type": "fee", "state": "all"},
+    "source_of_all": {"source": "media", "state": "all"},
+    "severity": {"severity": "3"},
+    "agency": {"about": "agency"},
+    "matter_of_all": {"about": "fee", "state": "all"},
+    "mine": {"handler": "me"},
+    "unassigned": {"handler": "none"},
+    "month_of_all": {"state": "all", "received_from": -400, "received_to": -370},
+    "number": {"q": ""},
+    "reference": {"q": f"OLD{OPEN_ONE_IN}"},
+}
+
+
+def desk(asked: dict[str, Any]) -> dict[str, Any]:
+    """The desk as it is served: its own query for the first page and for one far down, against the same rows read by their
+    keys, and each list as the browser gets it."""
+    from django.utils import timezone
 
     from collection_ops.core.models import User
+    from compliance.complaints.desk import asked_for, desk_page
     from compliance.models import Complaint
 
     officer = User.objects.get(username=OFFICER)
-    order = ("due_on", "-severity", "pk")
-    wanted = Complaint.objects.for_user(officer).open().order_by(*order)
-    skip = min(DEEP * 50, wanted.count() // 2)
-    edge = wanted[skip - 1 : skip].get()
-    first = wanted[:51]
-    deep = _after(wanted, edge)[:51]
-    columns = ", ".join(f'"{field.column}"' for field in Complaint._meta.concrete_fields)
-    states = "state IN ('received', 'handling', 'decided')"
-    day = f"'{edge.due_on}'"
-    tail = f"AND due_on >= {day} AND NOT (due_on = {day} AND (-severity, id) <= ({-edge.severity}, {edge.pk}))"
-    sql = f"SELECT {columns} FROM compliance_complaint WHERE {states} %s ORDER BY due_on, severity DESC, id LIMIT 51"  # noqa: S608
+    today = timezone.localdate(dt.datetime.fromisoformat(asked["now"]))
+    wanted = asked_for(Complaint.objects.for_user(officer), {}, user=officer, today=today)
 
-    def bare(statement: str) -> Callable[[], Any]:
-        def run() -> Any:
-            with connection.cursor() as cursor:
-                cursor.execute(statement)
-                return cursor.fetchall()
+    def page(after: str = "") -> Any:
+        return desk_page(wanted, by_deadline=True, after=after, before="")
 
-        return run
-
-    if [row[0] for row in bare(sql % tail)()] != [one.pk for one in deep]:
-        return {"failure": "the bare SQL reads other rows than the desk: its time would say nothing"}
-    plan = first.explain() + deep.explain()
+    edge, turned = "", 0
+    while turned < DEEP and (following := page(edge).after):
+        edge, turned = following, turned + 1
+    first, deep = _listed(page), _listed(lambda: page(edge))
     return {
-        "desk_first": _median(lambda: list(first.all())),
-        "desk_deep": _median(lambda: list(deep.all())),
-        "sql_first": _median(bare(sql % "")),
-        "sql_deep": _median(bare(sql % tail)),
-        "plan_uses_the_index": int(plan.count("complaint_desk_idx") == 2 and "Sort" not in plan),
-        **_pages(officer),
+        "pages_deep": turned,
+        "desk_first": first["seconds"],
+        "desk_deep": deep["seconds"],
+        "rows_first": _median(lambda: _by_key(first["rows"])),
+        "rows_deep": _median(lambda: _by_key(deep["rows"])),
+        "plan_uses_the_index": int(first["by_index"] and deep["by_index"]),
+        **_pages(officer, edge, today),
     }
 
 
-def _after(wanted: Any, edge: Any) -> Any:
-    from django.db.models import Q
+def _listed(page: Callable[[], Any]) -> dict[str, Any]:
+    """The rows of a page, the time of its query, and whether that is read off the desk's index without sorting."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
 
-    # Said so that the index is entered at the day: an OR of ranges would be gathered and sorted.
-    before = Q(severity__gt=edge.severity) | Q(severity=edge.severity, pk__lte=edge.pk)
-    return wanted.filter(due_on__gte=edge.due_on).exclude(before, due_on=edge.due_on)
+    with CaptureQueriesContext(connection) as asked:
+        rows = [one.pk for one in page().rows]
+    sql = asked.captured_queries[0]["sql"]
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN {sql}")
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+
+    def query() -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(sql)
+            cursor.fetchall()
+
+    return {"rows": rows, "seconds": _median(query), "by_index": "complaint_desk_idx" in plan and "Sort" not in plan}
 
 
-def _pages(officer: Any) -> dict[str, Any]:
-    """The page as the browser gets it, and the one that is reached by turning pages."""
+def _by_key(rows: list[int]) -> None:
+    """The least that any list costs: the rows themselves, when it is known which."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM compliance_complaint WHERE id = ANY(%s)", [rows])
+        cursor.fetchall()
+
+
+def _pages(officer: Any, edge: str, today: dt.date) -> dict[str, Any]:
+    """Each list as the browser gets it and the page that is reached by turning: seconds by name, queries of the worst."""
     from django.db import connection
     from django.test import Client
     from django.urls import reverse
+    from django.utils.http import urlencode
+
+    from compliance.models import Complaint
 
     client = Client(headers={"host": "localhost"})
     client.force_login(officer)
     url = reverse("compliance:complaints")
-
-    def read(query: str) -> str:
-        response = client.get(f"{url}{query}")
-        assert response.status_code == 200, response.status_code
-        return response.content.decode()
-
-    page, query, turned = read(""), "", 0
-    while turned < DEEP and (link := re.search(r'rel="next"\s+href="(\?[^"]+)"', page)):
-        query, turned = link[1].replace("&amp;", "&"), turned + 1
-        page = read(query)
     asked: list[str] = []
 
     def count(execute: Any, sql: str, *rest: Any) -> Any:
         asked.append(sql)
         return execute(sql, *rest)
 
-    with connection.execute_wrapper(count):
-        read(query)
+    def read(query: dict[str, Any]) -> bytes:
+        response = client.get(f"{url}?{urlencode(query)}")
+        assert response.status_code == 200, response.status_code
+        return response.content
+
+    def told(chosen: Any) -> dict[str, Any]:
+        days = {name: today + dt.timedelta(days=value) for name, value in chosen.items() if isinstance(value, int)}
+        return {**chosen, **days}
+
+    lists = {name: told(chosen) for name, chosen in LISTS.items()}
+    lists["number"] = {"q": str(Complaint.objects.earliest("pk").pk)}
+    read({})  # what is looked up once and kept
+    most = 0
+    for query in [*lists.values(), {"after": edge}]:
+        asked.clear()
+        with connection.execute_wrapper(count):
+            read(query)
+        most = max(most, len(asked))
     return {
-        "page_first": _median(lambda: read("")),
-        "page_deep": _median(lambda: read(query)),
-        "page_queries": len(asked),
-        "pages_deep": turned,
+        "page_queries": most,
+        "page_first": _median(lambda: read({})),
+        "page_deep": _median(lambda: read({"after": edge})),
+        **{f"list_{name}": _median(lambda query=query: read(query), LISTED) for name, query in lists.items()},  # type: ignore[misc]
     }
 
 
-def _median(work: Callable[[], Any]) -> float:
+def _median(work: Callable[[], Any], times: int = REPEATED) -> float:
     work()
-    times = []
-    for _number in range(REPEATED):
+    seconds = []
+    for _number in range(times):
         begun = time.perf_counter()
         work()
-        times.append(time.perf_counter() - begun)
-    return statistics.median(times)
+        seconds.append(time.perf_counter() - begun)
+    return statistics.median(seconds)
 
 
 def ours(asked: dict[str, Any]) -> dict[str, Any]:

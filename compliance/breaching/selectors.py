@@ -51,7 +51,7 @@ def chosen(rows: BreachCaseQuerySet, asked: Mapping[str, Any], today: date) -> B
     if asked.get("overdue"):
         rows = rows.overdue(today)
     if rule := asked.get("rule"):
-        rows = rows.filter(kind__iexact=rule)
+        rows = rows.filter(kind__in={rule, rule.upper(), rule.lower()})
     for name in ("org", "severity", "source"):
         if value := asked.get(name):
             rows = rows.filter(**{name: value})

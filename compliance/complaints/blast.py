@@ -15,9 +15,11 @@ from django.utils.translation import gettext as _
 from cases.models import Case, Custody, DeskKind, Hold, HoldType
 from cases.models.desk import Desk
 from cases.services.holds import HoldRefused, lift_hold, place_hold
+from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from compliance.complaints.conflicts import accused_of, refuse_conflict
+from compliance.complaints.desk import LONG_TEXTS
 from compliance.complaints.refusals import ComplaintRefused
 from compliance.complaints.register import step
 from compliance.dispatch import DUE, MessageRefused, cancel_message
@@ -140,9 +142,9 @@ def _others(complaint: Complaint, users: Collection[int], orgs: Collection[str],
     if not users and not orgs:
         return []
     about = ComplaintSubject.objects.filter(Q(user__in=users) | Q(org__in=orgs)).values("complaint")
-    rows = Complaint.objects.counted().filter(pk__in=about, received_at__gte=since).exclude(pk=complaint.pk)
-    rows = rows.exclude(debtor=complaint.debtor_id)
-    return list(rows.order_by("-received_at")[:MOST_ROWS])
+    rows = Complaint.objects.counted().filter(pk__in=about, received_on__gte=clock.business_date(since))
+    rows = rows.exclude(pk=complaint.pk).exclude(debtor=complaint.debtor_id).defer(*LONG_TEXTS)
+    return list(rows.order_by("-received_on", "-pk")[:MOST_ROWS])
 
 
 def _wishes(complaint: Complaint, users: Collection[int], since: datetime) -> int:

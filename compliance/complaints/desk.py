@@ -165,14 +165,12 @@ def _edge(cursor: str) -> tuple[date, int, int] | None:
 
 
 def _beyond(rows: ComplaintQuerySet, edge: tuple[date, int, int], *, backwards: bool) -> ComplaintQuerySet:
+    """Said as «from that day on, without what was shown of it»: an OR of ranges would be gathered whole and sorted, this is
+    read off the index of the order."""
     due, severity, pk = edge
-    later, less, further = ("lt", "gt", "lt") if backwards else ("gt", "lt", "gt")
-    return rows.filter(
-        Q((f"due_on__{later}e", due)),  # implied by the next lines; lets an index find the edge
-        Q((f"due_on__{later}", due))
-        | Q(("due_on", due), (f"severity__{less}", severity))
-        | Q(("due_on", due), ("severity", severity), (f"pk__{further}", pk)),
-    )
+    onwards, more, upto = ("lte", "lt", "gte") if backwards else ("gte", "gt", "lte")
+    shown = Q((f"severity__{more}", severity)) | Q(("severity", severity), (f"pk__{upto}", pk))
+    return rows.filter((f"due_on__{onwards}", due)).exclude(shown, due_on=due)
 
 
 def lines_of(complaints: Iterable[Complaint], user: User, *, today: date) -> list[Line]:

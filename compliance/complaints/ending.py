@@ -84,8 +84,8 @@ def record_follow_up(
     actor: User,
     now: datetime,
 ) -> FollowUp:
-    """What was heard. `reopens`: a new round begins in the same step, with the note as its reason. Whoever was not reached is
-    tried again some days later, three times in all.
+    """What was heard. `reopens`: a new round begins in the same step, with the note as its reason. Whoever was not reached
+    is tried again some days later, three times in all.
 
     Raises ComplaintRefused: none to be made, nothing said, not content (or not remedied) and no word of why, reopened though
     the person is content, an interest in it."""

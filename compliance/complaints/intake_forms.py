@@ -15,8 +15,9 @@ from cases.models import Case, Custody, Desk, DeskKind, Loan
 from collection_ops.core import clock
 from collection_ops.core.access import Role, users_with
 from collection_ops.core.models import User
-from compliance.complaints.register import CATEGORY_OF, MOST_NARRATIVE, RECORD, Accused, Said
+from compliance.complaints.register import CATEGORY_OF, RECORD, Accused, Said
 from compliance.models import (
+    MOST_NARRATIVE,
     About,
     Complaint,
     ComplaintCategory,

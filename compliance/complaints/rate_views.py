@@ -20,7 +20,7 @@ from collection_ops.core.services import audit
 from collection_ops.core.tables import CONTENT_TYPES, FORMATS, Column, open_table
 from compliance.complaints.rate_forms import PeriodForm, presets
 from compliance.complaints.rate_shown import CAPABILITY, WORDS, bars, counted_in, named, sees_agencies_only, ways
-from compliance.complaints.rates import LEAST_CONTACTED, By, by_month, rates
+from compliance.complaints.rates import LEAST_CONTACTED, By, by_month, rates, rates_by
 
 
 @requires(CAPABILITY)
@@ -31,8 +31,8 @@ def complaint_rates(request: SignedInRequest) -> HttpResponse:
     form, first, last = _period(request, today)
     by, agencies = _by(request), sees_agencies_only(user)
     key = request.GET.get("key", "").replace("\x00", "")[:32]
-    (whole,) = rates(first, last, agencies=agencies, today=today)
-    rows = named(rates(first, last, by, agencies=agencies, today=today), by, user)
+    found = rates_by(first, last, ("house", by, "category"), agencies=agencies, today=today)
+    (whole,), rows = found["house"], named(found[by], by, user)
     chosen = next((row for row in rows if key and row.line.key == key), None)
     period = urlencode({"first": first.isoformat(), "last": last.isoformat()})
     context = {
@@ -57,13 +57,13 @@ def complaint_rates(request: SignedInRequest) -> HttpResponse:
         "rows": rows,
         "of_people": by in ("user", "unit"),
         "of_house": by in ("type", "source"),
-        "categories": named(rates(first, last, "category", agencies=agencies, today=today), "category", user),
+        "categories": named(found["category"], "category", user),
         "bars": bars(by_month(last.replace(day=1), agencies=agencies), today),
         "chosen": chosen,
     }
     if chosen is not None:
-        found = counted_in(first, last, by=by, key=key, agencies=agencies, reader=user)
-        context["page"] = key_page(request, found.defer("narrative", "demand", "finding", "remedy"))
+        counted = counted_in(first, last, by=by, key=key, agencies=agencies, reader=user)
+        context["page"] = key_page(request, counted.defer("narrative", "demand", "finding", "remedy"))
     return render(request, "compliance/complaints/rates.html", context, status=200 if not form.errors else 400)
 
 

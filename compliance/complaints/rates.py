@@ -19,7 +19,7 @@ A person's unit is the one of today. `known_by`: as it was known at that moment;
 is not restored. Every figure is a count of rows, so rates of sums are never averages of rates.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -107,11 +107,13 @@ def _percent(part: int, of: int) -> Decimal | None:
 
 
 # Each complaint once under each of its keys. `blamed`: a decision that it is true is about this key.
-_ALL = "SELECT c.id, {key} AS key, true AS blamed FROM counted c"
+_ALL = "SELECT c.*, {key} AS key, true AS blamed FROM counted c"
 _OF_SUBJECTS = """
-    SELECT c.id, {key} AS key, bool_or(s.responsible IS TRUE) AS blamed
-    FROM counted c JOIN compliance_complaintsubject s ON s.complaint_id = c.id {joined}
-    WHERE {named} AND {wanted} GROUP BY 1, 2"""
+    SELECT c.*, k.key, k.blamed FROM counted c JOIN (
+        SELECT s.complaint_id, {key} AS key, bool_or(s.responsible IS TRUE) AS blamed
+        FROM compliance_complaintsubject s {joined}
+        WHERE {named} AND {wanted} AND s.complaint_id IN (SELECT id FROM counted) GROUP BY 1, 2
+    ) k ON k.complaint_id = c.id"""
 _WANTED = "(%(users)s::bigint[] IS NULL OR s.user_id = ANY(%(users)s)) AND (NOT %(agencies)s OR s.about = 'agency')"
 _USER_JOINED = "JOIN core_user u ON u.id = s.user_id"
 _OF_COMPLAINT = {
@@ -128,20 +130,21 @@ _OF_COMPLAINT = {
         wanted=_WANTED,
     ),
 }
-_OF_CONTACT = {
-    "house": "''",
-    "type": "''",
-    "category": "''",
-    "source": "''",
-    "user": "a.actor_id::text",
-    "unit": "u.unit",
-    "org": "a.org",
+_OF_HOUSE: tuple[By, ...] = ("house", "type", "category", "source")
+"""By these the denominator is everybody's."""
+# What a contact is told apart by, the key of that, and what the key has to be looked up in.
+_OF_CONTACT: dict[By, tuple[str, str, str]] = {
+    "house": ("debtor_id", "''", ""),
+    "user": ("actor_id", "p.actor_id::text", ""),
+    "unit": ("actor_id", "u.unit", "JOIN core_user u ON u.id = p.actor_id"),
+    "org": ("org", "p.org", ""),
 }
 _IN_PERIOD = """(
     coalesce(c.event_on, c.received_on) BETWEEN %(first)s AND %(last)s
     OR c.decided_at >= %(first)s::date::timestamp AT TIME ZONE %(zone)s
         AND c.decided_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
 )"""
+_BY_DAY = "coalesce(c.event_on, c.received_on) BETWEEN %(first)s AND %(last)s"
 _DUE = "c.id IN (SELECT r.complaint_id FROM compliance_complaintround r WHERE r.due_on BETWEEN %(first)s AND %(last)s)"
 # With `known_by`, what was joined after it was not joined yet. `only`: those that can matter, found by an index.
 _COUNTED = f"""
@@ -158,17 +161,18 @@ counted AS MATERIALIZED (
       AND ((%(users)s::bigint[] IS NULL AND NOT %(agencies)s)
            OR EXISTS (SELECT FROM compliance_complaintsubject s WHERE s.complaint_id = c.id AND {_WANTED}))
 )"""  # noqa: S608 (fixed parts only, here and below)
+# `keyed` has each complaint under the keys of all ways asked for: the complaints themselves are looked up once.
 _COMPLAINTS = """
 WITH {counted}, keyed AS ({keyed})
-SELECT k.key,
+SELECT c.way, c.key,
        count(*) FILTER (WHERE c.day BETWEEN %(first)s AND %(last)s),
        count(*) FILTER (WHERE c.day BETWEEN %(first)s AND %(last)s AND c.outcome = 'withdrawn'
                           AND c.decided_on IS NOT NULL),
        count(*) FILTER (WHERE c.day BETWEEN %(first)s AND %(last)s AND c.is_open),
        count(*) FILTER (WHERE c.decided_on BETWEEN %(first)s AND %(last)s AND c.outcome = ANY(%(decided)s)),
-       count(*) FILTER (WHERE c.decided_on BETWEEN %(first)s AND %(last)s AND c.outcome = ANY(%(true)s) AND k.blamed)
-FROM counted c JOIN keyed k ON k.id = c.id
-GROUP BY 1
+       count(*) FILTER (WHERE c.decided_on BETWEEN %(first)s AND %(last)s AND c.outcome = ANY(%(true)s) AND c.blamed)
+FROM keyed c
+GROUP BY 1, 2
 """
 _ROUNDS = """
 WITH {counted}, keyed AS ({keyed}), due AS (
@@ -176,35 +180,39 @@ WITH {counted}, keyed AS ({keyed}), due AS (
            CASE WHEN r.closed_at <= coalesce(%(known_by)s::timestamptz, 'infinity') THEN r.closed_on END AS closed_on
     FROM compliance_complaintround r WHERE r.due_on BETWEEN %(first)s AND %(last)s
 )
-SELECT k.key, count(*), count(*) FILTER (WHERE r.closed_on <= r.due_on)
-FROM due r JOIN counted c ON c.id = r.complaint_id JOIN keyed k ON k.id = c.id
+SELECT k.way, k.key, count(*), count(*) FILTER (WHERE r.closed_on <= r.due_on)
+FROM due r JOIN keyed k ON k.id = r.complaint_id
 WHERE r.closed_on IS NOT NULL OR r.due_on < %(today)s
-GROUP BY 1
+GROUP BY 1, 2
 """
 # The condition of the index attempt_reached_idx, word for word: with it the log itself is not read.
 _REACHED = """
-FROM compliance_contactattempt a {joined}
+FROM compliance_contactattempt a
 WHERE a.state = 'closed' AND a.direction = 'out' AND NOT a.misdirected
   AND a.result IN ('connected', 'right_party', 'third_party', 'met')
-  AND a.started_at >= %(first)s::date::timestamp AT TIME ZONE %(zone)s
-  AND a.started_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
+  AND a.started_at >= {first}::timestamp AT TIME ZONE %(zone)s
+  AND a.started_at < {end}::timestamp AT TIME ZONE %(zone)s
   AND (%(known_by)s::timestamptz IS NULL OR a.closed_at <= %(known_by)s)
   AND (%(users)s::bigint[] IS NULL OR a.actor_id = ANY(%(users)s)) AND (NOT %(agencies)s OR a.org <> 'own')
 """
-_CONTACTED = "SELECT {key} AS key, count(DISTINCT a.debtor_id) {reached} GROUP BY 1"
-_BY_MONTH = """
-WITH {counted}, months AS (
+# Read once for all ways; what is counted of it are as many rows as there are customers, not contacts.
+_CONTACTED = f"""
+WITH pairs AS MATERIALIZED (
+    SELECT DISTINCT {{told_apart}} {_REACHED.format(first="%(first)s::date", end="(%(last)s::date + 1)")}
+) """
+_PEOPLE = "SELECT '{way}', {key}, count(DISTINCT p.debtor_id) FROM pairs p {joined} GROUP BY 2"
+# By month, so that each of them is a range of the index and no row is asked which month it is of.
+_BY_MONTH = f"""
+WITH {{counted}}, months AS (
     SELECT generate_series(%(first)s::date, %(last)s::date, interval '1 month')::date AS month
 ), said AS (
     SELECT date_trunc('month', c.day)::date AS month, count(*) AS complaints FROM counted c
     WHERE c.day BETWEEN %(first)s AND %(last)s GROUP BY 1
-), reached AS (
-    SELECT date_trunc('month', a.started_at AT TIME ZONE %(zone)s)::date AS month, count(DISTINCT a.debtor_id) AS people
-    {reached} GROUP BY 1
 )
-SELECT m.month, coalesce(s.complaints, 0), coalesce(r.people, 0)
-FROM months m LEFT JOIN said s USING (month) LEFT JOIN reached r USING (month) ORDER BY 1
-"""
+SELECT m.month, coalesce(s.complaints, 0), (SELECT count(*) FROM (SELECT DISTINCT a.debtor_id
+    {_REACHED.format(first="m.month", end="(m.month + interval '1 month')")}) p)
+FROM months m LEFT JOIN said s USING (month) ORDER BY 1
+"""  # noqa: S608
 
 
 def rates(
@@ -222,19 +230,53 @@ def rates(
     `users` (ids): only what is about these people, and whom they contacted. `agencies`: only what is about agencies, and
     whom those contacted. `today`: what is open and was due before it is late (the day after `last` unless given).
     """
+    return rates_by(first, last, (by,), users, agencies=agencies, today=today, known_by=known_by)[by]
+
+
+def rates_by(
+    first: date,
+    last: date,
+    ways: Sequence[By],
+    users: Collection[int] | None = None,
+    *,
+    agencies: bool = False,
+    today: date | None = None,
+    known_by: datetime | None = None,
+) -> dict[By, list[Line]]:
+    """`rates` in several ways at once. Four queries, however many."""
     asked = _asked(first, last, users=users, agencies=agencies, today=today, known_by=known_by)
-    keyed = _OF_COMPLAINT[by]
-    found: dict[str, Counts] = {}
+    keyed = _keyed(ways)
+    found: dict[By, dict[str, Counts]] = {way: {} for way in ways}
     said = _rows(_COMPLAINTS.format(counted=_COUNTED.format(only=_IN_PERIOD), keyed=keyed), asked)
-    for key, complaints, withdrawn, still_open, decided, upheld in said:
-        found[key] = Counts(complaints, withdrawn, still_open, decided, upheld)
-    for key, due, in_time in _rows(_ROUNDS.format(counted=_COUNTED.format(only=_DUE), keyed=keyed), asked):
-        found[key] = replace(found.get(key, Counts()), due=due, in_time=in_time)
-    joined = "JOIN core_user u ON u.id = a.actor_id" if by == "unit" else ""
-    contacted = _rows(_CONTACTED.format(key=_OF_CONTACT[by], reached=_REACHED.format(joined=joined)), asked)
-    return lines_of(
-        found, {key: people for key, people in contacted if key is not None}, by=by, least=LEAST_CONTACTED.on(last)
-    )
+    for way, key, complaints, withdrawn, still_open, decided, upheld in said:
+        found[way][key] = Counts(complaints, withdrawn, still_open, decided, upheld)
+    for way, key, due, in_time in _rows(_ROUNDS.format(counted=_COUNTED.format(only=_DUE), keyed=keyed), asked):
+        found[way][key] = replace(found[way].get(key, Counts()), due=due, in_time=in_time)
+    contacted = _contacted(ways, asked)
+    least = LEAST_CONTACTED.on(last)
+    return {way: lines_of(found[way], contacted[_denominator(way)], by=way, least=least) for way in ways}
+
+
+def _keyed(ways: Sequence[By]) -> str:
+    some = (f"SELECT '{way}' AS way, w.* FROM ({_OF_COMPLAINT[way]}) w" for way in ways)  # noqa: S608
+    return " UNION ALL ".join(some)
+
+
+def _denominator(way: By) -> By:
+    return "house" if way in _OF_HOUSE else way
+
+
+def _contacted(ways: Iterable[By], asked: Mapping[str, Any]) -> dict[By, dict[str, int]]:
+    """Contacted customers by key, for what each of the ways divides by. One query."""
+    wanted = list(dict.fromkeys(_denominator(way) for way in ways))
+    counts = [_PEOPLE.format(way=way, key=_OF_CONTACT[way][1], joined=_OF_CONTACT[way][2]) for way in wanted]
+    columns = dict.fromkeys(f"a.{column}" for column in ("debtor_id", *(_OF_CONTACT[way][0] for way in wanted)))
+    pairs = _CONTACTED.format(told_apart=", ".join(columns))
+    found: dict[By, dict[str, int]] = {way: {} for way in wanted}
+    for way, key, people in _rows(pairs + " UNION ALL ".join(counts), asked):
+        if key is not None:
+            found[way][key] = people
+    return found
 
 
 def lines_of(found: Mapping[str, Counts], contacted: Mapping[str, int], *, by: By, least: int) -> list[Line]:
@@ -242,7 +284,7 @@ def lines_of(found: Mapping[str, Counts], contacted: Mapping[str, int], *, by: B
     leaves it out, but not of the house."""
     if by == "house":
         return [Line("", replace(found.get("", Counts()), contacted=contacted.get("", 0)), least)]
-    of_house = by in ("type", "category", "source")
+    of_house = by in _OF_HOUSE
     keys = found.keys() if of_house else found.keys() | contacted.keys()
     lines = [
         Line(key, replace(found.get(key, Counts()), contacted=contacted.get("" if of_house else key, 0)), least)
@@ -257,8 +299,8 @@ def complained(first: date, last: date, users: Collection[int]) -> dict[int, tup
     """For many people at once and without the rest: complaints and contacted customers by user id. Two queries."""
     asked = _asked(first, last, users=users, agencies=False, today=None, known_by=None)
     counted = _COUNTED.format(only=_IN_PERIOD)
-    numbers = _rows(_COMPLAINTS.format(counted=counted, keyed=_OF_COMPLAINT["user"]), asked)
-    found = {int(key): complaints for key, complaints, *_rest in numbers}
+    numbers = _rows(_COMPLAINTS.format(counted=counted, keyed=_keyed(("user",))), asked)
+    found = {int(key): complaints for _way, key, complaints, *_rest in numbers}
     people = reached(first, last, users)
     return {user: (found.get(user, 0), people.get(user, 0)) for user in found.keys() | people.keys()}
 
@@ -266,7 +308,7 @@ def complained(first: date, last: date, users: Collection[int]) -> dict[int, tup
 def reached(first: date, last: date, users: Collection[int]) -> dict[int, int]:
     """Contacted customers by user id. One query."""
     asked = _asked(first, last, users=users, agencies=False, today=None, known_by=None)
-    return dict(_rows(_CONTACTED.format(key="a.actor_id", reached=_REACHED.format(joined="")), asked))
+    return {int(key): people for key, people in _contacted(("user",), asked)["user"].items()}
 
 
 def by_month(
@@ -280,7 +322,7 @@ def by_month(
     last = (last_month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     asked = _asked(first, last, users=None, agencies=agencies, today=None, known_by=known_by)
     least = LEAST_CONTACTED.on(last)
-    rows = _rows(_BY_MONTH.format(counted=_COUNTED.format(only=_IN_PERIOD), reached=_REACHED.format(joined="")), asked)
+    rows = _rows(_BY_MONTH.format(counted=_COUNTED.format(only=_BY_DAY)), asked)
     return [
         (month, Line(f"{month:%Y-%m}", Counts(complaints=complaints, contacted=people), least))
         for month, complaints, people in rows

@@ -19,6 +19,7 @@ from compliance.complaints.conflicts import HANDLE
 from compliance.complaints.pausing import pause, resume
 from compliance.complaints.refusals import ComplaintRefused
 from compliance.models import (
+    MOST_NARRATIVE,
     About,
     Complaint,
     ComplaintCategory,
@@ -33,8 +34,6 @@ from compliance.models import (
 )
 
 RECORD = "complaints.record"
-MOST_NARRATIVE = 20_000
-"""Characters. Letters to a regulator run over pages; a longer one belongs into the files of the case."""
 
 CATEGORY_OF = {
     ComplaintType.THREAT: ComplaintCategory.COLLECTION,

@@ -48,7 +48,7 @@ def overdue(user: User, now: datetime) -> Card | None:
     return Card(
         label=_("超期投诉"),
         count=late,
-        url=f"{reverse('compliance:complaints')}?overdue=on",
+        url=f"{reverse('compliance:complaints')}?due=overdue",
         tone="danger" if late else "neutral",
         order=5,
     )

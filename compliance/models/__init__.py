@@ -19,6 +19,7 @@ from compliance.models.codes import ActionCode, NextStep, Reached, ResultCode
 from compliance.models.complaint import (
     DECIDED_OUTCOMES,
     FOUND_TRUE,
+    MOST_NARRATIVE,
     OPEN_STATES,
     About,
     Complaint,
@@ -115,6 +116,7 @@ __all__ = [
     "FOUND_TRUE",
     "MOST_BODY",
     "MOST_LETTER",
+    "MOST_NARRATIVE",
     "OPEN_REQUESTS",
     "OPEN_RUNS",
     "OPEN_STATES",

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from collection_ops.core.models import User
 
 
+MOST_NARRATIVE = 32_767
+"""Characters of what was told, typed in or from a ledger: what a cell of Excel holds. Letters to a regulator run over pages;
+a longer one belongs into the files of the case, with a summary here."""
+
+
 class ComplaintSource(models.TextChoices):
     """Where it came in. An ombudsman line or a court is a source of its own: they have numbers and deadlines of theirs."""
 

@@ -16,7 +16,7 @@ from compliance.wordcheck.texts import AUDIENCE, Text, after, texts_of
 
 AT_ONCE = 2_000
 """Texts of one transaction."""
-MOST_A_RUN = 200_000
+MOST_A_RUN = 500_000
 """Texts of one run of the job; what is left waits for the next hour."""
 LOOKS_BACK = timedelta(minutes=10)
 """A transaction that commits late may have an earlier moment than what was read already."""
@@ -49,17 +49,16 @@ class Harmless:
 
 
 def read_new(*, now: datetime, most: int = MOST_A_RUN) -> Read:
-    """Read all kinds of texts on from where the last run stopped. Safe to repeat, and to stop anywhere: the place is written
-    with the hits."""
-    texts = hits = 0
+    """Read all kinds of texts on from where the last run stopped, `most` new ones. Safe to repeat, and to stop anywhere: the
+    place is written with the hits. Two at once take turns: each batch is locked with its place."""
+    texts = new = hits = 0
     for kind in TextKind:
-        looks_back, left = True, most - texts
-        while left > 0:
-            done, found = _read_some(kind, now=now, looks_back=looks_back, most=min(AT_ONCE, left))
-            texts, hits, looks_back = texts + done, hits + found, False
-            if done < min(AT_ONCE, left):
+        reached: Place | None = None
+        while new < most:
+            batch = _read_some(kind, now=now, reached=reached, most=min(AT_ONCE, most - new))
+            texts, new, hits, reached = texts + batch.texts, new + batch.new, hits + batch.hits, batch.reached
+            if batch.is_last:
                 break
-            left = most - texts
     return Read(texts, hits)
 
 
@@ -116,23 +115,40 @@ def clear_harmless(*, category: str, word: str, reason: str, actor_id: int, now:
     )
 
 
-def _read_some(kind: TextKind, *, now: datetime, looks_back: bool, most: int) -> tuple[int, int]:
-    """How many texts were read, and the new hits."""
+Place = tuple[datetime, int]
+"""A text's moment and contact."""
+
+
+@dataclass(frozen=True)
+class _Batch:
+    """`texts` with those that were read before; `reached`: the last of them."""
+
+    texts: int
+    new: int
+    hits: int
+    reached: Place | None
+    is_last: bool
+
+
+def _read_some(kind: TextKind, *, now: datetime, reached: Place | None, most: int) -> _Batch:
+    """The next texts of this run, which begins some minutes before its place and has come to `reached` (None: nowhere)."""
     with transaction.atomic():
         WordingScan.objects.get_or_create(kind=kind)
-        place = WordingScan.objects.select_for_update().get(pk=kind)
+        scan_of = WordingScan.objects.select_for_update().get(pk=kind)
         version = lexicon(CHINESE).version
-        if place.version != version:
-            place.version, place.upto, place.upto_id, place.read = version, None, 0, 0
-        begin = (place.upto - LOOKS_BACK, 0) if looks_back and place.upto else (place.upto, place.upto_id)
-        texts = after(kind, *begin, most=most)
+        if scan_of.version != version:
+            scan_of.version, scan_of.upto, scan_of.upto_id, scan_of.read = version, None, 0, 0
+        place = (scan_of.upto, scan_of.upto_id) if scan_of.upto is not None else None
+        begin = place and min(place, reached or (place[0] - LOOKS_BACK, 0))
+        texts = after(kind, *(begin or (None, 0)), most=most)
         written = _write(hits_in(texts, kind=kind, harmless=harmless_now(), now=now))
-        new = [one for one in texts if place.upto is None or (one.at, one.attempt_id) > (place.upto, place.upto_id)]
+        places = [(one.at, one.attempt_id) for one in texts]
+        new = sum(1 for one in places if place is None or one > place)
         if new:
-            place.upto, place.upto_id = new[-1].at, new[-1].attempt_id
-        place.read, place.ran_at = place.read + len(new), now
-        place.save()
-    return len(texts), written
+            scan_of.upto, scan_of.upto_id = places[-1]
+        scan_of.read, scan_of.ran_at = scan_of.read + new, now
+        scan_of.save()
+    return _Batch(len(texts), new, written, places[-1] if places else reached, len(texts) < most)
 
 
 def _write(hits: list[WordingHit]) -> int:

@@ -47,6 +47,16 @@
     propose();
   });
 
+  // Files of some kinds have no amount: there is no total to say.
+  const kind = zone.querySelector("select[name=kind]");
+  const total = zone.querySelector("input[name=expected_total]");
+  function offerTotal() {
+    total.disabled = zone.dataset.noMoney.split(" ").includes(kind.value);
+    total.closest(".mb-3").hidden = total.disabled;
+  }
+  kind.addEventListener("change", offerTotal);
+  offerTotal();
+
   let depth = 0; // dragging over a child leaves the parent: count to know when the zone itself is left
   zone.addEventListener("dragenter", function (event) {
     event.preventDefault();

@@ -12,11 +12,10 @@ from cases.imports.judging.judge import FileRule, Judge, Rule
 from cases.imports.judging.result import CleanRow, FileFacts
 from cases.imports.words.fields import Catalogue, Field, ordered
 from compliance.complaints.ledger.words import known_words, outcome_of, says_closed, severity_of, source_of, types_of
-from compliance.models import ComplaintSource, ComplaintType
+from compliance.models import MOST_NARRATIVE, ComplaintSource, ComplaintType
 
-EXCEL_CELL = 32_767
-"""Characters. Excel keeps no more in a cell; text that is exactly so long was probably longer."""
-_LONG = EXCEL_CELL
+_READ = 10 * MOST_NARRATIVE
+"""Texts are read beyond what is registered, so that `check_length` can say how long one is and what to do."""
 
 LEDGER_FIELDS = ordered(
     Field("source_ref", _("来源编号"), "text", max_length=64, help=_("来源给的编号；同一来源的同一编号只登记一次")),
@@ -27,22 +26,23 @@ LEDGER_FIELDS = ordered(
     Field("id_no", _("证件号码"), "id_no", personal=True, max_length=40, help=_("合同编号找不到客户时用来查找")),
     Field("phone", _("手机号码"), "phone", personal=True, help=_("投诉人的号码；用来查找客户")),
     Field("contract_no", _("合同编号"), "contracts", max_length=64, help=_("一格可有多个，用顿号或换行分开")),
-    Field("narrative", _("投诉内容"), "prose", required=True, personal=True, max_length=_LONG),
-    Field("demand", _("投诉人诉求"), "prose", personal=True, max_length=_LONG),
+    Field("narrative", _("投诉内容"), "prose", required=True, personal=True, max_length=_READ),
+    Field("demand", _("投诉人诉求"), "prose", personal=True, max_length=_READ),
     Field("complaint_type", _("投诉类型"), "text", max_length=200),
     Field("complaint_severity", _("严重程度"), "text", max_length=64),
     Field("accused", _("被投诉人"), "text", personal=True, max_length=500, help=_("一格可有多人")),
     Field("agencies", _("被投诉机构"), "text", max_length=500, help=_("一格可有多家")),
     Field(
-        "outcome", _("处理结论"), "prose", max_length=_LONG, help=_("属实、部分属实、不属实或撤回；与办结日期一起填写")
+        "outcome", _("处理结论"), "prose", max_length=_READ, help=_("属实、部分属实、不属实或撤回；与办结日期一起填写")
     ),
-    Field("result", _("处理情况"), "prose", max_length=_LONG),
+    Field("result", _("处理情况"), "prose", max_length=_READ),
     Field("closed_on", _("办结日期"), "date"),
     Field("progress", _("办理状态"), "text", max_length=64, help=_("仅用于核对")),
     Field("handler", _("经办人"), "text", max_length=64),
-    Field("remark", _("备注"), "prose", max_length=_LONG),
+    Field("remark", _("备注"), "prose", max_length=_READ),
 )
 
+LONG_TEXTS = tuple(one.name for one in LEDGER_FIELDS.values() if one.kind == "prose")
 DEFAULT_SOURCE = ComplaintSource.HOTLINE.value
 _SOURCES, _TYPES = known_words(ComplaintSource.choices), known_words(ComplaintType.choices)
 _TYPE_LABELS = {str(code): str(label) for code, label in ComplaintType.choices}
@@ -59,8 +59,13 @@ def _types_of(text: str) -> tuple[str, ...]:
 
 
 def check_length(row: CleanRow, judge: Judge) -> None:
-    if len(row.values["narrative"] or "") == EXCEL_CELL:
-        judge.say("complaint_cut", "warning", "narrative", limit=EXCEL_CELL)
+    """Nothing is cut. Excel keeps no more than the limit in a cell: text that is exactly so long was probably longer."""
+    for name in LONG_TEXTS:
+        length = len(row.values[name] or "")
+        if length > MOST_NARRATIVE:
+            judge.say("complaint_too_long", "error", name, length=length, limit=MOST_NARRATIVE)
+        elif length == MOST_NARRATIVE:
+            judge.say("complaint_cut", "warning", name, limit=MOST_NARRATIVE)
 
 
 def check_days(row: CleanRow, judge: Judge) -> None:

@@ -26,6 +26,10 @@ register_messages(
         "complaint_cut": _(
             "第 %(row)s 行 %(column)s 正好 %(limit)s 个字，是 Excel 单元格的上限，很可能被截断；请核对原件"
         ),
+        "complaint_too_long": _(
+            "第 %(row)s 行 %(column)s 有 %(length)s 个字，一件投诉最多登记 %(limit)s 个字，这一行没有登记；"
+            "请手工登记：写摘要，全文作为附件上传"
+        ),
         "complaint_in_future": _("第 %(row)s 行 %(column)s “%(value)s” 晚于 %(business_date)s，尚未发生的不登记"),
         "complaint_closed_before": _("第 %(row)s 行 %(column)s “%(value)s” 早于收到日期 %(received_on)s"),
         "complaint_event_after": _(

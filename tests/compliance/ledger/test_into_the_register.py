@@ -216,7 +216,7 @@ def test_what_people_told_is_encrypted_on_its_way_and_in_no_problem(take: Take, 
     secret = "我叫张乙，手机15400000001，他们去我妈家里泼油漆"
     rows = [told(1, 投诉内容=secret), told(2, 投诉内容=secret + "。" * 33_000)]
     run = take(rows, encoding="utf-8", accept_good_rows=True)
-    assert codes(run, 3) == {"text_too_long"}
+    assert codes(run, 3) == {"complaint_too_long"}
     assert ImportRow.objects.get(run=run, row_number=3).sealed is None
     with connection.cursor() as cursor:
         for table in ("cases_importrow", "cases_importproblem", "compliance_complaint", "compliance_complaintstep"):

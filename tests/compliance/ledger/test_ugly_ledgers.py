@@ -2,16 +2,23 @@
 or says what is wrong; no row disappears."""
 
 import datetime as dt
+from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import xlsxwriter
+from django.test import Client
+from django.urls import reverse
 
 from cases.imports import run as runs
 from cases.imports.kinds import KINDS, recognised_kind
 from cases.imports.reading.read import read_file
+from cases.imports.words.problems import render
 from cases.models import Case, RunKind
-from compliance.models import Complaint
+from collection_ops.core.models import User
+from compliance.complaints.register import Said, Whose, receive
+from compliance.models import MOST_NARRATIVE, Complaint
 from tests.cases.imports.builders import HEADINGS as OVERDUE_HEADINGS
 from tests.cases.imports.builders import row as overdue_row
 from tests.cases.imports.builders import text_file, workbook
@@ -168,6 +175,134 @@ def test_a_public_set_in_english_with_masks_and_blanks(take: Take) -> None:
     found = {c.source_ref: (c.source, c.type) for c in Complaint.objects.all()}
     assert found == {"100200300": ("web", "harassment"), "100200301": ("letter", "not_owed")}
     assert Complaint.objects.get(source_ref="100200300").narrative.count("\n\n") == 60
+
+
+def test_a_year_as_it_was_kept_by_hand_goes_in_but_for_the_rows_that_contradict(
+    take: Take, book: dict[int, Case], agency: Any, source: Any, tmp_path: Any
+) -> None:
+    """A title, two merged cells, days as text, blanks, four companies in a cell, a story of 30,000 characters, a number
+    twice, a sum in the middle and one at the end; then the same file once more, and grown."""
+    story = "".join(f"{number}月{number}日又打来电话，说要到我单位。\n" for number in range(1, 2000))[:30_000].strip()
+    heads = [
+        "序号",
+        "工单号",
+        "受理日期",
+        "渠道",
+        "客户姓名",
+        "合同号",
+        "投诉事由",
+        "类型",
+        "被投诉机构",
+        "处理结论",
+        "办结日期",
+    ]
+    rows = [
+        [
+            1,
+            "GD1",
+            "2026年3月2日",
+            "12378",
+            "张乙",
+            "HT00001",
+            story,
+            "骚扰",
+            "恒达资产管理；甲公司\n乙公司、丙公司",
+            "",
+            "",
+        ],
+        [2, "GD2", "2026.3.3", "12378", "张丙", "HT00002", "催收员骂人", "", "", "属实", "2026/3/9"],
+        [3, "GD3", 46086, "", "", "", "说不清是谁打的", None, None, "", ""],
+        ["小计", 3],
+        [4, "GD4", "2026-03-06", "12345", "张戊", "HT00004", "还清了还打", "已结清仍催收", "", "", ""],
+        [5, "GD4", "2026-03-06", "12345", "张戊", "HT00004", "还清了还在打，已报警", "已结清仍催收", "", "", ""],
+        [6, "GD5", "上周三", "12345", "张己", "HT00005", "威胁家人", "威胁", "", "", ""],
+        [7, "GD6", "2026-03-07", "12345", "张己", "HT00005", "威胁家人", "威胁", "", "", ""],
+        [8, "GD6", "2026-03-07", "12345", "张己", "HT00005", "威胁家人", "威胁", "", "", ""],
+        ["合计", 8],
+    ]
+
+    def written(name: str, some: list[Any]) -> Any:
+        path = tmp_path / f"{name}.xlsx"
+        with xlsxwriter.Workbook(str(path)) as workbook:
+            sheet = workbook.add_worksheet()
+            sheet.merge_range(0, 0, 0, len(heads) - 1, "2026年一季度投诉台账")
+            for down, cells in enumerate([heads, *some], start=1):
+                for right, cell in enumerate(cells):
+                    sheet.write(down, right, cell)
+            sheet.merge_range(2, 3, 3, 3, "12378")
+        return path
+
+    def read(path: Any, hour: int = 10) -> Any:
+        return runs.import_file(
+            path=path, source=source, as_of=TODAY, actor=None, now=at(TODAY, hour), kind=RunKind.COMPLAINTS, apply=True,
+            accept_good_rows=True,
+        )  # fmt: skip
+
+    run = read(written("一季度", rows))
+    assert run.state == "applied", (run.refusal, run.questions)
+    assert run.row_counts["read"] == 8, "sums are no complaints"
+    found = {one.source_ref: one for one in Complaint.objects.all()}
+    assert set(found) == {"GD1", "GD2", "GD3", "GD6"}
+    assert found["GD1"].narrative == story
+    assert found["GD1"].steps.get().words == "被投诉机构：甲公司、乙公司、丙公司"
+    assert (found["GD2"].source, found["GD2"].state) == ("12378", "closed")
+    assert (found["GD3"].debtor, found["GD3"].received_on) == (None, dt.date(2026, 3, 5))
+    assert codes(run, 7) == codes(run, 8) == {"complaint_contradicts"}
+    assert codes(run, 9) == {"date_unreadable"}
+    assert "complaint_row_again" in codes(run, 11)
+
+    again = read(tmp_path / "一季度.xlsx", hour=11)
+    assert (again.state, again.refusal["code"]) == ("refused", "already_imported")
+    grown = read(
+        written("上半年", [*rows, [9, "GD7", "2026-03-20", "12345", "张乙", "HT00001", "又来了", "骚扰"]]), hour=12
+    )
+    assert grown.state == "applied"
+    assert Complaint.objects.count() == 5
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "utf-8-sig"])
+def test_a_story_longer_than_a_complaint_holds_is_told_with_its_length_and_not_cut(
+    take: Take, book: dict[int, Case], encoding: str
+) -> None:
+    """A file of text has no limit of Excel's; rare characters take four bytes in one of its alphabets."""
+    run = take(
+        [
+            told(1, 投诉内容="䶮" * 30_000, 客户姓名="张䶮"),
+            told(2, 投诉内容="长" * 32_768),
+            told(3, 诉求="停" * 40_000),
+            told(4),
+        ],
+        encoding=encoding,
+        accept_good_rows=True,
+    )
+    assert sorted(Complaint.objects.values_list("source_ref", flat=True)) == ["GD0001", "GD0004"]
+    assert Complaint.objects.get(source_ref="GD0001").narrative == "䶮" * 30_000
+    assert codes(run, 3) == codes(run, 4) == {"complaint_too_long"}
+    problem = run.problems.get(row_number=3)
+    assert (problem.params["length"], problem.params["limit"]) == (32_768, MOST_NARRATIVE)
+    sentence = render("complaint_too_long", {**problem.params, "row": 3, "column": "投诉内容"})
+    assert "32768" in sentence and "附件" in sentence
+
+
+def test_what_a_ledger_may_hold_may_be_typed_in_too(take: Take, book: dict[int, Case], clerk: User) -> None:
+    take([told(1, 投诉内容="长" * 30_000)])
+    typed = receive(
+        said=Said(source="letter", type="harassment", narrative="长" * 30_000, received_at=at(TODAY)),
+        whose=Whose(debtor=book[2].loan.debtor), accused=(), actor=clerk, now=at(TODAY, 10),
+    )  # fmt: skip
+    assert len(typed.narrative) == len(Complaint.objects.get(source_ref="GD0001").narrative)
+
+
+def test_a_ledger_has_no_total_of_money_to_be_said(
+    take: Take, book: dict[int, Case], client_as: Callable[[User], Client], clerk: User
+) -> None:
+    run = take([told(1)], apply=False, expected_rows=1, expected_total=Decimal("100.00"))
+    assert run.guard_findings == [], "a total that was typed in for a file of no known kind stops nothing"
+    client = client_as(clerk)
+    page = client.get(reverse("cases:import_run", args=[run.pk])).content.decode()
+    assert "应有行数" in page
+    assert "应有总额" not in page
+    assert 'data-no-money="complaints"' in client.get(reverse("cases:imports")).content.decode()
 
 
 # Told apart from other files ----------------------------------------------------------------------------------------

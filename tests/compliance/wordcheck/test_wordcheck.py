@@ -1,10 +1,13 @@
 """What was written and said is read once an hour; what compliance calls harmless does not come back."""
 
 import datetime as dt
+import threading
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.db import connection
+from django.db.models import QuerySet
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
@@ -16,6 +19,7 @@ from compliance.services.recordings import keep_transcript
 from compliance.wordcheck import scanning
 from compliance.wordcheck.judging import JudgingRefused, call_harmless, confirm, end_harmless
 from compliance.wordcheck.scanning import read_new
+from compliance.wordcheck.texts import Text
 from tests.cases.builders import desk_of, make_case
 
 pytestmark = pytest.mark.django_db
@@ -63,6 +67,88 @@ def test_more_than_fits_into_one_transaction_or_one_run_is_read_in_turns(
     read_new(now=NOW, most=100)
     read_new(now=NOW, most=100)
     assert WordingHit.objects.count() == 7 and WordingScan.objects.get(kind=TextKind.NOTE).read == 7
+
+
+def test_a_late_commit_among_more_texts_than_one_batch_takes_is_read_all_the_same(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "AT_ONCE", 2)
+    for number in range(7):
+        noted(case, "约定周五还款", minutes=number)
+    read_new(now=NOW)
+    noted(case, "骂他老赖", minutes=5)  # began earlier, committed later
+    assert read_new(now=NOW) == scanning.Read(8, 1)
+    assert read_new(now=NOW, most=1).hits == 0
+    noted(case, "又说老賴", minutes=8)
+    assert read_new(now=NOW, most=1).hits == 1, "what is read again does not use up a run"
+
+
+def test_a_worker_that_dies_loses_its_batch_and_the_next_goes_on_from_the_one_before(
+    case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scanning, "AT_ONCE", 2)
+    for number in range(6):
+        noted(case, "骂他老赖", minutes=20 * number)
+    real, calls = scanning._write, []
+
+    def dies(hits: list[WordingHit]) -> int:
+        calls.append(real(hits))
+        if len(calls) == 2:
+            raise RuntimeError("killed")
+        return calls[-1]
+
+    monkeypatch.setattr(scanning, "_write", dies)
+    with pytest.raises(RuntimeError):
+        read_new(now=NOW)
+    assert (WordingHit.objects.count(), WordingScan.objects.get(kind=TextKind.NOTE).read) == (2, 2)
+    assert read_new(now=NOW).hits == 4
+    assert (WordingHit.objects.count(), WordingScan.objects.get(kind=TextKind.NOTE).read) == (6, 6)
+
+
+def two_at_once(begin: Callable[[], object]) -> list[int]:
+    """The hits that two runs in two connections say are new; each calls `begin` first."""
+    found: list[int] = []
+
+    def work() -> None:
+        try:
+            begin()
+            found.append(read_new(now=NOW).hits)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _number in range(2)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    return found
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_workers_at_once_read_each_text_once(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scanning, "AT_ONCE", 3)
+    for number in range(40):
+        noted(case, "骂他老赖", minutes=20 * number)
+    assert sum(two_at_once(threading.Barrier(2).wait)) == WordingHit.objects.count() == 40
+    assert WordingScan.objects.get(kind=TextKind.NOTE).read == 40
+
+
+@pytest.mark.django_db(transaction=True)
+def test_without_the_lock_on_the_place_two_workers_read_the_same(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The twin of the one above."""
+    noted(case, "骂他老赖")
+    WordingScan.objects.create(kind=TextKind.NOTE, version="")
+    both, real = threading.Barrier(2, timeout=10), scanning.hits_in
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda rows, **_options: rows)
+
+    def together(texts: list[Text], **options: Any) -> list[WordingHit]:
+        if options["kind"] == TextKind.NOTE:
+            both.wait()
+        return real(texts, **options)
+
+    monkeypatch.setattr(scanning, "hits_in", together)
+    assert two_at_once(lambda: None) == [1, 1]
+    assert WordingHit.objects.count() == 1, "the constraint is the last line"
 
 
 def test_new_lists_are_read_over_everything_and_a_judged_place_stays_judged(
