@@ -22,7 +22,8 @@ from compliance.models import (
     SecondState,
 )
 from compliance.models.quality import CHECK
-from compliance.quality.checking import Given, follow_result, kind_for, lock_check, tell_result, write_opinion
+from compliance.quality.checking import Given, kind_for, write_opinion
+from compliance.quality.following import follow_result, lock_check, tell_result
 from compliance.quality.refusals import QualityRefused
 
 APPEAL = "quality.appeal"
@@ -95,7 +96,8 @@ def make_appeal(*, check: QualityCheck, reason: str, actor: User, now: datetime)
 
 def decide_appeal(*, check: QualityCheck, given: Given, note: str, actor: User, now: datetime) -> QualityAppeal:
     """A checker who made neither opinion scores the talk anew: the same score keeps the result, a better one replaces it. An
-    appeal never makes it worse. Raises QualityRefused: not the one to decide, no note, incomplete, a lower score."""
+    appeal never makes it worse. Raises QualityRefused: not the one to decide, no note, incomplete, a lower score, another
+    critical error."""
     if not note.strip():
         raise QualityRefused(_("请写明复核的理由"), "note")
     with transaction.atomic():
@@ -104,9 +106,12 @@ def decide_appeal(*, check: QualityCheck, given: Given, note: str, actor: User, 
             raise QualityRefused(_("申诉须由没有参与过评分的质检员复核"))
         opinion = write_opinion(locked, OpinionKind.APPEAL, given, submit=True, actor=actor, now=now)
         assert opinion.score is not None and locked.score is not None
-        if opinion.score < locked.score or (locked.passed and not opinion.passed):
+        worse = opinion.score < locked.score or (locked.passed and not opinion.passed)
+        if worse or not set(opinion.critical) <= set(locked.critical):
             raise QualityRefused(_("申诉复核不能作出更低的评分；发现新的问题请另行质检"))
-        changed = (opinion.score, opinion.passed) != (locked.score, locked.passed)
+        # One of two critical errors less is a change, though the score stays nought.
+        fewer = set(opinion.critical) != set(locked.critical)
+        changed = fewer or (opinion.score, opinion.passed) != (locked.score, locked.passed)
         appeal: QualityAppeal = locked.appeal
         appeal.outcome = AppealOutcome.CHANGED if changed else AppealOutcome.KEPT
         appeal.note, appeal.decided_by, appeal.decided_at = note.strip()[:1000], actor, now
@@ -114,7 +119,8 @@ def decide_appeal(*, check: QualityCheck, given: Given, note: str, actor: User, 
         if changed:
             locked.score, locked.passed, locked.critical = opinion.score, opinion.passed, opinion.critical
             locked.save(update_fields=["score", "passed", "critical"])
-            follow_result(locked, actor=actor, now=now)
+            why = _("申诉复核改判：%(note)s") % {"note": appeal.note}
+            follow_result(locked, opinion=opinion, actor=actor, now=now, why=why)
         audit.record(
             action="quality.appeal_decided",
             actor=actor,

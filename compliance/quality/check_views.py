@@ -13,7 +13,8 @@ from collection_ops.core.services.form_tokens import once
 from compliance.models import CheckState, OpinionKind, QualityCheck, QualityOpinion, SecondState
 from compliance.models.quality import CHECK
 from compliance.quality import appeals, second
-from compliance.quality.checking import Given, kind_for, quotes_of, save_opinion
+from compliance.quality.checking import Given, kind_for, save_opinion
+from compliance.quality.following import quotes_of
 from compliance.quality.form import read_form
 from compliance.quality.forms_of import form_in_force
 from compliance.quality.refusals import QualityRefused

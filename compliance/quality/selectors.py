@@ -21,7 +21,7 @@ from compliance.models import (
     SecondState,
 )
 from compliance.models.quality import CHECK
-from compliance.quality.checking import quotes_of
+from compliance.quality.following import quotes_of
 from compliance.quality.form import Form, Item, Named, Section, read_form
 from compliance.quality.gathering import TOLD_WITHIN
 from compliance.quality.reasons import REASONS
@@ -198,9 +198,6 @@ def opinions_for(check: QualityCheck, reader: User) -> list[QualityOpinion]:
     appeal = getattr(check, "appeal", None)
     if appeal is not None and appeal.outcome == AppealOutcome.CHANGED:
         return [by_kind[OpinionKind.APPEAL]]
-    first, second = by_kind.get(OpinionKind.FIRST), by_kind.get(OpinionKind.SECOND)
-    if check.second == SecondState.SETTLED and second is not None and (check.score, check.passed) == (
-        second.score, second.passed,
-    ):  # fmt: skip
-        return [second]
-    return [first] if first is not None else []
+    in_force = (check.score, check.passed, check.critical)
+    both = [by_kind[kind] for kind in (OpinionKind.FIRST, OpinionKind.SECOND) if kind in by_kind]
+    return [one for one in both if (one.score, one.passed, one.critical) == in_force][:1]

@@ -81,7 +81,7 @@ def test_what_was_said_and_what_happened_cannot_be_taken_out_of_the_tables(perso
         lambda: Breach.objects.all()._raw_delete("default"),
         lambda: ContactAttempt.objects.all()._raw_delete("default"),
     ):
-        with pytest.raises(DatabaseError, match="append-only"), transaction.atomic():
+        with pytest.raises(DatabaseError, match=r"append-only|is kept"), transaction.atomic():
             act()
     assert (GateDecision.objects.get().verdict, ContactAttempt.objects.count()) == ("block", 1)
 

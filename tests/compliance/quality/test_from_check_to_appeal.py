@@ -13,7 +13,8 @@ from collection_ops.core.models import Notification, User
 from collection_ops.core.services.accounts import create_user
 from compliance.models import OpinionKind, QualityCheck, ScoreForm, StaffTask
 from compliance.quality.appeals import acknowledge, decide_appeal, make_appeal
-from compliance.quality.checking import SECOND_SHARE, Given, quotes_of, save_opinion
+from compliance.quality.checking import SECOND_SHARE, Given, save_opinion
+from compliance.quality.following import quotes_of
 from compliance.quality.forms_of import form_in_force, save_form
 from compliance.quality.refusals import QualityRefused
 from compliance.quality.results import calibration, month_results, whole
@@ -232,7 +233,7 @@ def test_an_appeal_is_decided_by_somebody_who_made_neither_opinion_and_both_resu
     assert (check.score, check.passed, check.first_score, check.first_passed) == (100, True, 50, False)
     assert (check.appeal.outcome, told(collector)[-1]) == ("changed", "quality.appeal_changed")
     task.refresh_from_db()
-    assert task.done_at == NEXT_WEEK  # nothing to coach any more
+    assert (task.cancelled_at, task.done_at) == (NEXT_WEEK, None)  # nothing to coach any more
     with pytest.raises(QualityRefused, match="已申诉过"):
         make_appeal(check=check, reason="再申诉", actor=collector, now=NEXT_WEEK)
 

@@ -211,6 +211,7 @@ def test_a_form_is_edited_line_by_line_into_a_new_version(compliance_officer: Us
         "section_1": "opening", "code_1": "identity", "label_1": "", "weight_1": "15",
         "section_2": "closing", "code_2": "", "label_2": "感谢接听", "weight_2": "10", "na_2": "on",
         "critical_code_0": "threat", "critical_label_0": "威胁辱骂", "critical_label_1": "骚扰家人",
+        "critical_breach_1": "B01.5",
         "pass_mark": "80", "based_on": "1", "reason": "精简",
     }  # fmt: skip
 
@@ -225,7 +226,10 @@ def test_a_form_is_edited_line_by_line_into_a_new_version(compliance_officer: Us
     items = {item["code"]: item for one in body["sections"] for item in one["items"]}
     assert items.keys() == {"said_staff_no", "item_2_1"}
     assert (items["item_2_1"]["na"], items["said_staff_no"]["label"]) == (True, "报工号")
-    assert [one["code"] for one in body["critical"]] == ["threat", "error_2_1"]
+    assert [(one["code"], one.get("breach")) for one in body["critical"]] == [("threat", None), ("error_2_1", "B01.5")]
+    shown = client.get(address).content.decode()
+    assert shown.count('<option value="B01.2" selected>') == 1, "an error of the shipped form is what it usually is"
+    assert send(critical_breach_1="B99").status_code == 409
 
 
 def test_the_month_of_a_team_is_the_leaders_and_how_checkers_agree_is_not(
