@@ -36,6 +36,15 @@ APPEAL_DAYS = Setting(
     least=1,
     most=60,
 )
+DECIDE_DAYS = Setting(
+    "quality.appeal_decide_days",
+    label=gettext_lazy("质检申诉复核天数"),
+    default=7,
+    source=gettext_lazy("内控"),
+    unit=gettext_lazy("天"),
+    least=1,
+    most=60,
+)
 
 
 def acknowledge(*, check: QualityCheck, actor: User, now: datetime) -> QualityCheck:
@@ -58,6 +67,11 @@ def last_day(check: QualityCheck, days: int) -> date | None:
     opinion, a person has the same days from then."""
     since = max((at for at in (check.done_at, check.settled_at) if at is not None), default=None)
     return clock.business_date(since) + timedelta(days=days) if since is not None else None
+
+
+def decided_until(appeal: QualityAppeal, days: int) -> date:
+    """The last day on which an appeal is decided in time."""
+    return clock.business_date(appeal.made_at) + timedelta(days=days)
 
 
 def make_appeal(*, check: QualityCheck, reason: str, actor: User, now: datetime) -> QualityAppeal:

@@ -8,6 +8,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collection_ops.core import clock
 from collection_ops.core.access import Scope, has, requires, scope
+from collection_ops.core.dated_settings import values_on
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 from compliance.models import CheckState, OpinionKind, QualityCheck, QualityOpinion, SecondState
@@ -122,7 +123,8 @@ def _page(
     user, today = request.user, clock.business_date(clock.now())
     kind = kind_for(check, user)
     shown = opinions_for(check, user)
-    until = appeals.last_day(check, appeals.APPEAL_DAYS.on(today)) if check.state == CheckState.DONE else None
+    days = values_on(today, [appeals.APPEAL_DAYS, appeals.DECIDE_DAYS])
+    until = appeals.last_day(check, days[appeals.APPEAL_DAYS.name]) if check.state == CheckState.DONE else None
     appealed = getattr(check, "appeal", None)
     may_appeal = QualityCheck.objects.for_user(user, appeals.APPEAL).filter(pk=check.pk).exists()
     context = {
@@ -136,6 +138,7 @@ def _page(
         "shows_checker": scope(user, VIEW) == Scope.ALL,
         "is_own": check.user_id == user.pk,
         "appeal": appealed,
+        "decided_until": appeals.decided_until(appealed, days[appeals.DECIDE_DAYS.name]) if appealed else None,
         "until": until,
         "may_appeal": may_appeal
         and appealed is None
