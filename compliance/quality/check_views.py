@@ -13,11 +13,12 @@ from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 from compliance.models import CheckState, OpinionKind, QualityCheck, QualityOpinion, SecondState
 from compliance.models.quality import CHECK
-from compliance.quality import appeals, second
+from compliance.quality import appeals, second, taking
 from compliance.quality.checking import Given, kind_for, save_opinion
 from compliance.quality.following import quotes_of
 from compliance.quality.form import read_form
 from compliance.quality.forms_of import form_in_force
+from compliance.quality.list_views import to_next
 from compliance.quality.refusals import QualityRefused
 from compliance.quality.scoring import score as scored
 from compliance.quality.selectors import (
@@ -61,7 +62,33 @@ def score(request: SignedInRequest, check_id: int) -> HttpResponse:
         messages.success(request, _("草稿已保存"))
         return redirect("compliance:quality_check", found.pk)
     messages.success(request, _("%(number)s 的评分已提交") % {"number": found.number})
-    return redirect("compliance:quality_next")
+    return to_next(request)
+
+
+@requires(CHECK)
+@require_POST
+@once
+def take(request: SignedInRequest, check_id: int) -> HttpResponse:
+    """The reader begins, or takes over what somebody left lying."""
+    found = _check(request, check_id, CHECK)
+    try:
+        taking.take(check=found, actor=request.user, now=clock.database_now())
+    except QualityRefused as refused:
+        return _page(request, found, about="take", refused=refused, status=409)
+    return redirect("compliance:quality_check", found.pk)
+
+
+@requires(CHECK)
+@require_POST
+@once
+def give_back(request: SignedInRequest, check_id: int) -> HttpResponse:
+    found = _check(request, check_id, CHECK)
+    try:
+        taking.give_back(check=found, actor=request.user, now=clock.database_now())
+    except QualityRefused as refused:
+        return _page(request, found, about="take", refused=refused, status=409)
+    messages.success(request, _("已退回，其他质检员可以检查"))
+    return redirect("compliance:quality")
 
 
 @requires(CHECK)
@@ -120,7 +147,8 @@ def _page(
     refused: QualityRefused | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    user, today = request.user, clock.business_date(clock.now())
+    user, now = request.user, clock.now()
+    today = clock.business_date(now)
     kind = kind_for(check, user)
     shown = opinions_for(check, user)
     days = values_on(today, [appeals.APPEAL_DAYS, appeals.DECIDE_DAYS])
@@ -132,6 +160,9 @@ def _page(
         "why": why_of(check),
         "talk": talk_of(check, user),
         "kind": kind,
+        "has_begun": kind not in taking.TAKEN or any(one.checker_id == user.pk for one in check.opinions.all()),
+        "is_mine_to_do": check.state == CheckState.CHECKING and check.checker_id == user.pk,
+        "may_take_over": kind is None and has(user, CHECK) and taking.is_left_lying(check, user, now),
         "kind_label": OpinionKind(kind).label if kind else "",
         "opinions": [opinion_shown(one) for one in shown],
         "shows_result": bool(shown) and kind != OpinionKind.SECOND,

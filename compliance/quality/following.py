@@ -28,11 +28,12 @@ COACHING_DAYS = Setting(
 
 
 def lock_check(check: QualityCheck) -> QualityCheck:
-    """The row for writing, with what `kind_for` looks at. In the caller's transaction."""
+    """The row for writing, with what `kind_for` looks at. In the caller's transaction. The appeal is not joined: it would be
+    that of before the wait for the lock."""
     return (
         QualityCheck.objects.select_for_update(of=("self",))
-        .select_related("batch", "user", "appeal", "attempt")
-        .prefetch_related("opinions__form")
+        .select_related("batch", "user", "attempt")
+        .prefetch_related("opinions__form", "opinions__checker")
         .get(pk=check.pk)
     )
 

@@ -14,11 +14,15 @@ from compliance.models import (
     AppealOutcome,
     ContactAttempt,
     ContactDetail,
+    HitState,
     OpinionKind,
     QualityCheck,
     QualityOpinion,
     Reached,
     SecondState,
+    TextKind,
+    Transcript,
+    WordingHit,
 )
 from compliance.models.quality import CHECK
 from compliance.quality.following import quotes_of
@@ -75,6 +79,25 @@ def why_of(check: QualityCheck) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A stretch of a text; `category`: of the forbidden wording that it is."""
+
+    text: str
+    category: str = ""
+
+
+def pieces_of(text: str, hits: Iterable[WordingHit]) -> list[Piece]:
+    """The text cut where a hit begins and ends; of hits that overlap the first."""
+    found: list[Piece] = []
+    at = 0
+    for hit in sorted(hits, key=lambda one: one.start):
+        if hit.start >= at:
+            found += [Piece(text[at : hit.start]), Piece(text[hit.start : hit.end], hit.category)]
+            at = hit.end
+    return [one for one in (*found, Piece(text[at:])) if one.text]
+
+
+@dataclass(frozen=True)
 class TalkShown:
     """The talk as it is put beside the form. `seconds`: how long it was, where the line knows."""
 
@@ -86,6 +109,8 @@ class TalkShown:
     missing: list[str]
     promises: list[Promise]
     words: list[Line]
+    note: list["Piece"]
+    transcript: list["Piece"]
 
     @property
     def duration(self) -> str:
@@ -93,9 +118,16 @@ class TalkShown:
 
 
 def talk_of(check: QualityCheck, reader: User) -> TalkShown:
-    """Five queries."""
+    """Six queries. Forbidden wording is marked for whoever may read the wording check."""
     attempt = ContactAttempt.objects.select_related(
-        "case__loan__debtor", "case__loan__source", "actor", "point", "gate", "detail__result_code", "detail__action"
+        "case__loan__debtor",
+        "case__loan__source",
+        "actor",
+        "point",
+        "gate",
+        "detail__result_code",
+        "detail__action",
+        "transcript",
     ).get(pk=check.attempt_id)
     detail: ContactDetail | None = getattr(attempt, "detail", None)
     case = attempt.case
@@ -111,6 +143,8 @@ def talk_of(check: QualityCheck, reader: User) -> TalkShown:
         )
         reason = detail.arrears_reason if detail is not None else ""
         words = [line for line in said if line.reason in ("", reason)]
+    hits = list(attempt.wording_hits.exclude(state=HitState.FALSE_ALARM)) if has(reader, "wording.view") else []
+    spoken: Transcript | None = getattr(attempt, "transcript", None)
     is_mine = Case.objects.for_user(reader).filter(pk=case.pk).exists()
     return TalkShown(
         attempt=attempt,
@@ -121,6 +155,8 @@ def talk_of(check: QualityCheck, reader: User) -> TalkShown:
         missing=missing_at_opening(detail) if detail is not None else [],
         promises=list(promises.order_by("pk")),
         words=words,
+        note=pieces_of(attempt.note, [hit for hit in hits if hit.kind == TextKind.NOTE]),
+        transcript=pieces_of(spoken.text, [hit for hit in hits if hit.kind == TextKind.TRANSCRIPT]) if spoken else [],
     )
 
 

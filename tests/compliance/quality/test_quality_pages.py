@@ -13,6 +13,8 @@ from collection_ops.core.services.form_tokens import new_token
 from compliance.models import OpinionKind, QualityCheck, QualityOpinion, ScoreForm
 from compliance.quality.checking import Given, save_opinion
 from compliance.quality.reference import seed_quality
+from compliance.services.recordings import keep_transcript
+from compliance.wordcheck.scanning import read_new
 from tests.cases.builders import desk_of, make_case
 from tests.compliance.quality.builders import NEXT_WEEK, checker, drawn, given, one_check, week_of_talks
 from tests.compliance.quality.test_from_check_to_appeal import share
@@ -53,6 +55,11 @@ def test_recording_note_and_form_stand_side_by_side_and_what_was_typed_is_kept(
 ) -> None:
     client = client_as(compliance_officer)
     shown = page(client, check)
+    assert "开始检查" in shown
+    assert "item_polite" not in shown
+    send(client, "take", check)
+    shown = page(client, check)
+    assert "item_polite" in shown
     assert f"rec-{check.attempt_id}" in shown
     assert "已说明欠款" in shown
     answer = send(client, "score", check, **filled(kind="first", action="submit", item_polite="", comment="有两处打断"))
@@ -68,35 +75,51 @@ def test_recording_note_and_form_stand_side_by_side_and_what_was_typed_is_kept(
     )
     assert answer.status_code == 409
     assert "须摘录原话" in answer.content.decode()
-    assert not QualityOpinion.objects.exists()
+    assert not QualityOpinion.objects.exclude(submitted_at=None).exists()
     send(client, "score", check, kind="first", action="draft", item_polite="1", comment="未完")
     assert "未完" in page(client, check)
     done = send(client, "score", check, **filled(kind="first", action="submit", item_empathy="na"))
-    assert done.redirect_chain[0][0] == reverse("compliance:quality_next")
+    assert done.redirect_chain[0][0] == reverse("compliance:quality")
     check.refresh_from_db()
     assert (check.state, check.score) == ("done", 100)
 
 
-def test_the_next_talk_is_the_one_begun_then_the_weightiest(
+def test_what_was_said_stands_beside_the_note_with_forbidden_words_marked_for_those_who_check(
+    check: QualityCheck, collector: User, compliance_officer: User, client_as: Browse
+) -> None:
+    share(0)
+    keep_transcript(attempt=check.attempt, text="您好<i>。你这个老赖，老赖！", engine="t", now=NEXT_WEEK)
+    read_new(now=NEXT_WEEK)
+    marked = '<mark title="不得威胁、侮辱、恐吓、跟踪或骚扰">老赖</mark>'
+    shown = page(client_as(compliance_officer), check)
+    assert f"您好&lt;i&gt;。你这个{marked}，{marked}！" in shown
+    result(check, compliance_officer)
+    assert "您好&lt;i&gt;。你这个老赖，老赖！" in page(client_as(collector), check)
+
+
+def test_the_next_talk_is_the_one_begun_then_the_weightiest_and_two_people_get_two(
     collector: User, compliance_officer: User, client_as: Browse
 ) -> None:
+    share(0)
     week_of_talks(collector, 45)
     first, second, third = drawn().checks.order_by("pk")
     QualityCheck.objects.filter(pk=third.pk).update(weight=9)
-    client, address = client_as(compliance_officer), reverse("compliance:quality_next")
 
-    def following() -> str:
-        return client.get(address)["Location"]
+    def following(user: User) -> str:
+        return client_as(user).post(reverse("compliance:quality_next"), {"form_token": new_token()})["Location"]
 
-    assert following() == reverse("compliance:quality_check", args=[third.pk])
-    save_opinion(
-        check=second, kind=OpinionKind.FIRST, given=Given(), submit=False, actor=compliance_officer, now=NEXT_WEEK
-    )
-    assert following() == reverse("compliance:quality_check", args=[second.pk])
-    for one in (first, second, third):
-        share(0)
+    def at(check: QualityCheck) -> str:
+        return reverse("compliance:quality_check", args=[check.pk])
+
+    other = checker("b")
+    assert following(compliance_officer) == at(third)
+    assert following(other) == at(first), "the weightiest is in hand already"
+    assert following(compliance_officer) == at(third), "what was begun comes first"
+    for one in (third, second):
         result(one, compliance_officer)
-    assert following() == reverse("compliance:quality")
+    assert following(compliance_officer) == reverse("compliance:quality"), "the last one is the other's"
+    client_as(other).post(reverse("compliance:quality_give_back", args=[first.pk]), {"form_token": new_token()})
+    assert following(compliance_officer) == at(first)
 
 
 def test_a_collector_finds_only_own_results_and_a_name_only_while_the_case_is_theirs(
@@ -143,6 +166,8 @@ def test_a_second_checker_is_blind_everywhere_until_their_own_is_given(
             f'data-check="{check.pk}"' in failed,
         ]
 
+    assert "盲样复评" not in page(client, check)
+    send(client, "take", check)
     assert "盲样复评" in page(client, check)
     assert seen() == [False, False, False]
     answer = send(client, "score", check, **filled(kind="second", action="submit"))
