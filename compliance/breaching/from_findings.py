@@ -2,8 +2,8 @@
 transaction that finds it.
 
 A contact and a kind of breach are one matter, whoever finds it and however often. Each finding is a step of the matter
-(`found`, later perhaps `found_not`) that names where it comes from, so what still holds is read off the steps, and a
-judgement that was taken back stays to be seen.
+(the first opens it; `found`, later perhaps `found_not`) that names where it comes from, so what still holds is read off
+the steps, and a judgement that was taken back stays to be seen.
 """
 
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from collection_ops.core.models import User
 from compliance.breaching.register import MOST_WORDS, bring_back, report_breach, step, withdraw
 from compliance.models import STANDING, BreachCase, BreachCaseState, BreachSource, BreachStep, ContactAttempt
 
-FOUND, FOUND_NOT = "found", "found_not"
+OPENED, FOUND, FOUND_NOT = "opened", "found", "found_not"
 OF_FINDINGS = (BreachSource.QUALITY, BreachSource.WORDING)
 """Matters that findings opened: they fall with the last of them. Others have a reason of their own to stand."""
 
@@ -55,8 +55,9 @@ def follow(finding: Finding, kinds: Mapping[str, str], *, actor: User, now: date
                 org=finding.org,
                 check_number=finding.check_number,
                 source=finding.source,
+                finding=finding.key,
             )
-        if finding.key not in holding.get(row.pk, ()):
+        elif finding.key not in holding.get(row.pk, ()):
             step(row, FOUND, actor=actor, now=now, words=what[:MOST_WORDS], data={"finding": finding.key})
         if row.state == BreachCaseState.WITHDRAWN:
             bring_back(row, actor=actor, now=now)
@@ -73,10 +74,12 @@ def follow(finding: Finding, kinds: Mapping[str, str], *, actor: User, now: date
 def _holding(rows: list[BreachCase]) -> dict[int, set[str]]:
     """By matter, the findings that hold it. One query."""
     held: dict[int, set[str]] = {}
-    steps = BreachStep.objects.filter(breach_case__in=rows, kind__in=[FOUND, FOUND_NOT]).order_by("pk")
-    for matter, kind, data in steps.values_list("breach_case_id", "kind", "data"):
+    steps = BreachStep.objects.filter(
+        breach_case__in=rows, kind__in=[OPENED, FOUND, FOUND_NOT], data__has_key="finding"
+    )
+    for matter, kind, data in steps.order_by("pk").values_list("breach_case_id", "kind", "data"):
         keys = held.setdefault(matter, set())
-        (keys.add if kind == FOUND else keys.discard)(str(data["finding"]))
+        (keys.discard if kind == FOUND_NOT else keys.add)(str(data["finding"]))
     return held
 
 

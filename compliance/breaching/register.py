@@ -43,10 +43,11 @@ def report_breach(
     found_on: date | None = None,
     evidence: str = "",
     source: BreachSource | str = "",
+    finding: str = "",
 ) -> BreachCase:
     """Open a matter. `severity` None: as grave as its kind usually is. Without a `source` it is a check's, a complaint's or
-    somebody's own; without `user` and `org` those of the contact. The same finding of a check or a complaint again gives
-    the matter that is there.
+    somebody's own; without `user` and `org` those of the contact; `finding` names the one it stands by (`from_findings`).
+    The same finding of a check or a complaint again gives the matter that is there.
 
     Raises BreachRefused: an unknown kind or severity, nothing said, a day to come, nobody named who did it.
     """
@@ -75,7 +76,7 @@ def report_breach(
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            step(row, "opened", actor=actor, now=now)
+            step(row, "opened", actor=actor, now=now, data={"finding": finding} if finding else {})
             data = {"kind": kind, "severity": int(weight), "source": str(origin), "user": user.pk if user else None}
             audit.record(action="breach.opened", actor=actor, obj=row, data={**data, "org": org})
             tell_of_new([row], actor=actor)

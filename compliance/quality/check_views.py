@@ -22,7 +22,9 @@ from compliance.quality.list_views import to_next
 from compliance.quality.refusals import QualityRefused
 from compliance.quality.scoring import score as scored
 from compliance.quality.selectors import (
+    apart_in,
     critical_lines,
+    followed,
     opinion_shown,
     opinions_for,
     section_lines,
@@ -165,6 +167,9 @@ def _page(
         "may_take_over": kind is None and has(user, CHECK) and taking.is_left_lying(check, user, now),
         "kind_label": OpinionKind(kind).label if kind else "",
         "opinions": [opinion_shown(one) for one in shown],
+        "apart": apart_in(shown),
+        "own_opinion": next((one.kind for one in shown if one.checker_id == user.pk), ""),
+        "followed": followed(check, user) if shown else None,
         "shows_result": bool(shown) and kind != OpinionKind.SECOND,
         "shows_checker": scope(user, VIEW) == Scope.ALL,
         "is_own": check.user_id == user.pk,

@@ -28,7 +28,7 @@ from compliance.quality.selectors import blind, listed, rows_of
 from compliance.quality.taking import left_lying, take_next
 
 VIEW = "quality.view"
-FOR_NEXT = (waiting.to_check, waiting.appeals_to_decide, waiting.to_check_again)
+FOR_NEXT = ("queue", "appeals", "second")
 RESULTS = ("passed", "failed", "critical")
 
 
@@ -46,6 +46,9 @@ def quality(request: SignedInRequest) -> HttpResponse:
     page = key_page(request, listed(asked.narrow(rows, user)))
     today = clock.business_date(clock.now())
     month = visible.filter(pk__in=done_between(today.replace(day=1), today).values("pk"))
+    waits = [
+        (value, queue.label, queue.rows.count()) for value, queue in queues.items() if value not in ("done", "all")
+    ]
     context = {
         "rows": rows_of(user, page.rows),
         "page": page,
@@ -57,7 +60,8 @@ def quality(request: SignedInRequest) -> HttpResponse:
         "month": whole(by_person(month)),
         "may_check": has(user, CHECK),
         "may_edit": has(user, "quality.forms"),
-        "waits": sum(rows(user).count() for rows in FOR_NEXT) if has(user, CHECK) else 0,
+        "waits": sum(count for value, _label, count in waits if value in FOR_NEXT),
+        "waiting": [one for one in waits if one[2] and one[0] != shown],
     }
     return render(request, "compliance/quality/list.html", context)
 
@@ -159,12 +163,14 @@ def _people(visible: QuerySet[QualityCheck]) -> list[User]:
 
 
 def _item_names(found: dict[str, Agreement]) -> list[tuple[str, Agreement]]:
-    """By code the name in the form in force; an item that is not in it any more keeps its code."""
+    """In the order of the form in force, with its names; an item that is not in it any more keeps its code."""
     try:
         names = {item.code: item.label for item in read_form(form_in_force().body).items}
     except QualityRefused:
         names = {}
-    return [(names.get(code, code), one) for code, one in found.items()]
+    order = list(names)
+    by_form = sorted(found.items(), key=lambda one: order.index(one[0]) if one[0] in names else len(order))
+    return [(names.get(code, code), one) for code, one in by_form]
 
 
 def _worst_first(one: Result) -> tuple[float, int, str, int]:

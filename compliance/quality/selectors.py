@@ -12,6 +12,8 @@ from collection_ops.core.access import has
 from collection_ops.core.models import User
 from compliance.models import (
     AppealOutcome,
+    BreachCase,
+    BreachSource,
     ContactAttempt,
     ContactDetail,
     HitState,
@@ -20,6 +22,7 @@ from compliance.models import (
     QualityOpinion,
     Reached,
     SecondState,
+    StaffTask,
     TextKind,
     Transcript,
     WordingHit,
@@ -158,6 +161,30 @@ def talk_of(check: QualityCheck, reader: User) -> TalkShown:
         note=pieces_of(attempt.note, [hit for hit in hits if hit.kind == TextKind.NOTE]),
         transcript=pieces_of(spoken.text, [hit for hit in hits if hit.kind == TextKind.TRANSCRIPT]) if spoken else [],
     )
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What a result brought: coachings, and matters of the register for whoever may read it."""
+
+    tasks: list[StaffTask]
+    breaches: list[BreachCase]
+
+
+def followed(check: QualityCheck, reader: User) -> Followed:
+    """Two queries."""
+    tasks = StaffTask.objects.filter(check_number=check.pk).order_by("pk")
+    breaches = BreachCase.objects.for_user(reader).filter(source=BreachSource.QUALITY, check_number=check.pk)
+    return Followed(list(tasks), list(breaches.order_by("pk")))
+
+
+def apart_in(opinions: Iterable[QualityOpinion]) -> set[str]:
+    """Codes of items that the first and the second opinion answer differently."""
+    by_kind = {str(one.kind): one.answers for one in opinions}
+    first, second = by_kind.get(OpinionKind.FIRST), by_kind.get(OpinionKind.SECOND)
+    if first is None or second is None:
+        return set()
+    return {code for code in first.keys() | second.keys() if first.get(code, "") != second.get(code, "")}
 
 
 @dataclass(frozen=True)

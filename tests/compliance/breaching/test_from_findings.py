@@ -65,7 +65,7 @@ def test_a_critical_error_is_in_the_register_and_an_ordinary_fail_is_not(
     assert "你等着" in threat.what
     assert "你等着" not in hours.what
     assert threat.attempt == grave.attempt
-    assert steps(threat) == ["opened", "found"]
+    assert steps(threat) == ["opened"]
 
 
 def test_an_appeal_that_is_won_withdraws_it_and_one_that_is_lost_does_not(
@@ -79,14 +79,14 @@ def test_an_appeal_that_is_won_withdraws_it_and_one_that_is_lost_does_not(
     other = checker("b")
     with pytest.raises(QualityRefused, match="更低的评分"):
         decide_appeal(check=check, given=given(quotes={"disclosure": "04:00"}), note="另有", actor=other, now=LATER)
-    assert steps(threat) == ["opened", "found", "assigned"]
+    assert steps(threat) == ["opened", "assigned"]
     decide_appeal(check=check, given=given(quotes={"forbidden_time": "23:10"}), note="没有威胁", actor=other, now=LATER)
     check.refresh_from_db()
     assert (check.score, check.critical, check.appeal.outcome) == (0, ["forbidden_time"], "changed")
     threat.refresh_from_db()
     hours.refresh_from_db()
     assert (threat.state, hours.state) == ("withdrawn", "open")
-    assert steps(threat) == ["opened", "found", "assigned", "found_not", "withdrawn"]
+    assert steps(threat) == ["opened", "assigned", "found_not", "withdrawn"]
     assert threat.steps.get(kind="found_not").words == "申诉复核改判：没有威胁"
     told = Notification.objects.filter(kind="breach.withdrawn").values_list("user", flat=True)
     assert set(told) == {supervisor.pk, collector.pk}
@@ -131,7 +131,7 @@ def test_a_confirmed_hit_is_a_matter_once_however_many_words_and_a_false_alarm_i
     row = BreachCase.objects.get()
     assert (row.source, row.kind, row.user, row.attempt) == ("wording", "B01.2", collector, check.attempt)
     assert "通话转写中的“老赖”" in row.what
-    assert steps(row) == ["opened", "found", "found", "found"]
+    assert steps(row) == ["opened", "found", "found"]
 
     take_back(hit=threat, reason="听错", actor=compliance_officer, now=LATER)
     take_back(hit=again, reason="听错", actor=compliance_officer, now=LATER)
@@ -217,4 +217,4 @@ def test_two_hits_of_one_contact_are_confirmed_at_once_and_are_one_matter(
     )
     assert all(isinstance(each, WordingHit) for each in results), results
     row = BreachCase.objects.get()
-    assert steps(row) == ["opened", "found", "found"]
+    assert steps(row) == ["opened", "found"]
