@@ -26,7 +26,6 @@ from compliance.quality.checking import Given, kind_for, write_opinion
 from compliance.quality.following import follow_result, lock_check, tell_result
 from compliance.quality.refusals import QualityRefused
 
-APPEAL = "quality.appeal"
 APPEAL_DAYS = Setting(
     "quality.appeal_days",
     label=gettext_lazy("质检结果可申诉天数"),
@@ -75,7 +74,8 @@ def decided_until(appeal: QualityAppeal, days: int) -> date:
 
 
 def make_appeal(*, check: QualityCheck, reason: str, actor: User, now: datetime) -> QualityAppeal:
-    """The person checked, or the leader of their team for them, does not accept it (the view scopes whose checks these are).
+    """The person checked, or the leader of their team for them, or whoever looks after the agencies, does not accept it (the
+    view scopes whose checks these are).
     A second opinion that was still wanted is not any more. Raises QualityRefused: no reason, no result, too late,
     appealed already."""
     if not reason.strip():
@@ -84,7 +84,7 @@ def make_appeal(*, check: QualityCheck, reason: str, actor: User, now: datetime)
     with transaction.atomic():
         locked = lock_check(check)
         until = last_day(locked, APPEAL_DAYS.on(today))
-        if locked.state != CheckState.DONE or locked.user is None or until is None:
+        if locked.state != CheckState.DONE or until is None:
             raise QualityRefused(_("还没有结果"))
         if hasattr(locked, "appeal"):
             raise QualityRefused(_("这次质检已申诉过"))
@@ -100,7 +100,7 @@ def make_appeal(*, check: QualityCheck, reason: str, actor: User, now: datetime)
         audit.record(action="quality.appealed", actor=actor, obj=locked)
         made = locked.opinions.filter(submitted_at__isnull=False).values("checker_id")
         notify(
-            users=users_with(CHECK).exclude(pk__in=made).exclude(pk__in=[actor.pk, locked.user.pk]),
+            users=users_with(CHECK).exclude(pk__in=made).exclude(pk__in=[actor.pk, locked.user_id or actor.pk]),
             kind="quality.appealed",
             params={"number": locked.number},
             url=reverse("compliance:quality_check", args=[locked.pk]),
@@ -141,5 +141,6 @@ def decide_appeal(*, check: QualityCheck, given: Given, note: str, actor: User, 
             obj=locked,
             data={"outcome": str(appeal.outcome), "score": str(locked.score), "was": str(locked.first_score)},
         )
-        tell_result(locked, "quality.appeal_changed" if changed else "quality.appeal_kept")
+        kind = "quality.appeal_changed" if changed else "quality.appeal_kept"
+        tell_result(locked, kind, also=appeal.made_by)
     return appeal

@@ -12,7 +12,7 @@ from collection_ops.core.dated_settings import values_on
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 from compliance.models import CheckState, OpinionKind, QualityCheck, QualityOpinion, SecondState
-from compliance.models.quality import CHECK
+from compliance.models.quality import APPEAL, CHECK
 from compliance.quality import appeals, second, taking
 from compliance.quality.checking import Given, kind_for, save_opinion
 from compliance.quality.following import quotes_of
@@ -112,12 +112,12 @@ def settle(request: SignedInRequest, check_id: int) -> HttpResponse:
     return redirect("compliance:quality_check", found.pk)
 
 
-@requires(appeals.APPEAL)
+@requires(APPEAL)
 @require_POST
 @once
 def acknowledge(request: SignedInRequest, check_id: int) -> HttpResponse:
     """The person whose talk it was."""
-    found = _check(request, check_id, appeals.APPEAL)
+    found = _check(request, check_id, APPEAL)
     try:
         appeals.acknowledge(check=found, actor=request.user, now=clock.database_now())
     except QualityRefused as refused:
@@ -126,12 +126,12 @@ def acknowledge(request: SignedInRequest, check_id: int) -> HttpResponse:
     return redirect("compliance:quality_check", found.pk)
 
 
-@requires(appeals.APPEAL)
+@requires(APPEAL)
 @require_POST
 @once
 def appeal(request: SignedInRequest, check_id: int) -> HttpResponse:
     """The person whose talk it was, or their team leader for them."""
-    found = _check(request, check_id, appeals.APPEAL)
+    found = _check(request, check_id, APPEAL)
     try:
         appeals.make_appeal(check=found, reason=_typed(request, "reason"), actor=request.user, now=clock.database_now())
     except QualityRefused as refused:
@@ -156,7 +156,7 @@ def _page(
     days = values_on(today, [appeals.APPEAL_DAYS, appeals.DECIDE_DAYS])
     until = appeals.last_day(check, days[appeals.APPEAL_DAYS.name]) if check.state == CheckState.DONE else None
     appealed = getattr(check, "appeal", None)
-    may_appeal = QualityCheck.objects.for_user(user, appeals.APPEAL).filter(pk=check.pk).exists()
+    may_appeal = QualityCheck.objects.for_user(user, APPEAL).filter(pk=check.pk).exists()
     context = {
         "check": check,
         "why": why_of(check),

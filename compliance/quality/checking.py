@@ -131,7 +131,10 @@ def _first_result(check: QualityCheck, opinion: QualityOpinion, actor: User, now
     if _is_for_second(check, SECOND_SHARE.on(clock.business_date(now))):
         check.second = SecondState.WANTED
     follow_result(check, opinion=opinion, actor=actor, now=now)
-    tell_result(check, "quality.passed" if check.passed else "quality.failed")
+    if check.user is not None:
+        tell_result(check, "quality.passed" if check.passed else "quality.failed")
+    elif not check.passed:
+        tell_result(check, "quality.agency_failed")
 
 
 def _is_for_second(check: QualityCheck, share: int) -> bool:

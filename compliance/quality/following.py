@@ -3,16 +3,19 @@
 import json
 from datetime import datetime, timedelta
 
+from django.db.models import QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collection_ops.core import clock
+from collection_ops.core.access import Scope, matrix
 from collection_ops.core.dated_settings import Setting
 from collection_ops.core.models import User
 from collection_ops.core.services.notifications import notify
 from compliance.breaching import from_findings
 from compliance.models import BreachSource, QualityCheck, QualityOpinion, StaffTask, StaffTaskKind
+from compliance.models.quality import APPEAL
 from compliance.quality.form import read_form
 from compliance.services.staff_tasks import cancel_staff_task, open_staff_task
 
@@ -76,16 +79,24 @@ def follow_result(check: QualityCheck, *, opinion: QualityOpinion, actor: User, 
         cancel_staff_task(task=task, reason=_("质检结果改为合格，无需辅导"), actor=actor, now=now)
 
 
-def tell_result(check: QualityCheck, kind: str) -> None:
-    """The person whose talk it was hears of it."""
-    if check.user is not None:
-        notify(
-            users=[check.user],
-            kind=kind,
-            params={"number": check.number, "day": check.talked_on.isoformat(), "score": str(check.score)},
-            url=reverse("compliance:quality_check", args=[check.pk]),
-            level="info" if check.passed else "warning",
-        )
+def tell_result(check: QualityCheck, kind: str, *, also: User | None = None) -> None:
+    """The person whose talk it was hears of it; of an agency's talk, whoever looks after the agencies. `also`: who asked."""
+    people = {check.user} if check.user is not None else set(_for_agencies())
+    notify(
+        users=people | ({also} if also is not None else set()),
+        kind=kind,
+        params={
+            "number": check.number, "day": check.talked_on.isoformat(), "score": str(check.score), "org": check.org,
+        },
+        url=reverse("compliance:quality_check", args=[check.pk]),
+        level="info" if check.passed else "warning",
+    )  # fmt: skip
+
+
+def _for_agencies() -> QuerySet[User]:
+    roles = matrix()["capabilities"][APPEAL]["roles"]
+    placed = [role for role, granted in roles.items() if granted == Scope.PLACED]
+    return User.objects.filter(is_active=True, role_grants__role__in=placed).distinct()
 
 
 def _breaches(check: QualityCheck, opinion: QualityOpinion) -> dict[str, str]:

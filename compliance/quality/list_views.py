@@ -119,9 +119,9 @@ def _queues(user: User) -> dict[str, _Queue]:
     everything = {"done": _Queue(_("已出结果"), done, _("还没有质检结果"))}
     if not has(user, CHECK):
         unseen = _Queue(_("待我确认"), waiting.to_acknowledge(user), _("没有待确认的质检结果"))
-        return {**everything, "unseen": unseen} if has(user, waiting.APPEAL) else everything
+        return {**everything, "unseen": unseen} if waiting.may_be_checked(user) else everything
     return {
-        "queue": _Queue(_("待我检查"), waiting.to_check(user), _("没有待检的通话：在“批次”中抽样并下发")),
+        "queue": _Queue(_("待我检查"), waiting.to_check(user), _("没有待检的通话：在“抽样批次”中抽样并下发")),
         "second": _Queue(_("待我复评"), waiting.to_check_again(user), _("没有待您复评的质检")),
         "differs": _Queue(_("待协调"), waiting.to_settle(user), _("没有待协调的分歧")),
         "left": _Queue(_("久未完成，可接手"), left_lying(user, clock.now()), _("没有搁置的质检")),

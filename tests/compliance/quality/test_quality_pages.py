@@ -8,7 +8,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from collection_ops.core.models import User
+from collection_ops.core.access import Role
+from collection_ops.core.models import Notification, User
+from collection_ops.core.services.accounts import create_user
 from collection_ops.core.services.form_tokens import new_token
 from compliance.models import OpinionKind, QualityCheck, QualityOpinion, ScoreForm
 from compliance.quality.checking import Given, save_opinion
@@ -269,3 +271,83 @@ def test_the_month_of_a_team_is_the_leaders_and_how_checkers_agree_is_not(
     assert "质检员之间的一致程度" not in shown
     assert "林催收" not in client_as(team_leader).get(address, {"month": "2026-02"}).content.decode()
     assert "质检员之间的一致程度" in client_as(compliance_officer).get(address, {"month": "2026-xx"}).content.decode()
+
+
+def test_nobody_opens_or_answers_a_check_of_others_by_its_number(
+    check: QualityCheck,
+    collector: User,
+    team_leader: User,
+    vendor_manager: User,
+    compliance_officer: User,
+    client_as: Browse,
+) -> None:
+    share(0)
+    result(check, compliance_officer, given(1))
+    colleague, far_leader = (
+        create_user(username=name, display_name=name, password="x", roles=[role], actor=None, unit=unit)
+        for name, role, unit in (("b", Role.COLLECTOR, collector.unit), ("l", Role.TEAM_LEADER, "team-far"))
+    )
+    for person in (colleague, far_leader, vendor_manager):
+        page(client_as(person), check, 404)
+        assert send(client_as(person), "appeal", check, reason="不服").status_code == 404
+        assert check.number not in client_as(person).get(reverse("compliance:quality")).content.decode()
+        assert "林催收" not in client_as(person).get(reverse("compliance:quality_results")).content.decode()
+    page(client_as(team_leader), check)
+    assert send(client_as(team_leader), "acknowledge", check).status_code == 409, "nobody takes note for another"
+    assert send(client_as(team_leader), "score", check, **filled(kind="first", action="submit")).status_code == 403
+    check.refresh_from_db()
+    assert check.acknowledged_at is None
+
+
+def test_a_second_click_and_the_back_button_change_nothing(
+    check: QualityCheck, collector: User, compliance_officer: User, client_as: Browse
+) -> None:
+    share(0)
+    client, token = client_as(compliance_officer), new_token()
+    address = reverse("compliance:quality_score", args=[check.pk])
+    for _click in range(2):
+        client.post(address, {"form_token": token, **filled(kind="first", action="submit", item_polite="1")})
+    check.refresh_from_db()
+    assert (check.score, check.opinions.count()) == (95, 1)
+    # Back to the form as it was, filled in otherwise, with a token of its own.
+    for kind in ("first", "second", "appeal", "none"):
+        answer = send(client, "score", check, **filled(kind=kind, action="submit", note="x", item_polite="0"))
+        assert answer.status_code == 409
+    assert send(client, "take", check).status_code == 409
+    assert send(client, "give_back", check).status_code == 409
+    assert send(client, "settle", check, holds="first", note="x").status_code == 409
+    check.refresh_from_db()
+    assert (check.score, check.opinions.count()) == (95, 1)
+
+
+def test_an_agencys_result_is_told_to_whoever_looks_after_the_agencies_and_appealed_by_them(
+    check: QualityCheck, collector: User, vendor_manager: User, compliance_officer: User, client_as: Browse
+) -> None:
+    share(0)
+    QualityCheck.objects.filter(pk=check.pk).update(user=None, org="agency-a")
+    check.refresh_from_db()
+    page(client_as(vendor_manager), check, 404)
+    result(check, compliance_officer, given(1))
+    assert Notification.objects.get(kind="quality.agency_failed").user == vendor_manager
+    page(client_as(collector), check, 404)
+    shown = page(client_as(vendor_manager), check)
+    assert "50.00" in shown
+    assert "我已查看并确认" not in shown
+    send(client_as(vendor_manager), "appeal", check, reason="录音前半段已核实身份")
+    other = client_as(checker("b"))
+    send(other, "score", check, **filled(kind="appeal", action="submit", note="属实"))
+    check.refresh_from_db()
+    assert (check.score, check.appeal.outcome, check.appeal.made_by) == (100, "changed", vendor_manager)
+    assert Notification.objects.filter(kind="quality.appeal_changed", user=vendor_manager).exists()
+
+
+def test_an_empty_house_says_what_to_do_first(compliance_officer: User, collector: User, client_as: Browse) -> None:
+    seed_quality()
+    client = client_as(compliance_officer)
+    assert "在“抽样批次”中抽样并下发" in client.get(reverse("compliance:quality")).content.decode()
+    for name in ("quality_results", "quality_batches", "quality_form", "quality_plan"):
+        assert client.get(reverse(f"compliance:{name}")).status_code == 200
+    days = {"first": "2026-03-02", "last": "2026-03-08", "form_token": new_token()}
+    answer = client.post(reverse("compliance:quality_draw"), days)
+    assert (answer.status_code, "没有已记录的通话" in answer.content.decode()) == (409, True)
+    assert "还没有质检结果" in client_as(collector).get(reverse("compliance:quality")).content.decode()
