@@ -207,7 +207,7 @@ def test_twin_with_the_scope_open_the_answers_differ(cast, foreign, monkeypatch)
 
 def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
     """What is left has one scope: who may see any may see all (imports, unmatched money, rules, recordings, batches of
-    quality checks, words for calls and messages), or is the administrator's. Programs are asked in
+    quality checks, forbidden wording, words for calls and messages), or is the administrator's. Programs are asked in
     tests/api/test_whose_cases.py."""
     open_to_all = (
         "admin:",
@@ -220,6 +220,7 @@ def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
         "compliance:data_request",
         "compliance:legal_hold_",
         "compliance:talking_",
+        "compliance:wording_",
         "compliance:change_",
         "compliance:template",
         "core:user",
