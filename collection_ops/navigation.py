@@ -41,7 +41,7 @@ ENTRIES = [
     Entry(_("考核"), "reviews:appraisals", "academic-cap", "appraisals.view", PEOPLE),
     Entry(_("奖惩"), "reviews:rewards", "gift", "rewards.view", PEOPLE),
     Entry(_("合规台"), "compliance:desk", "shield-check", "compliance.desk", TRUST),
-    Entry(_("投诉"), "compliance:complaints", "megaphone", "complaints.view", TRUST),
+    Entry(pgettext_lazy("several", "投诉"), "compliance:complaints", "megaphone", "complaints.view", TRUST),
     Entry(_("投诉率"), "compliance:complaint_rates", "chart-bar-square", "complaints.rates", TRUST),
     Entry(_("质检"), "compliance:quality", "clipboard-document-check", "quality.view", TRUST),
     Entry(_("用语检查"), "compliance:wording_hits", "chat-bubble-left-right", "wording.view", TRUST),

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agents.workbench.next_steps import Step, all_steps, steps_of
+from agents.workbench.step_forms import ComplaintStepForm
 from compliance.models import ActionCode, ContactAttempt, NextStep, Reached, ResultCode
 from compliance.models.detail import ArrearsReason, EconomicSituation, IdentityFactor, Temper, Willingness
 from compliance.selectors_calls import action_for, result_codes
@@ -62,8 +63,8 @@ class CallForm(forms.Form):
         self.usual_action = action_for(attempt)
         options.setdefault("initial", {"action": self.usual_action.code if self.usual_action else ""})
         super().__init__(data, **options)
-        is_third = bool(attempt.point and attempt.point.relation)
-        self.codes = {code.code: code for code in result_codes(channel=attempt.channel, is_third=is_third)}
+        self.is_third = bool(attempt.point and attempt.point.relation)
+        self.codes = {code.code: code for code in result_codes(channel=attempt.channel, is_third=self.is_third)}
         actions = ActionCode.objects.filter(channel=attempt.channel, direction=attempt.direction, is_active=True)
         self.actions = {action.code: action for action in actions}
         self.fields["code"].choices = [(code.code, code.label) for code in self.codes.values()]  # type: ignore[attr-defined]
@@ -75,13 +76,16 @@ class CallForm(forms.Form):
     def _step_form(self, one: Step, *, bound: bool = False) -> forms.Form:
         """With what was typed, judged only where the result leads to the step."""
         assert one.form is not None
+        options: dict[str, Any] = {"prefix": one.name, "use_required_attribute": False}
         if bound:
-            return one.form(self.data, prefix=one.name, empty_permitted=one.is_optional, use_required_attribute=False)
-        typed = (
-            {name: self.data.get(f"{one.name}-{name}", "") for name in one.form.base_fields} if self.is_bound else {}
-        )
-        kept = {name: value for name, value in typed.items() if value}
-        return one.form(prefix=one.name, initial=kept, use_required_attribute=False)
+            form = one.form(self.data, empty_permitted=one.is_optional, **options)
+        else:
+            names = one.form.base_fields if self.is_bound else ()
+            typed = {name: self.data.get(f"{one.name}-{name}", "") for name in names}
+            form = one.form(initial={name: value for name, value in typed.items() if value}, **options)
+        if self.is_third and isinstance(form, ComplaintStepForm):
+            form.speak_to_a_third_person()
+        return form
 
     @property
     def step_parts(self) -> list[tuple[str, Any, forms.Form]]:

@@ -235,6 +235,7 @@ def complaint(told: Told) -> str:
                 narrative=words,
                 received_at=told.now,
                 event_on=clock.business_date(told.now) if accused else None,
+                complainant=_speaker(told),
             ),
             whose=Whose(debtor=case.loan.debtor, case=case, loans=[case.loan]),
             accused=accused,
@@ -247,10 +248,18 @@ def complaint(told: Told) -> str:
     return _("已登记投诉 %(number)s") % {"number": registered.number}
 
 
+def _speaker(told: Told) -> str:
+    """Whose complaint it is: the debtor's, or of another person whose number was dialled."""
+    return "third" if told.attempt.point and told.attempt.point.relation else "self"
+
+
 def _said_before(told: Told, accused: list[Accused], channel: str) -> Complaint | None:
-    """The open complaint of the debtor that the same person wrote down about the same."""
+    """The open complaint of the same speaker that the same person wrote down about the same."""
     mine = Complaint.objects.open().filter(
-        debtor=told.attempt.case.loan.debtor, recorded_by=told.actor, source=ComplaintSource.COLLECTOR
+        debtor=told.attempt.case.loan.debtor,
+        recorded_by=told.actor,
+        source=ComplaintSource.COLLECTOR,
+        complainant=_speaker(told),
     )
     if accused:
         mine = mine.filter(subjects__user=told.actor)

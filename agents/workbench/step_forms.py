@@ -52,6 +52,20 @@ class RiskStepForm(forms.Form):
     proposal = forms.ChoiceField(label=_("建议处置"), choices=[("", _("请选择")), *DispositionKind.choices])
 
 
+TOLD_TO_ANYBODY = (
+    ComplaintType.THREAT,
+    ComplaintType.HARASSMENT,
+    ComplaintType.HOURS,
+    ComplaintType.THIRD_PARTY,
+    ComplaintType.DISCLOSURE,
+    ComplaintType.IMPERSONATION,
+    ComplaintType.DATA_USE,
+    ComplaintType.SERVICE,
+    ComplaintType.OTHER,
+)
+"""Kinds of complaints whose names say nothing of a debt."""
+
+
 class ComplaintStepForm(forms.Form):
     """What the person complains of; the complaint is registered with the call."""
 
@@ -65,3 +79,9 @@ class ComplaintStepForm(forms.Form):
         required=False,
         choices=[("", _("其他或未说明")), ("me", _("记录本次通话的催收员")), ("channel", _("电话催收"))],
     )
+
+    def speak_to_a_third_person(self) -> None:
+        """Nothing that may be read out to somebody who must not learn of the debt (CN-I-03)."""
+        self.fields["type"].choices = [  # type: ignore[attr-defined]
+            ("", _("暂不分类")), *((str(one), one.label) for one in TOLD_TO_ANYBODY)
+        ]  # fmt: skip

@@ -127,7 +127,10 @@ class HoldIn(StrictSerializer):
     """A reason not to collect from a person."""
 
     case = IdField(help_text="A case of the debtor; the hold is on the person, for all cases.")
-    type = ChoiceField(HoldType.values)
+    type = ChoiceField(
+        [kind for kind in HoldType.values if kind != HoldType.COMPLAINT],
+        help_text="A complaint is registered at `complaints/`, and holds by itself.",
+    )
     reason = TextField(min_length=2, max_length=200)
     since = MomentField(required=False, help_text="Now, if left out.")
     ends_at = MomentField(required=False, allow_null=True)

@@ -4,9 +4,10 @@ from typing import Any
 
 from rest_framework import serializers
 
-from collection_ops.core.api.fields import ChoiceField, IdField, MomentField, StrictSerializer, TextField
+from collection_ops.core.api.fields import ChoiceField, DayField, IdField, MomentField, StrictSerializer, TextField
 from collection_ops.core.api.schema import Error
-from compliance.models import AttemptState
+from compliance.complaints.register import MOST_NARRATIVE
+from compliance.models import About, AttemptState, Complaint, ComplaintSource, ComplaintState, ComplaintType, Severity
 from compliance.models.attempt import Channel, Outcome, Purpose
 
 KINDS = ["human", "ai"]
@@ -128,3 +129,39 @@ class BulkOut(serializers.Serializer[Any]):
     repeated = serializers.IntegerField()
     refused = serializers.IntegerField()
     rows = RowOut(many=True)
+
+
+class ComplaintIn(StrictSerializer):
+    """What somebody complains of, as it reached the sender."""
+
+    case = IdField(help_text="A case of the debtor; what is stopped is stopped for the person.")
+    source = ChoiceField(  # type: ignore[assignment]
+        ComplaintSource.values, required=False, help_text="Left out: the hotline, or the token's agency."
+    )
+    reference = TextField(
+        required=False, allow_blank=True, max_length=64, default="", help_text="The source's own number."
+    )
+    type = ChoiceField(ComplaintType.values)
+    severity = ChoiceField(Severity.values, required=False, default=Severity.MINOR)
+    narrative = TextField(min_length=2, max_length=MOST_NARRATIVE)
+    demand = TextField(required=False, allow_blank=True, max_length=2_000, default="")
+    received_at = MomentField(help_text="When it reached the sender: the clock runs from that day.")
+    event_on = DayField(required=False, allow_null=True, default=None, help_text="The day on which it happened.")
+    complainant = ChoiceField(
+        [key for key, _ in Complaint._meta.get_field("complainant").flatchoices], required=False, default="self"
+    )
+    about = serializers.ListField(child=ChoiceField(About.values), required=False, default=list, max_length=len(About))
+    collector = TextField(
+        required=False,
+        allow_blank=True,
+        max_length=150,
+        default="",
+        help_text="User name of the lender's collector it is about.",
+    )
+
+
+class ComplaintOut(serializers.Serializer[Any]):
+    id = IdField()
+    number = serializers.CharField()
+    state = serializers.ChoiceField(ComplaintState.values)
+    due_on = serializers.DateField(help_text="Last day of the clock.")

@@ -28,6 +28,9 @@ FOLLOWUP_DAYS = Setting(
     most=180,
 )
 
+TRY_AGAIN = timedelta(days=3)
+MOST_TRIES = 3
+
 
 def close_answered(
     *, complaint: Complaint, answered: str, without_letter: str, actor: User, now: datetime
@@ -81,7 +84,8 @@ def record_follow_up(
     actor: User,
     now: datetime,
 ) -> FollowUp:
-    """What was heard. `reopens`: a new round begins in the same step, with the note as its reason.
+    """What was heard. `reopens`: a new round begins in the same step, with the note as its reason. Whoever was not reached is
+    tried again some days later, three times in all.
 
     Raises ComplaintRefused: none to be made, nothing said, not content (or not remedied) and no word of why, reopened though
     the person is content, an interest in it."""
@@ -98,12 +102,16 @@ def record_follow_up(
         row = follow_ups().select_for_update(of=("self",)).filter(complaint=locked).first()
         if row is None:
             raise ComplaintRefused(_("没有待回访的记录；可能同事已回访，或投诉已重新受理"))
-        row.remedied, row.content, row.note = remedied, str(content), note.strip()
-        row.done_at, row.done_by = now, actor
-        row.save()
+        if content == Content.NOT_REACHED and not reopens and _tried(row) + 1 < MOST_TRIES:
+            row.due_on = clock.business_date(now) + TRY_AGAIN
+            row.save(update_fields=["due_on"])
+        else:
+            row.remedied, row.content, row.note = remedied, str(content), note.strip()
+            row.done_at, row.done_by = now, actor
+            row.save()
         step(
             locked, "followed_up", actor=actor, now=now, words=note,
-            data={"content": str(content), "remedied": remedied},
+            data={"content": str(content), "remedied": remedied, "round": row.round},
         )  # fmt: skip
         audit.record(
             action="complaint.followed_up", actor=actor, obj=locked,
@@ -112,3 +120,9 @@ def record_follow_up(
         if reopens:
             handling.reopen(complaint=locked, reason=_("回访：%(note)s") % {"note": note.strip()}, actor=actor, now=now)
     return row
+
+
+def _tried(row: FollowUp) -> int:
+    """How often the person was called for it and not reached."""
+    steps = row.complaint.steps.filter(kind="followed_up", data__round=row.round)
+    return steps.filter(data__content=str(Content.NOT_REACHED)).count()

@@ -29,6 +29,7 @@ from compliance.models import (
     ComplaintType,
     Complexity,
 )
+from compliance.routing.referring import open_referrals
 
 EXTEND_SPECIAL = "complaints.extend_special"
 
@@ -159,12 +160,17 @@ def decide(
 
 def close(*, complaint: Complaint, answered: str, actor: User, now: datetime) -> Complaint:
     """The person has been answered (`answered`: how, and when): the clock stops, and what the complaint held back goes on
-    unless another one asks for it. Raises ComplaintRefused: not decided yet, no answer, an interest in it."""
+    unless another one asks for it. Raises ComplaintRefused: not decided yet, no answer, an interest in it, another
+    department's answer still outstanding or not looked at."""
     if not answered.strip():
         raise ComplaintRefused(_("请写明如何答复投诉人"), "answered")
     with transaction.atomic():
         locked = _locked(complaint, ComplaintState.DECIDED)
         refuse_conflict(accused_of(locked), actor, field="")
+        if waiting := open_referrals(locked):
+            raise ComplaintRefused(
+                _("还有 %(count)d 件转办没有了结，请先确认答复；不再需要的请撤回") % {"count": waiting}
+            )
         locked.state, locked.closed_at = ComplaintState.CLOSED, now
         locked.save(update_fields=["state", "closed_at"])
         current = _current_round(locked)

@@ -24,6 +24,7 @@ from compliance.complaints.register import RECORD, Whose, join, receive, similar
 from compliance.models import Complaint
 
 TAB = "complaints"
+FIND = "debtors.find"
 
 
 @requires(RECORD)
@@ -32,9 +33,7 @@ TAB = "complaints"
 def new(request: SignedInRequest) -> HttpResponse:
     """First the question whose it is; with `?customer=unknown` the form for a complaint of nobody who is known."""
     if request.method == "GET" and request.GET.get("customer") != "unknown":
-        return render(
-            request, "compliance/complaints/intake_find.html", {"can_find": has(request.user, "debtors.find")}
-        )
+        return render(request, "compliance/complaints/intake_find.html", {"can_find": has(request.user, FIND)})
     return _form_page(request, None)
 
 
@@ -45,7 +44,7 @@ def new_for(request: SignedInRequest, case_id: int) -> HttpResponse:
     return _form_page(request, case_or_404(request, case_id, RECORD))
 
 
-@requires(RECORD)
+@requires(FIND)
 @require_POST
 def find(request: SignedInRequest) -> HttpResponse:
     """Whose complaint it is. Posted, logged and counted as every search for a person; what was typed is not repeated."""

@@ -86,7 +86,10 @@ class ReopenForm(forms.Form):
 
 class FollowUpForm(forms.Form):
     remedied = forms.ChoiceField(label=_("补救措施已落实"), choices=YES_NO, widget=forms.RadioSelect)
-    content = forms.ChoiceField(label=_("投诉人是否满意"), choices=Content.choices, widget=forms.RadioSelect)
+    content = forms.ChoiceField(
+        label=_("投诉人是否满意"), choices=Content.choices, widget=forms.RadioSelect,
+        help_text=_("未联系上的，3 天后再试，共三次"),
+    )  # fmt: skip
     note = forms.CharField(
         label=_("回访情况"),
         max_length=180,

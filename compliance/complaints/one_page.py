@@ -26,6 +26,7 @@ from compliance.models import (
     Complexity,
     FollowUp,
     Freeze,
+    Incident,
     ReplyLetter,
     StaffTask,
 )
@@ -83,6 +84,7 @@ class OnePage:
     follow_up: FollowUp | None
     tasks: list[StaffTask]
     freeze: Freeze | None
+    incident: Incident | None
     may: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -143,6 +145,7 @@ def gather_page(user: User, complaint: Complaint, today: date) -> OnePage:
         follow_up=follow_up if complaint.state == ComplaintState.CLOSED else None,
         tasks=list(complaint.staff_tasks.select_related("user").order_by("pk")),
         freeze=complaint.freezes.filter(released_at__isnull=True).select_related("frozen_by").first(),
+        incident=complaint.incidents.first() if has(user, "incidents.view") else None,
     )
     page.may = what_may(user, complaint, conflict=bool(conflict))
     return page
@@ -169,6 +172,7 @@ def what_may(user: User, complaint: Complaint, *, conflict: bool) -> dict[str, b
         "blast": handles and complaint.debtor_id is not None,
         "pair": handles and complaint.case_id is not None and complaint.outcome in ("upheld", "partly"),
         "read_letters": handles,
+        "incident": state != ComplaintState.JOINED and has(user, "incidents.write"),
     }
 
 

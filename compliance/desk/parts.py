@@ -32,14 +32,17 @@ class Deadline:
         return "warning" if self.ends_at - now <= SOON else "neutral"
 
     def left(self, now: datetime) -> str:
-        """How much time is left, or how long it is over."""
+        """How much time is left, in full days or, on the last one, hours; or how long it is over, what has begun counts."""
         over = self.ends_at <= now
         span = now - self.ends_at if over else self.ends_at - now
         if span < timedelta(days=1):
-            # On its last day, hours; an hour that has begun counts.
-            hours = -(-int(span.total_seconds()) // 3600)
-            return (_("超期 %(hours)d 小时") if over else _("还剩 %(hours)d 小时")) % {"hours": max(hours, 1)}
-        return (_("超期 %(days)d 天") if over else _("还剩 %(days)d 天")) % {"days": span.days}
+            hours = max(-(-span // timedelta(hours=1)), 1)
+            return (_("超期 %(hours)d 小时") if over else _("还剩 %(hours)d 小时")) % {"hours": hours}
+        return (
+            _("超期 %(days)d 天") % {"days": -(-span // timedelta(days=1))}
+            if over
+            else _("还剩 %(days)d 天") % {"days": span.days}
+        )
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,10 @@ BODIES: dict[str, Any] = {
     },
     "api:holds": lambda case: {"case": case.pk, "type": "disaster", "reason": "洪水"},
     "api:hold_lift": lambda case: {"reason": "出院"},
+    "api:complaints": lambda case: {
+        "case": case.pk, "type": "harassment", "narrative": "一天内多次来电", "received_at": "2026-03-02T09:00:00+08:00",
+        "about": ["process"],
+    },
     "api:promises": lambda case: {
         "case": case.pk, "amount": "500.00", "due_on": (timezone.localdate() + dt.timedelta(days=2)).isoformat()
     },

@@ -1,10 +1,13 @@
 """Every route of the site, with the line of the access table that covers it."""
 
-from collections.abc import Iterator
+import zlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
 
+from django.apps import apps
+from django.db import connection
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from collection_ops.core.access import matrix
@@ -54,3 +57,28 @@ def line_of(route_name: str) -> str | None:
         return routes[route_name]
     fitting = [line for line in routes if "*" in line and fnmatchcase(route_name, line)]
     return routes[max(fitting, key=len)] if fitting else None
+
+
+def count_rows(left_out: frozenset[str]) -> dict[str, int]:
+    """Rows of every table but these."""
+    tables = {m._meta.db_table for m in apps.get_models() if m._meta.managed and not m._meta.proxy} - left_out
+    return dict(_of_all(f"SELECT '{table}', count(*) FROM \"{table}\"" for table in sorted(tables)))
+
+
+def tables_with(number: int) -> list[str]:
+    """Tables with a row of this id."""
+    tables = {m._meta.db_table for m in apps.get_models() if m._meta.managed and m._meta.pk.name == "id"}
+    parts = (f"SELECT '{table}' FROM \"{table}\" WHERE id = {int(number)}" for table in sorted(tables))
+    return [table for (table,) in _of_all(parts)]
+
+
+def _of_all(parts: Iterable[str]) -> list[Any]:
+    """A statement that names all tables takes most of its time to be planned: it is, once a connection."""
+    statement = " UNION ALL ".join(parts)
+    name = f"of_all_{zlib.crc32(statement.encode())}"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM pg_prepared_statements WHERE name = %s", [name])
+        if cursor.fetchone() is None:
+            cursor.execute(f"PREPARE {name} AS {statement}")
+        cursor.execute(f"EXECUTE {name}")
+        return cursor.fetchall()

@@ -120,7 +120,9 @@ def test_statements_grow_with_debtors_and_not_with_rows(world, at_ten):
 
     few = statements([row(world.at_a, n) for n in range(2)])
     many = statements([row(world.at_a, n) for n in range(10, 50)])
-    assert many <= few + 2, (few, many)
+    # The second file alone breaks the limit of the day: its breaches enter the register, however many, in seven.
+    assert many <= few + 7, (few, many)
+    assert Breach.objects.count() > 7
 
 
 # Whether its counts can be relied on --------------------------------------------------------------------------------

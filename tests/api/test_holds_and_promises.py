@@ -36,10 +36,12 @@ def test_a_hold_that_is_placed_stops_the_dialler_and_one_that_is_lifted_does_not
 
 def test_a_program_lifts_nothing_that_protects_a_person(world, at_ten):
     crm = program("crm")
-    for type, status in (("self_harm", 409), ("no_contact_order", 409), ("complaint", 409), ("illness", 200)):
+    for type, status in (("self_harm", 409), ("no_contact_order", 409), ("illness", 200)):
         hold = crm.post("holds/", {"case": world.own.pk, "type": type, "reason": "来电告知"}).json()["id"]
         assert crm.post(f"holds/{hold}/lift/", {"reason": "已核实"}).status_code == status, type
-    assert Hold.objects.in_force(monday("10:00")).count() == 3
+    assert Hold.objects.in_force(monday("10:00")).count() == 2
+    refused = crm.post("holds/", {"case": world.own.pk, "type": "complaint", "reason": "来电投诉"})
+    assert refused.status_code == 400, "a complaint is registered, and holds by itself"
 
 
 def test_a_dispute_says_how_much_of_the_contract_it_is_about(world, at_ten):

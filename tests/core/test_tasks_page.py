@@ -82,6 +82,6 @@ def test_a_page_costs_a_known_number_of_questions(clerk, client_as, django_asser
         job_of(clerk, state=JobState.DONE, finished_at=clock.now())
         notify(users=[clerk], kind="job.done", params={"title": "导入"})
     # session, person, roles, open jobs, finished jobs, notifications, two for the frame (its state, the data's age), and
-    # three that can wait for anybody: referrals to answer, referrals to accept, suggestions
-    with django_assert_max_num_queries(11):
+    # four that can wait for anybody: referrals to answer, referrals to accept, suggestions, trainings to take
+    with django_assert_max_num_queries(12):
         client.get("/tasks/")

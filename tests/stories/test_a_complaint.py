@@ -11,6 +11,7 @@ from agents.reviews.month_facts import month_facts
 from agents.targets.measures import measure
 from cases.models import Case
 from cases.services.custody import move_cases
+from cases.timeline import timeline
 from collection_ops.core.dated_settings import set_value
 from collection_ops.core.models import User
 from compliance.complaints.handling import assign, close, decide, reopen
@@ -20,10 +21,14 @@ from compliance.complaints.register import Accused, Said, Whose, receive
 from compliance.gate import open_attempt
 from compliance.models import About
 from compliance.reference import seed_codes
+from compliance.routing.answering import answer
+from compliance.routing.referring import accept, ask
+from compliance.routing.refusals import ReferralRefused
 from compliance.services.log import cancel_attempt, record_past
 from tests.agents.assignment.cast import assert_assignment_holds, crew
 from tests.cases.builders import desk_of, make_case, pool_desk
 from tests.compliance.conftest import add_phone
+from tests.compliance.routing.cast import department
 
 pytestmark = pytest.mark.django_db
 
@@ -79,6 +84,15 @@ def test_a_complaint_from_the_call_to_the_answer_and_what_follows_from_it(
     # 1 of 4 customers whom she reached complained of her.
     assert state() == ("2500.00", "2500.00")
 
+    # The service department is asked what it heard; her own question about it would be refused.
+    service = department(clerk, code="service", name="客户服务")
+    with pytest.raises(ReferralRefused, match="被投诉人不能"):
+        ask(department=service, complaint=one, question="有没有录音", actor=accused, now=at(1, 11))
+    referral = ask(
+        department=service, complaint=one, question="客户来电时还说了什么", actor=compliance_officer, now=at(1, 11)
+    )
+    answer(referral=referral, words="客户要求道歉，并要求换人联系", actor=clerk, now=at(1, 14))
+
     # Not she and nobody without the authority decides it.
     with pytest.raises(ComplaintRefused, match="没有办理投诉的权限"):
         assign(complaint=one, handler=accused, actor=manager, now=at(1, 12))
@@ -88,7 +102,13 @@ def test_a_complaint_from_the_call_to_the_answer_and_what_follows_from_it(
         complaint=one, outcome="upheld", finding="录音中确有威胁", remedy="致歉，不再由其联系",
         responsible={subject.pk: True}, actor=compliance_officer, now=at(1, 15),
     )  # fmt: skip
+    with pytest.raises(ComplaintRefused, match="还有 1 件转办没有了结"):
+        close(complaint=one, answered="电话致歉并寄出答复函", actor=compliance_officer, now=at(0, 8))
+    accept(referral=referral, actor=compliance_officer, now=at(0, 8))
     close(complaint=one, answered="电话致歉并寄出答复函", actor=compliance_officer, now=at(0, 9))
+    assert {step.kind for step in one.steps.all()} >= {"received", "assigned", "decided", "closed"}
+    told = [entry.title for entry in timeline(case, compliance_officer)[0]]
+    assert any("客户服务" in title for title in told), "what the department was asked stands on the record of the case"
     # The hold is over; the rate stays, for a complaint that was answered was one all the same.
     allowed = open_attempt(**asked, actor=accused, now=at(0, 10)).attempt
     assert allowed is not None

@@ -169,6 +169,6 @@ def of_others(cast: Cast, case: Any, person: User) -> dict[str, Any]:
         check_number=2,
     )  # fmt: skip
     return {
-        **{route: ({"complaint_id": found.pk}, "complaint_id") for route in OF_ONE},
+        **{route: ({"complaint_id": found.pk}, "complaint_id") for route in (*OF_ONE, "compliance:referral_new")},
         "compliance:staff_task": ({"task_id": task.pk}, "task_id"),
     }

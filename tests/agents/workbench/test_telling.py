@@ -237,6 +237,16 @@ def test_said_in_two_calls_a_complaint_is_one(person: Person, collector: User) -
     assert one.steps.get(kind="noted").words == "要投诉你们"
 
 
+def test_what_the_aunt_complains_of_is_hers_and_not_the_debtors(person: Person, collector: User) -> None:
+    said = {"complaint": {"about": "", "words": "不要再打给我", "type": "third_party"}}
+    told = tell(to_the_aunt(person, collector), "THIRD_REFUSED", "11:02", day=4, values=said, complaint_wish=True)
+    hers = Complaint.objects.get()
+    assert f"已登记投诉 {hers.number}" in told.done
+    assert (hers.complainant, hers.type, hers.debtor) == ("third", "third_party", person.card.loan.debtor)
+    tell(ring(person, collector, "15:00", day=4), "COMPLAINT", "15:05", day=4, values=said)
+    assert list(Complaint.objects.order_by("pk").values_list("complainant", flat=True)) == ["third", "self"]
+
+
 def test_a_hold_that_runs_is_not_placed_again(person: Person, collector: User, supervisor: User) -> None:
     attempt = ring(person, collector)
     place_hold(

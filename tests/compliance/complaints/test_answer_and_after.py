@@ -224,6 +224,20 @@ def test_a_follow_up_is_due_after_thirty_days_and_discontent_opens_the_complaint
         record_follow_up(content="content", note="", reopens=False, **{**heard, "remedied": True})
 
 
+def test_whoever_is_not_reached_is_called_again_and_after_three_times_it_is_let_be(
+    upheld: Complaint, compliance_officer: User
+) -> None:
+    close_answered(complaint=upheld, answered="电话", without_letter="本人要求", actor=compliance_officer, now=days(2))
+    silent = {"complaint": upheld, "remedied": True, "content": "unreached", "note": "", "actor": compliance_officer}
+    for tried, due in ((33, dt.date(2026, 4, 7)), (36, dt.date(2026, 4, 10))):
+        row = record_follow_up(reopens=False, now=days(tried), **silent)
+        assert (row.done_at, row.due_on) == (None, due)
+        assert not due_follow_ups(due - dt.timedelta(days=1)).exists() and due_follow_ups(due).exists()
+    row = record_follow_up(reopens=False, now=days(39), **silent)
+    assert row.done_at == days(39) and not due_follow_ups(dt.date(2027, 1, 1)).exists()
+    assert upheld.steps.filter(kind="followed_up").count() == 3
+
+
 def test_what_was_found_untrue_is_not_followed_up_and_reopening_ends_the_wait(
     upheld: Complaint, compliance_officer: User
 ) -> None:

@@ -23,7 +23,7 @@ NOW = dt.datetime(2026, 3, 10, 9, 30, tzinfo=dt.UTC)
 
 @pytest.mark.parametrize(
     ("hours", "said", "tone"),
-    [(-49, "超期 2 天", "danger"), (-1, "超期 1 小时", "danger"), (0.5, "还剩 1 小时", "warning"),
+    [(-48, "超期 2 天", "danger"), (-1, "超期 1 小时", "danger"), (0.5, "还剩 1 小时", "warning"),
      (23, "还剩 23 小时", "warning"), (71, "还剩 2 天", "warning"), (24 * 5, "还剩 5 天", "neutral")],
 )  # fmt: skip
 def test_what_is_left_is_told_in_hours_on_the_last_day(hours: float, said: str, tone: str) -> None:
