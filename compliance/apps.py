@@ -42,6 +42,7 @@ class ComplianceConfig(AppConfig):
         from compliance.keeping import on_desk as keeping_on_desk  # noqa: F401
         from compliance.keeping import request_views, retention_views, runs  # noqa: F401
         from compliance.keeping import texts as keeping_texts  # noqa: F401
+        from compliance.quality import on_desk as quality_desk  # noqa: F401
         from compliance.quality import reference as quality_reference  # noqa: F401
         from compliance.quality import texts as quality_texts  # noqa: F401
         from compliance.quality import waiting as quality_waiting  # noqa: F401

@@ -1,4 +1,5 @@
-"""Quality checks of the demo: the first week of calls drawn and partly checked, the second drawn and waiting."""
+"""Quality checks of the demo: the first week of calls drawn and partly checked, the second drawn and waiting; forbidden
+wording that was found."""
 
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
@@ -9,7 +10,7 @@ from collection_ops.core.access import users_with
 from collection_ops.core.dated_settings import set_value
 from collection_ops.core.models import User
 from compliance.demo_parts import at
-from compliance.models import OpinionKind, QualityCheck, SampleBatch, SecondState
+from compliance.models import HitState, OpinionKind, QualityCheck, SampleBatch, SecondState, WordingHit
 from compliance.models.quality import CHECK
 from compliance.quality.appeals import acknowledge, make_appeal
 from compliance.quality.batches import draw_batch
@@ -18,6 +19,8 @@ from compliance.quality.form import read_form
 from compliance.quality.forms_of import form_in_force
 from compliance.quality.reference import seed_quality
 from compliance.quality.refusals import QualityRefused
+from compliance.wordcheck.judging import confirm
+from compliance.wordcheck.scanning import read_new
 
 LOOKS_BACK = timedelta(days=7)
 CHECKED = 7
@@ -47,6 +50,7 @@ def check_talks(*, day: date, days_left: int, staff: Staff, random: Random) -> N
         _check(day, officer, random)
     if days_left == 1:
         _draw(day, officer, issue=False)
+        _judge_words(day, officer)
 
 
 def _draw(day: date, officer: User, *, issue: bool) -> SampleBatch | None:
@@ -78,6 +82,14 @@ def _check(day: date, officer: User, random: Random) -> None:
         )  # fmt: skip
         if number in (1, 2) and check.user is not None:
             _answered(check, appeals=number == 1, now=now + timedelta(hours=2))
+
+
+def _judge_words(day: date, officer: User) -> None:
+    """What was written and said so far is read; of what is found one is a breach, the rest waits."""
+    read_new(now=at(day, time(11, 0)))
+    hit = WordingHit.objects.filter(state=HitState.NEW).exclude(attempt__actor=officer).order_by("pk").first()
+    if hit is not None:
+        confirm(hit=hit, reason="回听录音属实", actor=officer, now=at(day, time(11, 20)))
 
 
 def _answered(check: QualityCheck, *, appeals: bool, now: datetime) -> None:

@@ -5,9 +5,8 @@ from datetime import datetime
 from django.utils.translation import gettext as _
 
 from collection_ops.core.models import User
-from collection_ops.core.services import audit
 from compliance.breaching.kinds import OF_COMPLAINT
-from compliance.breaching.register import report_breach, step
+from compliance.breaching.register import bring_back, report_breach, withdraw
 from compliance.models import (
     FOUND_TRUE,
     STANDING,
@@ -43,19 +42,10 @@ def follow_decision(complaint: Complaint, *, actor: User, now: datetime) -> list
     earlier = BreachCase.objects.filter(complaint=complaint, source=BreachSource.COMPLAINT)
     for row in earlier.select_for_update(of=("self",)).order_by("pk"):
         if row.pk in kept and row.state == BreachCaseState.WITHDRAWN:
-            row.state = BreachCaseState.OPEN if row.owner_id is None else BreachCaseState.IN_HAND
-            row.remedied_at = None
-            _moved(row, "back", actor, now)
+            bring_back(row, actor=actor, now=now)
         elif row.pk not in kept and row.state in STANDING:
-            row.state = BreachCaseState.WITHDRAWN
-            _moved(row, "withdrawn", actor, now)
+            withdraw(row, actor=actor, now=now)
     return found
-
-
-def _moved(row: BreachCase, kind: str, actor: User, now: datetime) -> None:
-    row.save(update_fields=["state", "remedied_at"])
-    step(row, kind, actor=actor, now=now)
-    audit.record(action=f"breach.{kind}", actor=actor, obj=row, data={"kind": row.kind, "source": row.source})
 
 
 def _numbered(complaint: Complaint) -> dict[str, str]:

@@ -47,6 +47,20 @@ OF_COMPLAINT: Mapping[str, str] = {
 }
 """Complaints about conduct: what an upheld one is a breach of. The others are about money, papers or the system."""
 
+OF_CRITICAL: Mapping[str, str] = {
+    "threat": "B01.2",
+    "disclosure": "B01.4",
+    "impersonation": "B01.1",
+    "false_promise": "CN-B-04",
+    "push_to_borrow": "CN-B-03",
+    "forbidden_time": "CN-T-01",
+}
+"""What a critical error of the shipped score form is a breach of. One that people add says so in the form."""
+OTHER_CONDUCT = "B01.6"
+
+OF_WORDING: Mapping[str, str] = {"B01.posed": "B01.1", "B01.pressed": "B01.2"}
+"""Categories of forbidden wording that tell of a family of conduct without being named like it."""
+
 DAYS: Mapping[BreachSeverity, Setting] = {
     CRITICAL: Setting(
         "breach.critical_days",
@@ -106,6 +120,14 @@ def said_of(kind: str) -> str:
         return str(CONDUCT[kind])
     rule = rule_named(kind)
     return spoken(rule.statement) if rule is not None else ""
+
+
+def of_wording(category: str, rule: str) -> str:
+    """What words of a category are a breach of: the family of conduct, else the rule that forbids them."""
+    kind = OF_WORDING.get(category, category)
+    if kind in CONDUCT:
+        return kind
+    return rule if is_known(rule) else OTHER_CONDUCT
 
 
 def choices() -> list[tuple[str, object]]:

@@ -19,7 +19,7 @@ from compliance.breaching.selectors import lines, steps_of
 from compliance.models import BreachCase
 
 # Notes between those who handle it are theirs.
-SHOWN = ("opened", "withdrawn", "back", "statement", "closed", "dismissed")
+SHOWN = ("opened", "found", "found_not", "withdrawn", "back", "statement", "closed", "dismissed")
 
 
 @signed_in_only

@@ -14,7 +14,15 @@ from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
 from compliance.breaching.kinds import DAYS, is_known, severity_of
 from compliance.breaching.refusals import BreachRefused
-from compliance.models import BreachCase, BreachSeverity, BreachSource, BreachStep, Complaint, ContactAttempt
+from compliance.models import (
+    BreachCase,
+    BreachCaseState,
+    BreachSeverity,
+    BreachSource,
+    BreachStep,
+    Complaint,
+    ContactAttempt,
+)
 
 HANDLE, CLOSE = "breaches.handle", "breaches.close"
 MOST_WORDS = 5_000
@@ -35,10 +43,11 @@ def report_breach(
     found_on: date | None = None,
     evidence: str = "",
     source: BreachSource | str = "",
+    finding: str = "",
 ) -> BreachCase:
     """Open a matter. `severity` None: as grave as its kind usually is. Without a `source` it is a check's, a complaint's or
-    somebody's own; without `user` and `org` those of the contact. The same finding of a check or a complaint again gives
-    the matter that is there.
+    somebody's own; without `user` and `org` those of the contact; `finding` names the one it stands by (`from_findings`).
+    The same finding of a check or a complaint again gives the matter that is there.
 
     Raises BreachRefused: an unknown kind or severity, nothing said, a day to come, nobody named who did it.
     """
@@ -67,7 +76,7 @@ def report_breach(
     try:
         with transaction.atomic():
             row.save(force_insert=True)
-            step(row, "opened", actor=actor, now=now)
+            step(row, "opened", actor=actor, now=now, data={"finding": finding} if finding else {})
             data = {"kind": kind, "severity": int(weight), "source": str(origin), "user": user.pk if user else None}
             audit.record(action="breach.opened", actor=actor, obj=row, data={**data, "org": org})
             tell_of_new([row], actor=actor)
@@ -108,6 +117,31 @@ def tell_of_new(rows: list[BreachCase], *, actor: User | None) -> None:
     )
 
 
+def withdraw(row: BreachCase, *, actor: User, now: datetime) -> None:
+    """It was found to be none after all, and the row stays to say so. Whoever was putting it right, and whom it concerns if
+    they had been told, hear of it. The row is locked, and stands."""
+    told = [one for one in (row.owner, row.user) if one is not None] if row.owner_id is not None else []
+    row.state = BreachCaseState.WITHDRAWN
+    _moved(row, "withdrawn", actor, now)
+    for person in told:
+        notify(
+            users=[person],
+            kind="breach.withdrawn",
+            params={"number": row.number},
+            url=reverse("compliance:breach" if person.pk == row.owner_id else "compliance:my_breach", args=[row.pk]),
+        )
+
+
+def bring_back(row: BreachCase, *, actor: User, now: datetime) -> None:
+    """It was withdrawn and is found again: its days begin anew. The row is locked."""
+    today = clock.business_date(now)
+    row.state = BreachCaseState.OPEN if row.owner_id is None else BreachCaseState.IN_HAND
+    row.remedied_at, row.escalated = None, 0
+    row.due_on = today + due_days(today)[BreachSeverity(row.severity)]
+    _moved(row, "back", actor, now)
+    tell_of_new([row], actor=actor)
+
+
 def step(
     row: BreachCase,
     kind: str,
@@ -121,6 +155,12 @@ def step(
     return BreachStep.objects.create(
         breach_case=row, kind=kind, at=now, actor=actor, words=words.strip(), data=data or {}
     )
+
+
+def _moved(row: BreachCase, kind: str, actor: User, now: datetime) -> None:
+    row.save(update_fields=["state", "remedied_at", "escalated", "due_on"])
+    step(row, kind, actor=actor, now=now)
+    audit.record(action=f"breach.{kind}", actor=actor, obj=row, data={"kind": row.kind, "source": row.source})
 
 
 def _who(attempt: ContactAttempt | None, user: User | None, org: str) -> tuple[User | None, str]:

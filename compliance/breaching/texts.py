@@ -8,8 +8,10 @@ from compliance.models import BreachCaseState, BreachSeverity
 
 STEPS = {
     "opened": _("登记"),
-    "withdrawn": _("事实更正，自动撤销"),
-    "back": _("事实再次更正，重新列出"),
+    "found": _("认定"),
+    "found_not": _("不再认定"),
+    "withdrawn": _("认定或事实更正，自动撤销"),
+    "back": _("再次认定，重新列出"),
     "assigned": _("指定负责人"),
     "noted": _("补充"),
     "weighed": _("调整严重程度"),
@@ -54,6 +56,7 @@ register_texts(
     {
         "breach.critical": _("新登记 %(count)s 件红线违规，请处理"),
         "breach.assigned": _("违规 %(number)s 由您负责整改，期限 %(due)s"),
+        "breach.withdrawn": _("违规 %(number)s 因认定更正已撤销，无需再整改"),
         "breach.about_you": _("违规登记 %(number)s 与您有关，您可以提交说明"),
         "breach.remedied": _("违规 %(number)s 已报告整改完成，等待复核"),
         "breach.sent_back": _("违规 %(number)s 的整改被退回，期限 %(due)s"),

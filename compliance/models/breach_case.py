@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 class BreachSource(models.TextChoices):
     LOG = "log", _("催记判定")
     QUALITY = "quality", _("质检")
+    WORDING = "wording", _("用语检查")
     COMPLAINT = "complaint", _("投诉")
     AGENCY = "agency", _("机构报告")
     WATCH = "watch", _("查询监测")
@@ -180,6 +181,10 @@ class BreachCase(models.Model):
                 name="breach_case_once",
                 condition=Q(source__in=["quality", "complaint"]),
                 nulls_distinct=False,
+            ),
+            # However many forbidden words of one kind a contact holds.
+            models.UniqueConstraint(
+                fields=["attempt", "kind"], name="breach_case_wording_once", condition=Q(source="wording")
             ),
         ]
         indexes = [

@@ -13,7 +13,7 @@ from collection_ops.core.fields import EncryptedTextField
 if TYPE_CHECKING:
     from collection_ops.core.models import User
 
-CHECK = "quality.check"
+CHECK, APPEAL = "quality.check", "quality.appeal"
 
 
 class SamplingPlan(models.Model):
@@ -146,6 +146,8 @@ class QualityCheckQuerySet(models.QuerySet["QualityCheck"]):
         done = Q(state=CheckState.DONE)
         if granted == Scope.ALL:
             return self.filter(done | ~Q(user=user) | Q(user=None)) if has(user, CHECK) else self.filter(done)
+        if granted == Scope.PLACED:
+            return self.filter(done, user=None)  # an agency's people
         if granted == Scope.OWN or not user.unit:
             return self.filter(done, user=user)
         if granted == Scope.TEAM:

@@ -4,6 +4,6 @@
 
 `reasons` says what makes a talk likelier to be drawn, `drawing` decides (pure), `gathering` looks, `batches` writes,
 `frozen` keeps what was looked at. `form` and `scoring` read a form and score by it (pure), `checking` takes opinions in,
-`appeals` and `second` decide about them, `agreement` measures checkers against each other (pure), `results` counts the
-month.
+`following` does what a result brings (the register of breaches, coaching), `appeals` and `second` decide about opinions,
+`agreement` measures checkers against each other (pure), `results` counts the month.
 """

@@ -8,18 +8,23 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collection_ops.core import clock
 from collection_ops.core.access import Scope, has, requires, scope
+from collection_ops.core.dated_settings import values_on
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 from compliance.models import CheckState, OpinionKind, QualityCheck, QualityOpinion, SecondState
-from compliance.models.quality import CHECK
-from compliance.quality import appeals, second
-from compliance.quality.checking import Given, kind_for, quotes_of, save_opinion
+from compliance.models.quality import APPEAL, CHECK
+from compliance.quality import appeals, second, taking
+from compliance.quality.checking import Given, kind_for, save_opinion
+from compliance.quality.following import quotes_of
 from compliance.quality.form import read_form
 from compliance.quality.forms_of import form_in_force
+from compliance.quality.list_views import to_next
 from compliance.quality.refusals import QualityRefused
 from compliance.quality.scoring import score as scored
 from compliance.quality.selectors import (
+    apart_in,
     critical_lines,
+    followed,
     opinion_shown,
     opinions_for,
     section_lines,
@@ -59,7 +64,33 @@ def score(request: SignedInRequest, check_id: int) -> HttpResponse:
         messages.success(request, _("草稿已保存"))
         return redirect("compliance:quality_check", found.pk)
     messages.success(request, _("%(number)s 的评分已提交") % {"number": found.number})
-    return redirect("compliance:quality_next")
+    return to_next(request)
+
+
+@requires(CHECK)
+@require_POST
+@once
+def take(request: SignedInRequest, check_id: int) -> HttpResponse:
+    """The reader begins, or takes over what somebody left lying."""
+    found = _check(request, check_id, CHECK)
+    try:
+        taking.take(check=found, actor=request.user, now=clock.database_now())
+    except QualityRefused as refused:
+        return _page(request, found, about="take", refused=refused, status=409)
+    return redirect("compliance:quality_check", found.pk)
+
+
+@requires(CHECK)
+@require_POST
+@once
+def give_back(request: SignedInRequest, check_id: int) -> HttpResponse:
+    found = _check(request, check_id, CHECK)
+    try:
+        taking.give_back(check=found, actor=request.user, now=clock.database_now())
+    except QualityRefused as refused:
+        return _page(request, found, about="take", refused=refused, status=409)
+    messages.success(request, _("已退回，其他质检员可以检查"))
+    return redirect("compliance:quality")
 
 
 @requires(CHECK)
@@ -81,12 +112,12 @@ def settle(request: SignedInRequest, check_id: int) -> HttpResponse:
     return redirect("compliance:quality_check", found.pk)
 
 
-@requires(appeals.APPEAL)
+@requires(APPEAL)
 @require_POST
 @once
 def acknowledge(request: SignedInRequest, check_id: int) -> HttpResponse:
     """The person whose talk it was."""
-    found = _check(request, check_id, appeals.APPEAL)
+    found = _check(request, check_id, APPEAL)
     try:
         appeals.acknowledge(check=found, actor=request.user, now=clock.database_now())
     except QualityRefused as refused:
@@ -95,12 +126,12 @@ def acknowledge(request: SignedInRequest, check_id: int) -> HttpResponse:
     return redirect("compliance:quality_check", found.pk)
 
 
-@requires(appeals.APPEAL)
+@requires(APPEAL)
 @require_POST
 @once
 def appeal(request: SignedInRequest, check_id: int) -> HttpResponse:
     """The person whose talk it was, or their team leader for them."""
-    found = _check(request, check_id, appeals.APPEAL)
+    found = _check(request, check_id, APPEAL)
     try:
         appeals.make_appeal(check=found, reason=_typed(request, "reason"), actor=request.user, now=clock.database_now())
     except QualityRefused as refused:
@@ -118,23 +149,32 @@ def _page(
     refused: QualityRefused | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    user, today = request.user, clock.business_date(clock.now())
+    user, now = request.user, clock.now()
+    today = clock.business_date(now)
     kind = kind_for(check, user)
     shown = opinions_for(check, user)
-    until = appeals.last_day(check, appeals.APPEAL_DAYS.on(today)) if check.state == CheckState.DONE else None
+    days = values_on(today, [appeals.APPEAL_DAYS, appeals.DECIDE_DAYS])
+    until = appeals.last_day(check, days[appeals.APPEAL_DAYS.name]) if check.state == CheckState.DONE else None
     appealed = getattr(check, "appeal", None)
-    may_appeal = QualityCheck.objects.for_user(user, appeals.APPEAL).filter(pk=check.pk).exists()
+    may_appeal = QualityCheck.objects.for_user(user, APPEAL).filter(pk=check.pk).exists()
     context = {
         "check": check,
         "why": why_of(check),
         "talk": talk_of(check, user),
         "kind": kind,
+        "has_begun": kind not in taking.TAKEN or any(one.checker_id == user.pk for one in check.opinions.all()),
+        "is_mine_to_do": check.state == CheckState.CHECKING and check.checker_id == user.pk,
+        "may_take_over": kind is None and has(user, CHECK) and taking.is_left_lying(check, user, now),
         "kind_label": OpinionKind(kind).label if kind else "",
         "opinions": [opinion_shown(one) for one in shown],
+        "apart": apart_in(shown),
+        "own_opinion": next((one.kind for one in shown if one.checker_id == user.pk), ""),
+        "followed": followed(check, user) if shown else None,
         "shows_result": bool(shown) and kind != OpinionKind.SECOND,
         "shows_checker": scope(user, VIEW) == Scope.ALL,
         "is_own": check.user_id == user.pk,
         "appeal": appealed,
+        "decided_until": appeals.decided_until(appealed, days[appeals.DECIDE_DAYS.name]) if appealed else None,
         "until": until,
         "may_appeal": may_appeal
         and appealed is None

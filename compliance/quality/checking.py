@@ -1,13 +1,12 @@
-"""Taking in what a checker found: as a draft, or for good; and what follows from a result."""
+"""Taking in what a checker found: as a draft, or for good."""
 
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from hashlib import blake2b
 
 from django.db import transaction
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,22 +15,14 @@ from collection_ops.core.access import has
 from collection_ops.core.dated_settings import Setting
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
-from collection_ops.core.services.notifications import notify
-from compliance.models import (
-    CheckState,
-    OpinionKind,
-    QualityCheck,
-    QualityOpinion,
-    SecondState,
-    StaffTask,
-    StaffTaskKind,
-)
+from compliance.models import CheckState, OpinionKind, QualityCheck, QualityOpinion, SecondState
 from compliance.models.quality import CHECK
+from compliance.quality.following import follow_result, lock_check, tell_result
 from compliance.quality.form import Form, read_form
 from compliance.quality.forms_of import form_in_force
 from compliance.quality.refusals import QualityRefused
 from compliance.quality.scoring import Scored, score
-from compliance.services.staff_tasks import finish_staff_task, open_staff_task
+from compliance.quality.second import compare
 
 SECOND_SHARE = Setting(
     "quality.second_share",
@@ -41,15 +32,6 @@ SECOND_SHARE = Setting(
     unit="%",
     least=0,
     most=100,
-)
-COACHING_DAYS = Setting(
-    "quality.coaching_days",
-    label=gettext_lazy("质检不合格后完成辅导的天数"),
-    default=7,
-    source=gettext_lazy("内控"),
-    unit=gettext_lazy("天"),
-    least=1,
-    most=60,
 )
 LEVELS = (0, 1, 2)
 MOST_WORDS = 1000
@@ -112,8 +94,6 @@ def save_opinion(
                 _first_result(locked, opinion, actor, now)
             locked.save()
         elif submit:
-            from compliance.quality.second import compare
-
             compare(locked, actor=actor, now=now)
     return opinion
 
@@ -143,55 +123,6 @@ def write_opinion(
     return opinion
 
 
-def quotes_of(opinion: QualityOpinion) -> dict[str, str]:
-    """What was said, by code of the critical error."""
-    found: dict[str, str] = json.loads(opinion.quotes or "{}")
-    return found
-
-
-def lock_check(check: QualityCheck) -> QualityCheck:
-    """The row for writing, with what `kind_for` looks at. In the caller's transaction."""
-    return (
-        QualityCheck.objects.select_for_update(of=("self",))
-        .select_related("batch", "user", "appeal")
-        .prefetch_related("opinions__form")
-        .get(pk=check.pk)
-    )
-
-
-def follow_result(check: QualityCheck, *, actor: User, now: datetime) -> None:
-    """What the result in force asks for: a coaching where it failed; where it does no longer, the coaching is over. In the
-    caller's transaction, `score` and `passed` set."""
-    if check.user is None:
-        return
-    if not check.passed:
-        due = clock.business_date(now) + timedelta(days=COACHING_DAYS.on(clock.business_date(now)))
-        open_staff_task(
-            user=check.user,
-            kind=StaffTaskKind.COACHING,
-            what=_("质检 %(number)s 未合格：与本人一起回听并复盘") % {"number": check.number},
-            due_on=due,
-            actor=actor,
-            now=now,
-            check_number=check.pk,
-        )
-        return
-    for task in StaffTask.objects.filter(check_number=check.pk, done_at__isnull=True, kind=StaffTaskKind.COACHING):
-        finish_staff_task(task=task, note=_("质检结果改为合格，无需辅导"), actor=actor, now=now)
-
-
-def tell_result(check: QualityCheck, kind: str) -> None:
-    """The person whose talk it was hears of it."""
-    if check.user is not None:
-        notify(
-            users=[check.user],
-            kind=kind,
-            params={"number": check.number, "day": check.talked_on.isoformat(), "score": str(check.score)},
-            url=reverse("compliance:quality_check", args=[check.pk]),
-            level="info" if check.passed else "warning",
-        )
-
-
 def _first_result(check: QualityCheck, opinion: QualityOpinion, actor: User, now: datetime) -> None:
     check.state, check.done_at = CheckState.DONE, now
     check.score = check.first_score = opinion.score
@@ -199,8 +130,11 @@ def _first_result(check: QualityCheck, opinion: QualityOpinion, actor: User, now
     check.critical = opinion.critical
     if _is_for_second(check, SECOND_SHARE.on(clock.business_date(now))):
         check.second = SecondState.WANTED
-    follow_result(check, actor=actor, now=now)
-    tell_result(check, "quality.passed" if check.passed else "quality.failed")
+    follow_result(check, opinion=opinion, actor=actor, now=now)
+    if check.user is not None:
+        tell_result(check, "quality.passed" if check.passed else "quality.failed")
+    elif not check.passed:
+        tell_result(check, "quality.agency_failed")
 
 
 def _is_for_second(check: QualityCheck, share: int) -> bool:

@@ -1,7 +1,9 @@
 """The score form as data: sections with items, each with its points, and critical errors. Pure.
 
 {"pass_mark": 80, "sections": [{"code", "label", "label_en", "items": [{"code", "label", "label_en", "weight", "na"}]}],
- "critical": [{"code", "label", "label_en"}]}
+ "critical": [{"code", "label", "label_en", "breach"}]}
+
+`breach`: the kind of breach that the error is (`breaching/kinds.py`); without one what is usual.
 """
 
 from collections.abc import Mapping
@@ -11,6 +13,7 @@ from typing import Any
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from compliance.breaching.kinds import OF_CRITICAL, OTHER_CONDUCT, is_known
 from compliance.quality.refusals import QualityRefused
 
 MOST_ITEMS, MOST_CRITICAL, MOST_WEIGHT = 60, 20, 100
@@ -37,6 +40,13 @@ class Item(Named):
 
 
 @dataclass(frozen=True)
+class Critical(Named):
+    """`breach`: as what the register of breaches has it."""
+
+    breach: str = OTHER_CONDUCT
+
+
+@dataclass(frozen=True)
 class Section(Named):
     items: tuple[Item, ...] = ()
 
@@ -44,7 +54,7 @@ class Section(Named):
 @dataclass(frozen=True)
 class Form:
     sections: tuple[Section, ...]
-    critical: tuple[Named, ...]
+    critical: tuple[Critical, ...]
     pass_mark: int
 
     @property
@@ -58,9 +68,7 @@ def read_form(body: Mapping[str, Any]) -> Form:
         Section(*_named(one), items=tuple(_item(item) for item in one.get("items", ())))
         for one in body.get("sections", ())
     )
-    form = Form(
-        sections, tuple(Named(*_named(one)) for one in body.get("critical", ())), _whole(body.get("pass_mark"), 100)
-    )
+    form = Form(sections, tuple(_critical(one) for one in body.get("critical", ())), _whole(body.get("pass_mark"), 100))
     items, errors = form.items, form.critical
     if not items:
         raise QualityRefused(_("评分表至少要有一个评分项"))
@@ -86,6 +94,14 @@ def _named(one: Mapping[str, Any]) -> tuple[str, str, str]:
 
 def _item(one: Mapping[str, Any]) -> Item:
     return Item(*_named(one), weight=_whole(one.get("weight"), MOST_WEIGHT), na=bool(one.get("na", False)))
+
+
+def _critical(one: Mapping[str, Any]) -> Critical:
+    named = _named(one)
+    breach = str(one.get("breach") or OF_CRITICAL.get(named[0], OTHER_CONDUCT))
+    if not is_known(breach):
+        raise QualityRefused(_("没有“%(kind)s”这种违规类型") % {"kind": breach[:32]})
+    return Critical(*named, breach=breach)
 
 
 def _whole(value: Any, most: int) -> int:

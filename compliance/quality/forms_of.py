@@ -25,7 +25,7 @@ def form_in_force() -> ScoreForm:
 def save_form(*, body: Mapping[str, Any], reason: str, based_on: int, actor: User, now: datetime) -> ScoreForm:
     """A new version, for checks that begin from now on; those that have begun keep theirs. Raises QualityRefused: as
     `read_form`, no reason, nothing changed, or somebody else was quicker (`based_on`: the version that was edited)."""
-    read_form(body)
+    form = read_form(body)
     if not reason.strip():
         raise QualityRefused(_("请写明修改的原因"), "reason")
     with transaction.atomic():
@@ -34,7 +34,7 @@ def save_form(*, body: Mapping[str, Any], reason: str, based_on: int, actor: Use
         before = form_in_force()
         if before.version != based_on:
             raise QualityRefused(_("评分表已被他人修改，请按最新的版本重新填写"))
-        if before.body == body:
+        if read_form(before.body) == form:
             raise QualityRefused(_("没有改动"))
         row = ScoreForm.objects.create(
             version=before.version + 1, body=dict(body), reason=reason.strip()[:200], saved_by=actor, saved_at=now

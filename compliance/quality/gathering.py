@@ -47,6 +47,9 @@ WITH talks AS MATERIALIZED (
 ), with_broken AS MATERIALIZED (
     SELECT DISTINCT t.id FROM talks t JOIN broken b ON b.case_id = t.case_id
     WHERE b.made_at >= t.opened_at AND b.made_at <= t.closed_at + %(told_within)s
+), worded AS MATERIALIZED (
+    SELECT DISTINCT t.id FROM talks t JOIN compliance_wordinghit h ON h.attempt_id = t.id
+    WHERE h.state <> 'false_alarm'
 ), complaining AS MATERIALIZED (
     SELECT DISTINCT debtor_id FROM complaints WHERE debtor_id IS NOT NULL
 ), people AS MATERIALIZED (
@@ -70,6 +73,7 @@ SELECT t.id, CASE WHEN t.org = 'own' THEN t.actor_id END, t.org,
        t.no_recording,
        coalesce(t.late_minutes > 0, false),
        coalesce(t.result = 'right_party' AND t.seconds < %(short)s, false),
+       w.id IS NOT NULL,
        q.id IS NOT NULL
 FROM talks t
 LEFT JOIN people p ON p.actor_id = t.actor_id
@@ -77,12 +81,13 @@ LEFT JOIN complaining c ON c.debtor_id = t.debtor_id
 LEFT JOIN accused x ON x.user_id = t.actor_id
 LEFT JOIN after_refusal r ON r.id = t.id
 LEFT JOIN with_broken b ON b.id = t.id
+LEFT JOIN worded w ON w.id = t.id
 LEFT JOIN compliance_qualitycheck q ON q.attempt_id = t.id
 ORDER BY t.id
 """
 _CODES = (
     reasons.COMPLAINT, reasons.REFUSED, reasons.LONG, reasons.BROKEN, reasons.STARTER, reasons.NO_RECORDING,
-    reasons.LATE, reasons.SHORT,
+    reasons.LATE, reasons.SHORT, reasons.WORDING,
 )  # fmt: skip
 
 

@@ -4,19 +4,18 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from django.contrib import messages
-from django.db.models import Case as When
-from django.db.models import IntegerField, QuerySet, Value
-from django.db.models import When as If
+from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import User
 from collection_ops.core.paging import LARGEST_KEY, key_page
+from collection_ops.core.services.form_tokens import once
 from compliance.models import CheckState, QualityCheck
 from compliance.models.quality import CHECK
 from compliance.quality import waiting
@@ -26,8 +25,10 @@ from compliance.quality.forms_of import form_in_force
 from compliance.quality.refusals import QualityRefused
 from compliance.quality.results import Result, by_person, calibration, done_between, whole
 from compliance.quality.selectors import blind, listed, rows_of
+from compliance.quality.taking import left_lying, take_next
 
 VIEW = "quality.view"
+FOR_NEXT = ("queue", "appeals", "second")
 RESULTS = ("passed", "failed", "critical")
 
 
@@ -45,6 +46,9 @@ def quality(request: SignedInRequest) -> HttpResponse:
     page = key_page(request, listed(asked.narrow(rows, user)))
     today = clock.business_date(clock.now())
     month = visible.filter(pk__in=done_between(today.replace(day=1), today).values("pk"))
+    waits = [
+        (value, queue.label, queue.rows.count()) for value, queue in queues.items() if value not in ("done", "all")
+    ]
     context = {
         "rows": rows_of(user, page.rows),
         "page": page,
@@ -56,20 +60,22 @@ def quality(request: SignedInRequest) -> HttpResponse:
         "month": whole(by_person(month)),
         "may_check": has(user, CHECK),
         "may_edit": has(user, "quality.forms"),
-        "waits": waiting.to_check(user).count(),
+        "waits": sum(count for value, _label, count in waits if value in FOR_NEXT),
+        "waiting": [one for one in waits if one[2] and one[0] != shown],
     }
     return render(request, "compliance/quality/list.html", context)
 
 
 @requires(CHECK)
-@require_GET
+@require_POST
+@once
 def next_check(request: SignedInRequest) -> HttpResponse:
-    """To the next talk: what the reader has begun, then the weightiest; then second opinions and appeals."""
-    user = request.user
-    begun = When(If(checker=user, then=Value(0)), default=Value(1), output_field=IntegerField())
-    found = waiting.to_check(user).order_by(begun, "-weight", "pk").first()
-    found = found or waiting.appeals_to_decide(user).order_by("pk").first()
-    found = found or waiting.to_check_again(user).order_by("pk").first()
+    """To the next talk, which is the reader's from then on."""
+    return to_next(request)
+
+
+def to_next(request: SignedInRequest) -> HttpResponse:
+    found = take_next(actor=request.user, now=clock.database_now())
     if found is None:
         messages.info(request, _("没有待检的通话了"))
         return redirect("compliance:quality")
@@ -85,8 +91,9 @@ def results(request: SignedInRequest) -> HttpResponse:
     last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
     visible = QualityCheck.objects.for_user(request.user, VIEW)
     lines = by_person(visible.filter(pk__in=done_between(first, last).values("pk")))
-    people = User.objects.in_bulk([one.user for one in lines if one.user is not None])
     agreed = calibration(first, last) if has(request.user, CHECK) else None
+    checkers = [one for two in agreed.people for one in (two.one, two.other)] if agreed is not None else []
+    people = User.objects.in_bulk({*checkers, *(one.user for one in lines if one.user is not None)})
     context = {
         "first": first,
         "previous": (first - timedelta(days=1)).replace(day=1),
@@ -94,6 +101,7 @@ def results(request: SignedInRequest) -> HttpResponse:
         "lines": [(one, people.get(one.user or 0)) for one in sorted(lines, key=_worst_first)],
         "whole": whole(lines),
         "agreed": agreed,
+        "pairs": [(people[two.one], people[two.other], two) for two in agreed.people] if agreed is not None else [],
         "items": _item_names(agreed.items) if agreed is not None else [],
     }
     return render(request, "compliance/quality/results.html", context)
@@ -111,11 +119,12 @@ def _queues(user: User) -> dict[str, _Queue]:
     everything = {"done": _Queue(_("已出结果"), done, _("还没有质检结果"))}
     if not has(user, CHECK):
         unseen = _Queue(_("待我确认"), waiting.to_acknowledge(user), _("没有待确认的质检结果"))
-        return {**everything, "unseen": unseen} if has(user, waiting.APPEAL) else everything
+        return {**everything, "unseen": unseen} if waiting.may_be_checked(user) else everything
     return {
-        "queue": _Queue(_("待我检查"), waiting.to_check(user), _("没有待检的通话：在“批次”中抽样并下发")),
+        "queue": _Queue(_("待我检查"), waiting.to_check(user), _("没有待检的通话：在“抽样批次”中抽样并下发")),
         "second": _Queue(_("待我复评"), waiting.to_check_again(user), _("没有待您复评的质检")),
         "differs": _Queue(_("待协调"), waiting.to_settle(user), _("没有待协调的分歧")),
+        "left": _Queue(_("久未完成，可接手"), left_lying(user, clock.now()), _("没有搁置的质检")),
         "appeals": _Queue(_("待我复核申诉"), waiting.appeals_to_decide(user), _("没有待您复核的申诉")),
         **everything,
         "all": _Queue(_("全部"), QualityCheck.objects.all(), _("还没有抽过通话")),
@@ -154,12 +163,14 @@ def _people(visible: QuerySet[QualityCheck]) -> list[User]:
 
 
 def _item_names(found: dict[str, Agreement]) -> list[tuple[str, Agreement]]:
-    """By code the name in the form in force; an item that is not in it any more keeps its code."""
+    """In the order of the form in force, with its names; an item that is not in it any more keeps its code."""
     try:
         names = {item.code: item.label for item in read_form(form_in_force().body).items}
     except QualityRefused:
         names = {}
-    return [(names.get(code, code), one) for code, one in found.items()]
+    order = list(names)
+    by_form = sorted(found.items(), key=lambda one: order.index(one[0]) if one[0] in names else len(order))
+    return [(names.get(code, code), one) for code, one in by_form]
 
 
 def _worst_first(one: Result) -> tuple[float, int, str, int]:

@@ -8,7 +8,6 @@ from decimal import Decimal
 from django.db.models import Avg, Count, Q, QuerySet
 from django.utils import timezone
 
-from collection_ops.core.models import User
 from compliance.models import CheckState, OpinionKind, QualityCheck, QualityOpinion, SecondState
 from compliance.quality.agreement import Agreement, Pair, agreement
 from compliance.quality.scoring import WHOLE
@@ -31,24 +30,16 @@ class Result:
         return self.failed / self.checks if self.checks else None
 
 
-def month_results(first: date, last: date, users: Collection[User] | Collection[int] | None = None) -> list[Result]:
-    """Checks whose result came on the days `first` to `last`, both in, as the results stand now; by person and, without
-    `users`, by agency, by their ids. A talk of one week is checked in the next: what counts is the day of the result, so
-    that a month that is over gets no more checks. One query."""
-    rows = done_between(first, last)
-    if users is not None:
-        rows = rows.filter(user__in=users)
-    return _counted(rows)
-
-
 def done_between(first: date, last: date) -> QuerySet[QualityCheck]:
+    """Checks whose result came on the days `first` to `last`, both in. A talk of one week is checked in the next: what
+    counts is the day of the result, so that a month that is over gets no more checks."""
     return QualityCheck.objects.filter(
         state=CheckState.DONE, done_at__gte=_midnight(first), done_at__lt=_midnight(last + timedelta(days=1))
     )
 
 
 def by_person(rows: QuerySet[QualityCheck]) -> list[Result]:
-    """Of any done checks (the page's, within a scope)."""
+    """Of done checks (those that a reader may see), as the results stand now; by person and agency. One query."""
     return _counted(rows)
 
 
@@ -67,12 +58,25 @@ def whole(results: Collection[Result]) -> Result:
 
 
 @dataclass(frozen=True)
+class Two:
+    """Two checkers, by id, who looked at the same talks: whether they came to the same result, and by how many points the
+    `one` scores higher than the `other` on average (negative: lower)."""
+
+    one: int
+    other: int
+    result: Agreement
+    gap: Decimal
+
+
+@dataclass(frozen=True)
 class Calibration:
-    """How far the first and the second opinion agree: on the result, and on each item that both scored, by code."""
+    """How far the first and the second opinion agree: on the result, and on each item that both scored, by code; and by the
+    two people."""
 
     result: Agreement
     items: dict[str, Agreement]
     whole_items: Agreement
+    people: list[Two]
 
 
 def calibration(first: date, last: date) -> Calibration:
@@ -89,8 +93,11 @@ def calibration(first: date, last: date) -> Calibration:
     )
     results: list[Pair] = []
     items: dict[str, list[Pair]] = {}
+    people: dict[tuple[int, int], list[tuple[QualityOpinion, QualityOpinion]]] = {}
     for one in firsts:
         other = second[one.check_of_id]
+        by_id = sorted((one, other), key=lambda opinion: opinion.checker_id)
+        people.setdefault((by_id[0].checker_id, by_id[1].checker_id), []).append((by_id[0], by_id[1]))
         results.append((one.passed, other.passed))
         for code in one.answers.keys() & other.answers.keys():
             mine, theirs = one.answers[code], other.answers[code]
@@ -98,8 +105,17 @@ def calibration(first: date, last: date) -> Calibration:
                 items.setdefault(code, []).append((mine == WHOLE, theirs == WHOLE))
     every = [pair for pairs in items.values() for pair in pairs]
     return Calibration(
-        agreement(results), {code: agreement(pairs) for code, pairs in sorted(items.items())}, agreement(every)
+        agreement(results),
+        {code: agreement(pairs) for code, pairs in sorted(items.items())},
+        agreement(every),
+        [_two(one, other, found) for (one, other), found in sorted(people.items())],
     )
+
+
+def _two(one: int, other: int, found: list[tuple[QualityOpinion, QualityOpinion]]) -> Two:
+    gaps = sum(((mine.score or Decimal(0)) - (theirs.score or Decimal(0)) for mine, theirs in found), Decimal(0))
+    same = agreement([(mine.passed, theirs.passed) for mine, theirs in found])
+    return Two(one, other, same, (gaps / len(found)).quantize(Decimal("0.01")))
 
 
 def _counted(rows: QuerySet[QualityCheck]) -> list[Result]:

@@ -19,7 +19,7 @@ from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
 from compliance.models import OpinionKind, QualityCheck, QualityOpinion, SecondState
 from compliance.models.quality import CHECK
-from compliance.quality.checking import follow_result, lock_check, tell_result
+from compliance.quality.following import follow_result, lock_check, tell_result
 from compliance.quality.refusals import QualityRefused
 
 GAP = Setting(
@@ -68,7 +68,7 @@ def settle(*, check: QualityCheck, holds: OpinionKind | str, note: str, actor: U
         chosen = first if holds == OpinionKind.FIRST else second
         if chosen.checker_id == actor.pk:
             raise QualityRefused(_("不能自行决定以自己的评分为准，请由对方或第三人协调"), "holds")
-        before = (locked.score, locked.passed)
+        before = (locked.score, locked.passed, locked.critical)
         locked.score, locked.passed, locked.critical = chosen.score, chosen.passed, chosen.critical
         locked.second, locked.settled_by, locked.settled_at = SecondState.SETTLED, actor, now
         locked.settle_note = note.strip()[:1000]
@@ -76,10 +76,11 @@ def settle(*, check: QualityCheck, holds: OpinionKind | str, note: str, actor: U
         audit.record(
             action="quality.settled", actor=actor, obj=locked, data={"holds": str(holds), "score": str(locked.score)}
         )
-        if before != (locked.score, locked.passed):
+        if before != (locked.score, locked.passed, locked.critical):
             locked.acknowledged_at = None
             locked.save(update_fields=["acknowledged_at"])
-            follow_result(locked, actor=actor, now=now)
+            why = _("复评与初评协调后，以%(kind)s为准") % {"kind": chosen.get_kind_display()}
+            follow_result(locked, opinion=chosen, actor=actor, now=now, why=why)
             tell_result(locked, "quality.changed")
     return locked
 

@@ -12,16 +12,23 @@ from collection_ops.core.access import has
 from collection_ops.core.models import User
 from compliance.models import (
     AppealOutcome,
+    BreachCase,
+    BreachSource,
     ContactAttempt,
     ContactDetail,
+    HitState,
     OpinionKind,
     QualityCheck,
     QualityOpinion,
     Reached,
     SecondState,
+    StaffTask,
+    TextKind,
+    Transcript,
+    WordingHit,
 )
 from compliance.models.quality import CHECK
-from compliance.quality.checking import quotes_of
+from compliance.quality.following import quotes_of
 from compliance.quality.form import Form, Item, Named, Section, read_form
 from compliance.quality.gathering import TOLD_WITHIN
 from compliance.quality.reasons import REASONS
@@ -75,6 +82,25 @@ def why_of(check: QualityCheck) -> list[str]:
 
 
 @dataclass(frozen=True)
+class Piece:
+    """A stretch of a text; `category`: of the forbidden wording that it is."""
+
+    text: str
+    category: str = ""
+
+
+def pieces_of(text: str, hits: Iterable[WordingHit]) -> list[Piece]:
+    """The text cut where a hit begins and ends; of hits that overlap the first."""
+    found: list[Piece] = []
+    at = 0
+    for hit in sorted(hits, key=lambda one: one.start):
+        if hit.start >= at:
+            found += [Piece(text[at : hit.start]), Piece(text[hit.start : hit.end], hit.category)]
+            at = hit.end
+    return [one for one in (*found, Piece(text[at:])) if one.text]
+
+
+@dataclass(frozen=True)
 class TalkShown:
     """The talk as it is put beside the form. `seconds`: how long it was, where the line knows."""
 
@@ -86,6 +112,8 @@ class TalkShown:
     missing: list[str]
     promises: list[Promise]
     words: list[Line]
+    note: list["Piece"]
+    transcript: list["Piece"]
 
     @property
     def duration(self) -> str:
@@ -93,9 +121,16 @@ class TalkShown:
 
 
 def talk_of(check: QualityCheck, reader: User) -> TalkShown:
-    """Five queries."""
+    """Six queries. Forbidden wording is marked for whoever may read the wording check."""
     attempt = ContactAttempt.objects.select_related(
-        "case__loan__debtor", "case__loan__source", "actor", "point", "gate", "detail__result_code", "detail__action"
+        "case__loan__debtor",
+        "case__loan__source",
+        "actor",
+        "point",
+        "gate",
+        "detail__result_code",
+        "detail__action",
+        "transcript",
     ).get(pk=check.attempt_id)
     detail: ContactDetail | None = getattr(attempt, "detail", None)
     case = attempt.case
@@ -111,6 +146,8 @@ def talk_of(check: QualityCheck, reader: User) -> TalkShown:
         )
         reason = detail.arrears_reason if detail is not None else ""
         words = [line for line in said if line.reason in ("", reason)]
+    hits = list(attempt.wording_hits.exclude(state=HitState.FALSE_ALARM)) if has(reader, "wording.view") else []
+    spoken: Transcript | None = getattr(attempt, "transcript", None)
     is_mine = Case.objects.for_user(reader).filter(pk=case.pk).exists()
     return TalkShown(
         attempt=attempt,
@@ -121,7 +158,33 @@ def talk_of(check: QualityCheck, reader: User) -> TalkShown:
         missing=missing_at_opening(detail) if detail is not None else [],
         promises=list(promises.order_by("pk")),
         words=words,
+        note=pieces_of(attempt.note, [hit for hit in hits if hit.kind == TextKind.NOTE]),
+        transcript=pieces_of(spoken.text, [hit for hit in hits if hit.kind == TextKind.TRANSCRIPT]) if spoken else [],
     )
+
+
+@dataclass(frozen=True)
+class Followed:
+    """What a result brought: coachings, and matters of the register for whoever may read it."""
+
+    tasks: list[StaffTask]
+    breaches: list[BreachCase]
+
+
+def followed(check: QualityCheck, reader: User) -> Followed:
+    """Two queries."""
+    tasks = StaffTask.objects.filter(check_number=check.pk).order_by("pk")
+    breaches = BreachCase.objects.for_user(reader).filter(source=BreachSource.QUALITY, check_number=check.pk)
+    return Followed(list(tasks), list(breaches.order_by("pk")))
+
+
+def apart_in(opinions: Iterable[QualityOpinion]) -> set[str]:
+    """Codes of items that the first and the second opinion answer differently."""
+    by_kind = {str(one.kind): one.answers for one in opinions}
+    first, second = by_kind.get(OpinionKind.FIRST), by_kind.get(OpinionKind.SECOND)
+    if first is None or second is None:
+        return set()
+    return {code for code in first.keys() | second.keys() if first.get(code, "") != second.get(code, "")}
 
 
 @dataclass(frozen=True)
@@ -198,9 +261,6 @@ def opinions_for(check: QualityCheck, reader: User) -> list[QualityOpinion]:
     appeal = getattr(check, "appeal", None)
     if appeal is not None and appeal.outcome == AppealOutcome.CHANGED:
         return [by_kind[OpinionKind.APPEAL]]
-    first, second = by_kind.get(OpinionKind.FIRST), by_kind.get(OpinionKind.SECOND)
-    if check.second == SecondState.SETTLED and second is not None and (check.score, check.passed) == (
-        second.score, second.passed,
-    ):  # fmt: skip
-        return [second]
-    return [first] if first is not None else []
+    in_force = (check.score, check.passed, check.critical)
+    both = [by_kind[kind] for kind in (OpinionKind.FIRST, OpinionKind.SECOND) if kind in by_kind]
+    return [one for one in both if (one.score, one.passed, one.critical) == in_force][:1]

@@ -14,6 +14,8 @@ from collection_ops.core import clock
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
+from compliance.breaching.kinds import OF_CRITICAL, OTHER_CONDUCT
+from compliance.breaching.kinds import choices as breach_choices
 from compliance.models import SamplingPlan, ScoreForm
 from compliance.quality.forms_of import form_in_force, save_form
 from compliance.quality.plans import NUMBERS, SHARES, save_plan
@@ -115,7 +117,11 @@ def _form_page(
         "current": current,
         "lines": list(enumerate([*lines, *free])),
         "sections": body["sections"],
-        "critical": list(enumerate([*body["critical"], *({"code": ""} for _n in range(FREE_CRITICAL))])),
+        "critical": [
+            (n, one, one.get("breach") or OF_CRITICAL.get(one["code"], OTHER_CONDUCT))
+            for n, one in enumerate([*body["critical"], *({"code": ""} for _n in range(FREE_CRITICAL))])
+        ],
+        "breaches": breach_choices(),
         "pass_mark": body["pass_mark"],
         "total": sum(line["weight"] for line in lines if isinstance(line["weight"], int)),
         "versions": list(
@@ -154,7 +160,10 @@ def _typed_body(request: SignedInRequest, current: ScoreForm) -> dict[str, Any]:
             code = _text(request, f"critical_code_{n}")
             label_en = _text(request, f"critical_label_en_{n}").strip()
             kept = code if code in errors else _new_code(f"error_{current.version + 1}", errors)
-            critical.append({"code": kept, "label": label, "label_en": label_en})
+            error = {"code": kept, "label": label, "label_en": label_en}
+            if breach := _text(request, f"critical_breach_{n}"):
+                error["breach"] = breach
+            critical.append(error)
     return {
         "pass_mark": _whole(_text(request, "pass_mark")),
         "sections": [{**one, "items": items[one["code"]]} for one in before["sections"]],

@@ -4,12 +4,16 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from collection_ops.core.access import has
+from collection_ops.core.access import Scope, has, scope
 from collection_ops.core.approvals import Waiting, decisions
 from collection_ops.core.models import User
 from compliance.models import CheckState, QualityCheck, QualityOpinion, SecondState
-from compliance.models.quality import CHECK
-from compliance.quality.appeals import APPEAL
+from compliance.models.quality import APPEAL, CHECK
+
+
+def may_be_checked(user: User) -> bool:
+    """Whether talks of this person's own may be drawn: who appeals for agencies makes none."""
+    return scope(user, APPEAL) in (Scope.OWN, Scope.TEAM)
 
 
 def to_check(user: User) -> QuerySet[QualityCheck]:
@@ -73,7 +77,7 @@ def appeals(user: User) -> Waiting | None:
 
 @decisions
 def own_results(user: User) -> Waiting | None:
-    return _waiting(_("待确认的质检结果"), to_acknowledge(user), "unseen") if has(user, APPEAL) else None
+    return _waiting(_("待确认的质检结果"), to_acknowledge(user), "unseen") if may_be_checked(user) else None
 
 
 def _waiting(label: str, rows: QuerySet[QualityCheck], show: str) -> Waiting:

@@ -41,3 +41,9 @@ def percent(value: Decimal) -> str:
 @register.filter
 def kappa(value: float | None) -> str:
     return "–" if value is None else f"{value:.2f}"
+
+
+@register.filter
+def points(value: Decimal) -> str:
+    """How many, without a sign."""
+    return f"{abs(value):.2f}"

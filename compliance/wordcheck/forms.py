@@ -19,7 +19,7 @@ class HitFilter(forms.Form):
         choices=[("", HitState.NEW.label), *((one.value, one.label) for one in HitState if one != HitState.NEW)],
     )
     kind = forms.ChoiceField(label=_("文本"), required=False, choices=[("", _("全部")), *TextKind.choices])
-    category = forms.ChoiceField(label=_("类别"), required=False)
+    category = forms.ChoiceField(label=_("用语类别"), required=False)
     hidden = forms.BooleanField(label=_("只看变形书写"), required=False)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -1,4 +1,5 @@
-"""What compliance says of a hit: it is a breach, or a false alarm that does not come back."""
+"""What compliance says of a hit: it is a breach, for the register, or a false alarm that does not come back. Either is taken
+back with a reason."""
 
 from datetime import datetime
 
@@ -7,9 +8,13 @@ from django.utils.translation import gettext as _
 
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
-from compliance.models import HarmlessWording, HitState, WordingHit
+from compliance.breaching import from_findings
+from compliance.breaching.kinds import of_wording
+from compliance.models import BreachSource, HarmlessWording, HitState, WordingHit
+from compliance.rules.plain_text import plain
 from compliance.wordcheck.scanning import clear_harmless
 from compliance.wordcheck.texts import texts_of
+from compliance.wordcheck.words import category_label
 
 
 class JudgingRefused(Exception):
@@ -21,11 +26,15 @@ class JudgingRefused(Exception):
 
 
 def confirm(*, hit: WordingHit, reason: str, actor: User, now: datetime) -> WordingHit:
-    """The words were said or written so, and should not have been. Raises JudgingRefused: no reason, judged already, one's
-    own words."""
+    """The words were said or written so, and should not have been: a breach. Raises JudgingRefused: no reason, judged
+    already, one's own words."""
     with transaction.atomic():
         locked = _waiting(hit, reason, actor)
         _decide(locked, HitState.CONFIRMED, reason, actor, now)
+        said = {"where": locked.get_kind_display(), "words": locked.words, "what": category_label(locked.category)}
+        what = _("%(where)s中的“%(words)s”：%(what)s") % said
+        kind = of_wording(locked.category, locked.rule)
+        _register(locked, {kind: f"{what}\n{locked.reason}"}, actor=actor, now=now)
     return locked
 
 
@@ -49,7 +58,27 @@ def call_harmless(
             _mark(locked, actor=actor, now=now, reason=reason, surroundings=locked.surroundings)
             WordingHit.objects.filter(
                 category=locked.category, surroundings=locked.surroundings, state=HitState.NEW
-            ).update(state=HitState.FALSE_ALARM, decided_by=actor, decided_at=now, reason=reason.strip()[:200])
+            ).exclude(attempt__actor=actor).update(
+                state=HitState.FALSE_ALARM, decided_by=actor, decided_at=now, reason=reason.strip()[:200]
+            )
+    return locked
+
+
+def take_back(*, hit: WordingHit, reason: str, actor: User, now: datetime) -> WordingHit:
+    """What was said of it does not hold: it waits to be judged again, and a breach that it was falls, which the register
+    shows. A rule of false alarms that was made with it goes on until it is ended. Raises JudgingRefused: no reason, not
+    judged, one's own words."""
+    if not reason.strip():
+        raise JudgingRefused(_("请写明撤回的原因"), "reason")
+    with transaction.atomic():
+        locked = _locked(hit, actor)
+        if locked.state == HitState.NEW:
+            raise JudgingRefused(_("这一处还没有判定"))
+        before = {"was": locked.state, "by": locked.decided_by_id, "reason": locked.reason}
+        locked.state, locked.reason, locked.decided_by, locked.decided_at = HitState.NEW, "", None, None
+        locked.save(update_fields=["state", "reason", "decided_by", "decided_at"])
+        audit.record(action="wording.taken_back", actor=actor, obj=locked, data=before, reason=reason)
+        _register(locked, {}, actor=actor, now=now, why=reason.strip()[:200])
     return locked
 
 
@@ -70,17 +99,31 @@ def end_harmless(*, harmless: HarmlessWording, reason: str, actor: User, now: da
 def _waiting(hit: WordingHit, reason: str, actor: User) -> WordingHit:
     if not reason.strip():
         raise JudgingRefused(_("请写明判定的理由"), "reason")
-    locked = WordingHit.objects.select_for_update(of=("self",)).select_related("attempt").get(pk=hit.pk)
+    locked = _locked(hit, actor)
     if locked.state != HitState.NEW:
         raise JudgingRefused(_("这一处已由他人判定为“%(state)s”") % {"state": locked.get_state_display()})
+    return locked
+
+
+def _locked(hit: WordingHit, actor: User) -> WordingHit:
+    locked = WordingHit.objects.select_for_update(of=("self",)).select_related("attempt").get(pk=hit.pk)
     if locked.attempt.actor_id == actor.pk:
         raise JudgingRefused(_("自己的催记须由他人判定"))
     return locked
 
 
+def _register(hit: WordingHit, kinds: dict[str, str], *, actor: User, now: datetime, why: str = "") -> None:
+    attempt = hit.attempt
+    finding = from_findings.Finding(
+        key=f"hit-{hit.pk}", source=BreachSource.WORDING, attempt=attempt, user=attempt.actor, org=attempt.org
+    )
+    from_findings.follow(finding, kinds, actor=actor, now=now, why=why)
+
+
 def _refuse_word(hit: WordingHit, word: str) -> None:
     text = texts_of(hit.kind, [hit.attempt_id]).get(hit.attempt_id, "")
-    if len(word) <= hit.end - hit.start or hit.words not in word or word not in text:
+    read, words = plain(word), plain(hit.words)
+    if len(read) <= len(words) or words not in read or read not in plain(text):
         raise JudgingRefused(_("无害词语须比“%(words)s”长、包含它，并出现在这段文本里") % {"words": hit.words}, "word")
 
 

@@ -1,5 +1,6 @@
 """Reading what came since the last run: gather some texts → decide → write the hits and the place, in one transaction."""
 
+from bisect import bisect_left
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -8,7 +9,7 @@ from django.db import transaction
 
 from collection_ops.core.crypto import blind_index
 from compliance.models import HarmlessWording, HitState, TextKind, WordingHit, WordingScan
-from compliance.rules.plain_text import plain
+from compliance.rules.plain_text import plain, plain_with_places
 from compliance.rules.wording import CHINESE, lexicon
 from compliance.rules.wording import WordingHit as Found
 from compliance.rules.wording_many import scan
@@ -73,8 +74,8 @@ def harmless_now() -> Harmless:
 
 def surroundings_of(text: str, start: int, end: int) -> str:
     """Keyed index of the words and what stands beside them, as they are read; nobody reads a name out of it."""
-    around = text[max(0, start - AROUND) : end + AROUND]
-    return blind_index("wording", plain(around))
+    read, first, last = _as_read(text, start, end)
+    return blind_index("wording", read[max(0, first - AROUND) : last + AROUND])
 
 
 def hits_in(texts: Iterable[Text], *, kind: TextKind, harmless: Harmless, now: datetime) -> list[WordingHit]:
@@ -105,7 +106,8 @@ def hits_in(texts: Iterable[Text], *, kind: TextKind, harmless: Harmless, now: d
 
 def clear_harmless(*, category: str, word: str, reason: str, actor_id: int, now: datetime) -> int:
     """Mark the waiting hits of a category that a word holds, in the transaction in which the word is called harmless."""
-    waiting = list(WordingHit.objects.filter(category=category, state=HitState.NEW).select_for_update())
+    rows = WordingHit.objects.filter(category=category, state=HitState.NEW).exclude(attempt__actor=actor_id)
+    waiting = list(rows.select_for_update(of=("self",)))
     texts = {kind: texts_of(kind, [hit.attempt_id for hit in waiting if hit.kind == kind]) for kind in TextKind}
     held = [
         hit.pk for hit in waiting if _holds(word, texts[TextKind(hit.kind)].get(hit.attempt_id, ""), hit.start, hit.end)
@@ -152,18 +154,32 @@ def _read_some(kind: TextKind, *, now: datetime, reached: Place | None, most: in
 
 
 def _write(hits: list[WordingHit]) -> int:
-    """New rows only; a place that was found before keeps what was said of it."""
-    known = set(
-        WordingHit.objects.filter(attempt__in={hit.attempt_id for hit in hits}).values_list(
-            "attempt_id", "kind", "category", "start"
+    """New rows only; a place that was found before keeps what was said of it, though newer lists take in a word more."""
+    known: dict[tuple[int, str, str], list[tuple[int, int]]] = {}
+    rows = WordingHit.objects.filter(attempt__in={hit.attempt_id for hit in hits})
+    for attempt, kind, category, start, end in rows.values_list("attempt_id", "kind", "category", "start", "end"):
+        known.setdefault((attempt, kind, category), []).append((start, end))
+    new = [
+        hit
+        for hit in hits
+        if not any(
+            start < hit.end and hit.start < end
+            for start, end in known.get((hit.attempt_id, str(hit.kind), hit.category), ())
         )
-    )
-    new = [hit for hit in hits if (hit.attempt_id, hit.kind, hit.category, hit.start) not in known]
+    ]
     WordingHit.objects.bulk_create(new, ignore_conflicts=True)
     return len(new)
 
 
 def _holds(word: str, text: str, start: int, end: int) -> bool:
-    """Whether the word stands in the text so that it holds the place."""
-    first = text.find(word, max(0, end - len(word)), start + len(word))
+    """Whether the word stands in the text so that it holds the place, as a reader takes both."""
+    word = plain(word)
+    read, start, end = _as_read(text, start, end)
+    first = read.find(word, max(0, end - len(word)), start + len(word))
     return 0 <= first <= start and end <= first + len(word)
+
+
+def _as_read(text: str, start: int, end: int) -> tuple[str, int, int]:
+    """The text as it is read, and the same place in it."""
+    read, places = plain_with_places(text)
+    return read, bisect_left(places, start), bisect_left(places, end)

@@ -14,7 +14,7 @@ from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
 from compliance.models import HarmlessWording, TextKind, WordingHit
 from compliance.rules.wording import CHINESE, find_wording, lexicon
-from compliance.wordcheck import selectors
+from compliance.wordcheck import judging, selectors
 from compliance.wordcheck.forms import EndForm, HitFilter, JudgeForm, TryForm
 from compliance.wordcheck.judging import JudgingRefused, call_harmless, confirm, end_harmless
 from compliance.wordcheck.texts import AUDIENCE
@@ -77,6 +77,28 @@ def judge(request: SignedInRequest, hit_id: int) -> HttpResponse:
         form.add_error(refused.field or None, str(refused))
         return _page(request, form=form, about=hit.pk, status=409)
     messages.success(request, _("已记录判定"))
+    return _back_to_list(request)
+
+
+@requires("wording.review")
+@require_POST
+@once
+def take_back(request: SignedInRequest, hit_id: int) -> HttpResponse:
+    """What was said of a hit does not hold: it waits again."""
+    hit = WordingHit.objects.filter(pk=hit_id).first()
+    if hit is None:
+        raise Http404
+    try:
+        judging.take_back(hit=hit, reason=request.POST.get("reason", ""), actor=request.user, now=clock.now())
+    except JudgingRefused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, _("已撤回判定，请重新判定"))
+    return _back_to_list(request)
+
+
+def _back_to_list(request: SignedInRequest) -> HttpResponse:
+    """With the filter that was on."""
     kept = f"?{request.GET.urlencode()}" if request.GET else ""
     return redirect(f"{reverse('compliance:wording_hits')}{kept}")
 

@@ -11,6 +11,7 @@ register_actions(
     {
         "wording.confirmed": _("确认用语违规"),
         "wording.false_alarm": _("标记用语误报"),
+        "wording.taken_back": _("撤回用语判定"),
         "wording.harmless": _("登记误报规则"),
         "wording.harmless_ended": _("取消误报规则"),
     }

@@ -23,6 +23,7 @@ from compliance.quality.frozen import freeze
 from compliance.quality.plans import NUMBERS, SHARES, terms_of
 from compliance.quality.reasons import REASONS
 from compliance.quality.reference import seed_quality
+from compliance.quality.taking import take
 from tests.access.form import Cast, Filled, Form
 from tests.cases.builders import desk_of, make_case
 
@@ -127,12 +128,23 @@ def _plan(cast: Cast) -> Filled:
     return {}, {**values, "valid_from": timezone.localdate().isoformat(), "reason": "试"}
 
 
+def _begun(cast: Cast) -> Filled:
+    return {"check_id": take(check=_waiting(cast["collector"]), actor=cast["compliance"], now=timezone.now()).pk}, {}
+
+
+def _next(cast: Cast) -> Filled:
+    _waiting(cast["collector"])
+    return {}, {}
+
+
 def _seeded(_cast: Cast) -> dict[str, Any]:
     seed_quality()
     return {}
 
 
 ROUTES = {
+    "compliance:quality_take": _of_collector,
+    "compliance:quality_give_back": _of_collector,
     "compliance:quality_check": _of_collector,
     "compliance:quality_score": _of_collector,
     "compliance:quality_settle": _of_collector,
@@ -144,6 +156,9 @@ ROUTES = {
     "compliance:quality_plan": _seeded,
 }
 FORMS = {
+    "compliance:quality_next": Form("compliance", _next),
+    "compliance:quality_take": Form("compliance", lambda cast: ({"check_id": _waiting(cast["collector"]).pk}, {})),
+    "compliance:quality_give_back": Form("compliance", _begun),
     "compliance:quality_score": Form("compliance", _score),
     "compliance:quality_settle": Form("compliance", _differing),
     "compliance:quality_acknowledge": Form("collector", lambda cast: (_of_collector(cast), {})),
@@ -161,5 +176,5 @@ def of_others(cast: Cast, case: Any, person: User) -> dict[str, Any]:
     """A talk of whoever has the case, with a result."""
     check = QualityCheck.objects.filter(attempt__case=case).first() or done(case.desk.owner, cast["compliance"], case)
     check_id = ({"check_id": check.pk}, "check_id")
-    names = ("check", "score", "settle", "acknowledge", "appeal")
+    names = ("check", "score", "take", "give_back", "settle", "acknowledge", "appeal")
     return {f"compliance:quality_{name}": check_id for name in names}

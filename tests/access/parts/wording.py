@@ -5,7 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from compliance.models import ContactAttempt, HarmlessWording, WordingHit
-from compliance.wordcheck.judging import call_harmless
+from compliance.wordcheck.judging import call_harmless, confirm
 from compliance.wordcheck.scanning import read_new
 from tests.access.form import Cast, Filled, Form
 from tests.cases.builders import desk_of, make_case
@@ -30,11 +30,17 @@ def _judged(cast: Cast) -> Filled:
     return {"hit_id": _hit(cast).pk}, {"said": "confirm", "reason": "属实"}
 
 
+def _to_take_back(cast: Cast) -> dict[str, Any]:
+    return {"hit_id": confirm(hit=_hit(cast), reason="属实", actor=cast["compliance"], now=timezone.now()).pk}
+
+
 ROUTES = {
+    "compliance:wording_take_back": _to_take_back,
     "compliance:wording_judge": lambda cast: {"hit_id": _hit(cast).pk},
     "compliance:wording_harmless_end": _harmless,
 }
 FORMS = {
+    "compliance:wording_take_back": Form("compliance", lambda cast: (_to_take_back(cast), {"reason": "客户自称"})),
     "compliance:wording_judge": Form("compliance", _judged),
     "compliance:wording_harmless_end": Form("compliance", lambda cast: (_harmless(cast), {"reason": "店已关"})),
 }

@@ -15,11 +15,15 @@ from cases.models import Case
 from collection_ops.core.models import User
 from compliance.breaching.register import report_breach
 from compliance.complaints.register import Accused, Said, Whose, receive
-from compliance.desk.parts import Deadline, cards_for, nearest
+from compliance.desk.parts import Deadline, cards_for, end_of, nearest
 from compliance.incidents.register import CameFrom, Told, register_incident
 from compliance.keeping.requests import Asked, receive_request
 from compliance.models import About, DisclosureAlert, RetentionRun
+from compliance.quality import appeals
+from compliance.quality.checking import save_opinion
 from tests.cases.builders import desk_of, make_case
+from tests.compliance.quality.builders import NEXT_WEEK, checker, drawn, given, week_of_talks
+from tests.compliance.quality.test_from_check_to_appeal import share
 
 NOW = dt.datetime(2026, 3, 10, 9, 30, tzinfo=dt.UTC)
 
@@ -123,3 +127,28 @@ def test_the_desk_asks_as_much_of_a_hundred_matters_as_of_one(
     with django_assert_max_num_queries(len(few)):
         client.get(url)
     assert len(few) <= 22
+
+
+@pytest.mark.django_db
+def test_of_quality_checks_each_checker_sees_what_they_can_do_and_nobody_else_anything(
+    collector: User, supervisor: User, compliance_officer: User
+) -> None:
+    share(100)
+    other = checker("b")
+    week_of_talks(collector, 45)
+    appealed, again, _open = drawn().checks.order_by("pk")
+    for check in (appealed, again):
+        save_opinion(check=check, kind="first", given=given(1), submit=True, actor=compliance_officer, now=NEXT_WEEK)
+    appeals.make_appeal(check=appealed, reason="不服", actor=collector, now=NEXT_WEEK)
+
+    def seen(user: User) -> tuple[set[str], dict[str, int]]:
+        due = {one.number for one in nearest(user, now=NEXT_WEEK, most=9)}
+        cards = [one for one in cards_for(user, now=NEXT_WEEK) if "quality" in one.url]
+        return due, {one.label: one.count for one in cards}
+
+    none = {"待我质检": 1, "待我复评": 0, "待协调质检分歧": 0, "待我复核申诉": 0}
+    assert seen(other) == ({appealed.number, again.number}, none | {"待我复评": 1, "待我复核申诉": 1})
+    assert seen(compliance_officer) == (set(), none), "their own opinions are for others to look at again"
+    assert seen(supervisor) == (set(), {})
+    ends = {one.number: one.ends_at for one in nearest(other, now=NEXT_WEEK, most=9)}
+    assert ends[appealed.number] == end_of(NEXT_WEEK.date() + dt.timedelta(days=7))

@@ -20,6 +20,8 @@ from compliance.quality.plans import plan_on, save_plan
 from compliance.quality.reasons import DEFAULT_WEIGHTS
 from compliance.quality.reference import seed_quality
 from compliance.quality.refusals import QualityRefused
+from compliance.wordcheck.judging import call_harmless
+from compliance.wordcheck.scanning import read_new
 from tests.cases.builders import desk_of, make_case
 from tests.compliance.conftest import monday
 from tests.compliance.quality.builders import NEXT_WEEK, SUNDAY, drawn, talked, week_of_talks
@@ -39,7 +41,9 @@ def reasons() -> dict[int, tuple[str, ...]]:
     return {talk.attempt: talk.reasons for talk in gather(first=FIRST, last=SUNDAY, plan=plan_on(SUNDAY))}
 
 
-def test_each_reason_is_seen_where_it_is_and_nowhere_else(collector: User, team_leader: User) -> None:
+def test_each_reason_is_seen_where_it_is_and_nowhere_else(
+    collector: User, team_leader: User, compliance_officer: User
+) -> None:
     def case():
         return make_case(desk=desk_of(collector))
 
@@ -66,10 +70,14 @@ def test_each_reason_is_seen_where_it_is_and_nowhere_else(collector: User, team_
     TrainingCertificate.objects.filter(user=team_leader).update(recorded_at=monday("08:00", day=1))
     fresh = talked(case(), team_leader, monday("11:20"))
     missed = talked(case(), collector, monday("11:30"), result="no_answer")
+    worded = talked(case(), collector, monday("11:40"), note="骂他老赖")
+    harmless = talked(case(), collector, monday("11:50"), note="路过老赖饭店")
+    read_new(now=NEXT_WEEK)
+    call_harmless(hit=harmless.wording_hits.get(), reason="店名", actor=compliance_officer, now=NEXT_WEEK)
     assert reasons() == {
         plain.pk: (), long.pk: ("long",), short.pk: ("short_effective",), brief.pk: (), late.pk: ("late_note",),
         unrecorded.pk: ("no_recording",), after.pk: ("refused",), long_after.pk: (), broke.pk: ("broken_promise",),
-        held.pk: (), fresh.pk: ("new_starter",),
+        held.pk: (), fresh.pk: ("new_starter",), worded.pk: ("wording",), harmless.pk: (),
     }  # fmt: skip
     assert missed.pk not in reasons()
 

@@ -13,10 +13,11 @@ from collection_ops.core.models import Notification, User
 from collection_ops.core.services.accounts import create_user
 from compliance.models import OpinionKind, QualityCheck, ScoreForm, StaffTask
 from compliance.quality.appeals import acknowledge, decide_appeal, make_appeal
-from compliance.quality.checking import SECOND_SHARE, Given, quotes_of, save_opinion
+from compliance.quality.checking import SECOND_SHARE, Given, save_opinion
+from compliance.quality.following import quotes_of
 from compliance.quality.forms_of import form_in_force, save_form
 from compliance.quality.refusals import QualityRefused
-from compliance.quality.results import calibration, month_results, whole
+from compliance.quality.results import by_person, calibration, done_between, whole
 from compliance.quality.second import settle
 from compliance.quality.waiting import appeals_to_decide, to_acknowledge, to_check, to_check_again, to_settle
 from tests.compliance.quality.builders import NEXT_WEEK, checker, drawn, given, one_check, week_of_talks
@@ -175,6 +176,9 @@ def test_a_second_opinion_that_agrees_changes_nothing(check: QualityCheck, compl
     found = calibration(TODAY, TODAY)
     assert (found.result.pairs, found.result.exact, found.result.kappa) == (1, 1, None)
     assert found.items["approved_words"].exact == 0
+    (two,) = found.people
+    assert (two.one, two.other, two.gap) == (compliance_officer.pk, other.pk, Decimal("5.00")), "the second is stricter"
+    assert (two.result.pairs, two.result.exact) == (1, 1)
     assert found.whole_items.exact == pytest.approx(13 / 14)
 
 
@@ -232,7 +236,7 @@ def test_an_appeal_is_decided_by_somebody_who_made_neither_opinion_and_both_resu
     assert (check.score, check.passed, check.first_score, check.first_passed) == (100, True, 50, False)
     assert (check.appeal.outcome, told(collector)[-1]) == ("changed", "quality.appeal_changed")
     task.refresh_from_db()
-    assert task.done_at == NEXT_WEEK  # nothing to coach any more
+    assert (task.cancelled_at, task.done_at) == (NEXT_WEEK, None)  # nothing to coach any more
     with pytest.raises(QualityRefused, match="已申诉过"):
         make_appeal(check=check, reason="再申诉", actor=collector, now=NEXT_WEEK)
 
@@ -263,10 +267,9 @@ def test_the_month_counts_results_by_person_as_they_stand(
     checks = list(drawn().checks.order_by("pk"))
     for check, what in zip(checks, (given(), given(quotes={"threat": "原话"}), given(1)), strict=True):
         first(check, compliance_officer, what)
-    by = {one.user: one for one in month_results(TODAY.replace(day=1), TODAY)}
+    by = {one.user: one for one in by_person(done_between(TODAY.replace(day=1), TODAY))}
     mine = by[collector.pk]
     assert (mine.checks, mine.mean, mine.failed, mine.critical, mine.fail_share) == (2, Decimal("50.00"), 1, 1, 0.5)
-    assert [one.user for one in month_results(TODAY, TODAY, users=[team_leader.pk])] == [team_leader.pk]
     total = whole(list(by.values()))
     assert (total.checks, total.mean, total.failed) == (3, Decimal("50.00"), 2)
-    assert month_results(TODAY + dt.timedelta(days=1), TODAY + dt.timedelta(days=30)) == []
+    assert by_person(done_between(TODAY + dt.timedelta(days=1), TODAY + dt.timedelta(days=30))) == []

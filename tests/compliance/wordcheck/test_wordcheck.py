@@ -14,7 +14,8 @@ from django.urls import reverse
 
 from cases.models import Case
 from collection_ops.core.models import AuditEvent, User
-from compliance.models import ContactAttempt, HarmlessWording, HitState, TextKind, WordingHit, WordingScan
+from collection_ops.core.services.form_tokens import new_token
+from compliance.models import BreachCase, ContactAttempt, HarmlessWording, HitState, TextKind, WordingHit, WordingScan
 from compliance.services.recordings import keep_transcript
 from compliance.wordcheck import scanning
 from compliance.wordcheck.judging import JudgingRefused, call_harmless, confirm, end_harmless
@@ -188,6 +189,33 @@ def test_a_longer_word_is_harmless_wherever_it_holds_the_hit(case: Case, complia
     assert [one.start for one in both.wording_hits.all()] == [7]
 
 
+def test_a_harmless_word_is_known_in_any_writing_and_a_judged_place_under_longer_words(
+    case: Case, compliance_officer: User
+) -> None:
+    hit = hit_of(case, "在老賴 饭店见面")
+    call_harmless(hit=hit, reason="店名", word="老赖饭店", actor=compliance_officer, now=NOW)
+    written = ("在老赖饭店见面", "在老賴饭店见面", "在老 赖*饭店见面")
+    same = [noted(case, one, minutes=40 + n) for n, one in enumerate(written)]
+    read_new(now=NOW)
+    assert not WordingHit.objects.filter(attempt__in=same).exists()
+    other = noted(case, "骂他老赖", minutes=60)
+    read_new(now=NOW)
+    judged = other.wording_hits.get()
+    call_harmless(hit=judged, reason="转述客户自称", actor=compliance_officer, now=NOW)
+    # As if newer lists took in a character more before the word.
+    WordingHit.objects.filter(pk=judged.pk).update(start=judged.start - 1)
+    WordingScan.objects.update(version="2020-01-01")
+    assert read_new(now=NOW).hits == 0
+    assert other.wording_hits.get().state == HitState.FALSE_ALARM
+
+
+def test_a_false_alarm_of_one_does_not_judge_the_words_of_whoever_says_so(case: Case, compliance_officer: User) -> None:
+    theirs, own = noted(case, "骂他老赖"), noted(case, "骂他老赖", minutes=1, actor=compliance_officer)
+    read_new(now=NOW)
+    call_harmless(hit=theirs.wording_hits.get(), reason="转述", everywhere=True, actor=compliance_officer, now=NOW)
+    assert own.wording_hits.get().state == HitState.NEW
+
+
 def test_nobody_judges_their_own_words_or_what_a_colleague_has_judged(
     case: Case, compliance_officer: User, manager: User
 ) -> None:
@@ -215,6 +243,28 @@ def test_the_page_shows_the_words_in_their_context_and_keeps_what_was_typed(
     assert answer.status_code == 409 and "姓赖" in answer.content.decode() and "须比" in answer.content.decode()
     tried = client.post(reverse("compliance:wording_lists"), {"text": "你這個老 賴", "kind": "note"})
     assert "<mark>老 賴</mark>" in tried.content.decode()
+
+
+def test_marks_of_a_note_are_shown_as_they_were_written_and_a_judgement_is_taken_back_once(
+    case: Case, compliance_officer: User, supervisor: User, client_as: Callable[[User], Client]
+) -> None:
+    hit = hit_of(case, "<b onclick=x>骂他老赖</b><script>1</script>")
+    client, url = client_as(compliance_officer), reverse("compliance:wording_hits")
+    page = client.get(url).content.decode()
+    assert "&lt;b onclick=x&gt;骂他<mark>老赖</mark>&lt;/b&gt;" in page and "<script>1" not in page
+    token = token_in(page)
+    judge = reverse("compliance:wording_judge", args=[hit.pk])
+    for _click in range(2):
+        client.post(judge, {"said": "confirm", "reason": "属实", "form_token": token})
+    assert BreachCase.objects.count() == 1
+    back, shown = reverse("compliance:wording_take_back", args=[hit.pk]), {"state": "confirmed"}
+    assert client_as(supervisor).post(back, {"reason": "x", "form_token": new_token()}).status_code == 403
+    page = client.get(url, shown).content.decode()
+    client.post(back, {"reason": "客户自称", "form_token": token_in(page)})
+    hit.refresh_from_db()
+    assert hit.state == HitState.NEW and BreachCase.objects.get().state == "withdrawn"
+    nobodys = reverse("compliance:wording_take_back", args=[10**30])
+    assert client.post(nobodys, {"reason": "x", "form_token": new_token()}).status_code == 404
 
 
 def test_a_full_page_costs_as_many_queries_as_a_short_one(
