@@ -10,7 +10,8 @@ from django.utils.translation import pgettext_lazy
 from collection_ops.core.access import Role
 from collection_ops.core.navigation import Entry
 
-WORK, BOOK, PEOPLE, TRUST, SYSTEM = _("日常"), _("案件与数据"), _("人员与目标"), _("合规与审计"), _("系统")
+WORK, BOOK, PEOPLE, CARE = _("日常"), _("案件与数据"), _("人员与目标"), _("投诉与质检")
+TRUST, SYSTEM = _("合规与审计"), _("系统")
 
 ENTRIES = [
     Entry(_("总览"), "reports:overview", "chart-bar-square", "overview.view", WORK),
@@ -40,15 +41,15 @@ ENTRIES = [
     Entry(_("周复盘"), "reviews:weeks", "clipboard-document-list", "reviews.view", PEOPLE),
     Entry(_("考核"), "reviews:appraisals", "academic-cap", "appraisals.view", PEOPLE),
     Entry(_("奖惩"), "reviews:rewards", "gift", "rewards.view", PEOPLE),
-    Entry(_("合规台"), "compliance:desk", "shield-check", "compliance.desk", TRUST),
-    Entry(pgettext_lazy("several", "投诉"), "compliance:complaints", "megaphone", "complaints.view", TRUST),
-    Entry(_("投诉率"), "compliance:complaint_rates", "chart-bar-square", "complaints.rates", TRUST),
-    Entry(_("质检"), "compliance:quality", "clipboard-document-check", "quality.view", TRUST),
-    Entry(_("用语检查"), "compliance:wording_hits", "chat-bubble-left-right", "wording.view", TRUST),
-    Entry(_("违规登记"), "compliance:breaches", "exclamation-triangle", "breaches.view", TRUST),
-    Entry(_("重大风险"), "compliance:incidents", "bell-alert", "incidents.view", TRUST),
-    Entry(_("辅导与再培训"), "compliance:staff_tasks", "academic-cap", "staff_tasks.view", TRUST),
-    Entry(_("无录音通话"), "compliance:recordings", "microphone", "recordings.review", TRUST),
+    Entry(_("合规台"), "compliance:desk", "shield-check", "compliance.desk", CARE),
+    Entry(pgettext_lazy("several", "投诉"), "compliance:complaints", "megaphone", "complaints.view", CARE),
+    Entry(_("投诉率"), "compliance:complaint_rates", "chart-bar-square", "complaints.rates", CARE),
+    Entry(_("质检"), "compliance:quality", "clipboard-document-check", "quality.view", CARE),
+    Entry(_("用语检查"), "compliance:wording_hits", "chat-bubble-left-right", "wording.view", CARE),
+    Entry(_("违规登记"), "compliance:breaches", "exclamation-triangle", "breaches.view", CARE),
+    Entry(_("重大风险"), "compliance:incidents", "bell-alert", "incidents.view", CARE),
+    Entry(_("辅导与再培训"), "compliance:staff_tasks", "academic-cap", "staff_tasks.view", CARE),
+    Entry(_("无录音通话"), "compliance:recordings", "microphone", "recordings.review", CARE),
     Entry(_("话术库"), "compliance:talking_points", "chat-bubble-left-right", "talking_points.view", TRUST),
     Entry(_("合规规则"), "compliance:rules", "scale", "rules.view", TRUST),
     Entry(_("消息模板"), "compliance:templates", "chat-bubble-left-right", "templates.view", TRUST),
