@@ -106,14 +106,16 @@ def _percent(part: int, of: int) -> Decimal | None:
     return round_money(Decimal(part * 100) / of) if of else None
 
 
-# Each complaint once under each of its keys. `blamed`: a decision that it is true is about this key.
-_ALL = "SELECT c.*, {key} AS key, true AS blamed FROM counted c"
-_OF_SUBJECTS = """
-    SELECT c.*, k.key, k.blamed FROM counted c JOIN (
-        SELECT s.complaint_id, {key} AS key, bool_or(s.responsible IS TRUE) AS blamed
-        FROM compliance_complaintsubject s {joined}
-        WHERE {named} AND {wanted} AND s.complaint_id IN (SELECT id FROM counted) GROUP BY 1, 2
-    ) k ON k.complaint_id = c.id"""
+_COLUMNS = (
+    "c.id, c.type, c.category, c.source, c.outcome, c.is_open, c.day, c.decided_on, c.round_id, c.due_on, c.closed_on"
+)
+# Each complaint (or round) once under each of its keys. `blamed`: a decision that it is true is about this key. Joined
+# first and grouped then: where the statistics expect one row, the other order compares every complaint with every key.
+_ALL = f"SELECT {_COLUMNS}, {{key}} AS key, true AS blamed FROM counted c"  # noqa: S608 (fixed parts only, here and below)
+_OF_SUBJECTS = f"""
+    SELECT {_COLUMNS}, {{key}} AS key, bool_or(s.responsible IS TRUE) AS blamed
+    FROM counted c JOIN compliance_complaintsubject s ON s.complaint_id = c.id {{joined}}
+    WHERE {{named}} AND {{wanted}} GROUP BY {_COLUMNS}, {{key}}"""  # noqa: S608
 _WANTED = "(%(users)s::bigint[] IS NULL OR s.user_id = ANY(%(users)s)) AND (NOT %(agencies)s OR s.about = 'agency')"
 _USER_JOINED = "JOIN core_user u ON u.id = s.user_id"
 _OF_COMPLAINT = {
@@ -145,22 +147,32 @@ _IN_PERIOD = """(
         AND c.decided_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
 )"""
 _BY_DAY = "coalesce(c.event_on, c.received_on) BETWEEN %(first)s AND %(last)s"
-_DUE = "c.id IN (SELECT r.complaint_id FROM compliance_complaintround r WHERE r.due_on BETWEEN %(first)s AND %(last)s)"
+_DUE = "r.due_on BETWEEN %(first)s AND %(last)s"
+# What is counted: complaints, or rounds with their deadlines.
+_OF_COMPLAINTS = {
+    "columns": "NULL::bigint AS round_id, NULL::date AS due_on, NULL::date AS closed_on",
+    "rows": "compliance_complaint c",
+}
+_OF_ROUNDS = {
+    "columns": """r.id AS round_id, r.due_on,
+           CASE WHEN r.closed_at <= coalesce(%(known_by)s::timestamptz, 'infinity') THEN r.closed_on END AS closed_on""",
+    "rows": "compliance_complaintround r JOIN compliance_complaint c ON c.id = r.complaint_id",
+}
 # With `known_by`, what was joined after it was not joined yet. `only`: those that can matter, found by an index.
 _COUNTED = f"""
 counted AS MATERIALIZED (
     SELECT c.id, c.type, c.category, c.source, c.outcome, c.state IN ('received', 'handling', 'decided') AS is_open,
            coalesce(c.event_on, c.received_on) AS day,
            CASE WHEN c.decided_at <= coalesce(%(known_by)s::timestamptz, 'infinity')
-                THEN (c.decided_at AT TIME ZONE %(zone)s)::date END AS decided_on
-    FROM compliance_complaint c
+                THEN (c.decided_at AT TIME ZONE %(zone)s)::date END AS decided_on, {{columns}}
+    FROM {{rows}}
     WHERE {{only}} AND (c.state <> '{ComplaintState.JOINED}' OR EXISTS (
               SELECT FROM compliance_complaintstep p
               WHERE p.complaint_id = c.id AND p.kind = 'joined' AND p.at > %(known_by)s::timestamptz))
       AND c.recorded_at <= coalesce(%(known_by)s::timestamptz, 'infinity')
       AND ((%(users)s::bigint[] IS NULL AND NOT %(agencies)s)
            OR EXISTS (SELECT FROM compliance_complaintsubject s WHERE s.complaint_id = c.id AND {_WANTED}))
-)"""  # noqa: S608 (fixed parts only, here and below)
+)"""  # noqa: S608
 # `keyed` has each complaint under the keys of all ways asked for: the complaints themselves are looked up once.
 _COMPLAINTS = """
 WITH {counted}, keyed AS ({keyed})
@@ -175,14 +187,10 @@ FROM keyed c
 GROUP BY 1, 2
 """
 _ROUNDS = """
-WITH {counted}, keyed AS ({keyed}), due AS (
-    SELECT r.complaint_id, r.due_on,
-           CASE WHEN r.closed_at <= coalesce(%(known_by)s::timestamptz, 'infinity') THEN r.closed_on END AS closed_on
-    FROM compliance_complaintround r WHERE r.due_on BETWEEN %(first)s AND %(last)s
-)
-SELECT k.way, k.key, count(*), count(*) FILTER (WHERE r.closed_on <= r.due_on)
-FROM due r JOIN keyed k ON k.id = r.complaint_id
-WHERE r.closed_on IS NOT NULL OR r.due_on < %(today)s
+WITH {counted}, keyed AS ({keyed})
+SELECT k.way, k.key, count(*), count(*) FILTER (WHERE k.closed_on <= k.due_on)
+FROM keyed k
+WHERE k.closed_on IS NOT NULL OR k.due_on < %(today)s
 GROUP BY 1, 2
 """
 # The condition of the index attempt_reached_idx, word for word: with it the log itself is not read.
@@ -247,10 +255,12 @@ def rates_by(
     asked = _asked(first, last, users=users, agencies=agencies, today=today, known_by=known_by)
     keyed = _keyed(ways)
     found: dict[By, dict[str, Counts]] = {way: {} for way in ways}
-    said = _rows(_COMPLAINTS.format(counted=_COUNTED.format(only=_IN_PERIOD), keyed=keyed), asked)
+    said = _rows(_COMPLAINTS.format(counted=_COUNTED.format(only=_IN_PERIOD, **_OF_COMPLAINTS), keyed=keyed), asked)
     for way, key, complaints, withdrawn, still_open, decided, upheld in said:
         found[way][key] = Counts(complaints, withdrawn, still_open, decided, upheld)
-    for way, key, due, in_time in _rows(_ROUNDS.format(counted=_COUNTED.format(only=_DUE), keyed=keyed), asked):
+    for way, key, due, in_time in _rows(
+        _ROUNDS.format(counted=_COUNTED.format(only=_DUE, **_OF_ROUNDS), keyed=keyed), asked
+    ):
         found[way][key] = replace(found[way].get(key, Counts()), due=due, in_time=in_time)
     contacted = _contacted(ways, asked)
     least = LEAST_CONTACTED.on(last)
@@ -298,7 +308,7 @@ def lines_of(found: Mapping[str, Counts], contacted: Mapping[str, int], *, by: B
 def complained(first: date, last: date, users: Collection[int]) -> dict[int, tuple[int, int]]:
     """For many people at once and without the rest: complaints and contacted customers by user id. Two queries."""
     asked = _asked(first, last, users=users, agencies=False, today=None, known_by=None)
-    counted = _COUNTED.format(only=_IN_PERIOD)
+    counted = _COUNTED.format(only=_IN_PERIOD, **_OF_COMPLAINTS)
     numbers = _rows(_COMPLAINTS.format(counted=counted, keyed=_keyed(("user",))), asked)
     found = {int(key): complaints for _way, key, complaints, *_rest in numbers}
     people = reached(first, last, users)
@@ -322,7 +332,7 @@ def by_month(
     last = (last_month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     asked = _asked(first, last, users=None, agencies=agencies, today=None, known_by=known_by)
     least = LEAST_CONTACTED.on(last)
-    rows = _rows(_BY_MONTH.format(counted=_COUNTED.format(only=_BY_DAY)), asked)
+    rows = _rows(_BY_MONTH.format(counted=_COUNTED.format(only=_BY_DAY, **_OF_COMPLAINTS)), asked)
     return [
         (month, Line(f"{month:%Y-%m}", Counts(complaints=complaints, contacted=people), least))
         for month, complaints, people in rows

@@ -169,6 +169,7 @@ def of_others(cast: samples.Cast, case: Case, person: User) -> dict[str, tuple[d
 def differences(cast: samples.Cast, case: Case, *, within: str = "") -> list[tuple[str, str, str]]:
     """(role, route, method) wherever the two answers are not the same; of routes that begin like this."""
     found = []
+    no_such_method = set()  # told before anybody's rows are looked at: once is enough
     for role in NARROW:
         client = browser(cast[role])
         for route, (arguments, counted) in of_others(cast, case, cast[role]).items():
@@ -177,6 +178,8 @@ def differences(cast: samples.Cast, case: Case, *, within: str = "") -> list[tup
             missing = {**arguments, counted: MISSING}
             numbers = {*arguments.values(), *missing.values()}
             for method in (client.get, client.post):
+                if (route, method.__name__) in no_such_method:
+                    continue
                 pair = [
                     told(
                         method(
@@ -188,6 +191,8 @@ def differences(cast: samples.Cast, case: Case, *, within: str = "") -> list[tup
                     for kwargs in (arguments, missing)
                 ]
                 assert all(status < 500 for status, _body, _to in pair)
+                if {status for status, _body, _to in pair} == {405}:
+                    no_such_method.add((route, method.__name__))
                 if pair[0] != pair[1] or pair[0][0] == 200:
                     found.append((str(role), route, method.__name__))
         SavedView.objects.all().delete()
@@ -202,7 +207,7 @@ def test_not_yours_and_not_there_are_one_answer_for_everybody_who_sees_a_part(ca
 
 def test_twin_with_the_scope_open_the_answers_differ(cast, foreign, monkeypatch):
     monkeypatch.setattr(CaseQuerySet, "for_user", lambda self, user, capability="cases.view": self)
-    found = differences(cast, foreign, within="cases:")
+    found = differences(cast, foreign, within="cases:record")
     assert {role for role, _route, _method in found} == {str(role) for role in NARROW}
     assert {"cases:record", "cases:timeline", "cases:positions"} <= {route for _role, route, _method in found}
 

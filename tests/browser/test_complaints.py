@@ -24,7 +24,7 @@ def test_a_complaint_is_written_down_from_the_record_and_without_a_customer(
     page.goto(f"/cases/{case.pk}/?tab=complaints")
     page.get_by_role("link", name="登记投诉").click()
     page.get_by_label("投诉内容").fill("催收员说要到单位去找我")
-    page.get_by_text("11 / 20,000").wait_for()
+    page.get_by_text("11 / 32,767").wait_for()
     press(page, "登记投诉")
     page.get_by_text("请选择投诉类型").wait_for()
     assert page.get_by_label("投诉内容").input_value() == "催收员说要到单位去找我"

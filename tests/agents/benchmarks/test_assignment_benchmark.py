@@ -12,7 +12,9 @@ from collection_ops.core.benchmarks import Ratio
 
 
 @pytest.mark.slow
-def test_a_small_pool_is_dealt_out_by_all_three_and_nothing_is_left_behind(transactional_db: None) -> None:
+def test_a_small_pool_is_dealt_out_by_all_three_and_nothing_is_left_behind(
+    transactional_db: None, migrated_scratch: None
+) -> None:
     output = io.StringIO()
     sizes = {"pool": 400, "desks": 8, "sample": 20}
     options = [part for name, value in sizes.items() for part in (f"--{name}", str(value))]

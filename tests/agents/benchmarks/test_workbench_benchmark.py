@@ -19,7 +19,7 @@ from collection_ops.core.scratch import PREFIX, scratch_database
 
 @pytest.mark.slow
 def test_a_small_book_is_worked_on_and_nothing_is_left_behind(
-    transactional_db: None, monkeypatch: pytest.MonkeyPatch
+    transactional_db: None, migrated_scratch: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     made: list[str] = []
 

@@ -41,7 +41,7 @@ def test_the_second_day_is_the_first_one_a_day_older(tmp_path):
 
 
 @pytest.mark.slow
-def test_the_command_compares_equal_work_and_leaves_nothing_behind(transactional_db):
+def test_the_command_compares_equal_work_and_leaves_nothing_behind(transactional_db, migrated_scratch):
     Source.objects.create(code="benchmark", name="真的")  # the real book has one of that name, and keeps it
     before = databases(), folders()  # of others on the same server, in the same place
     output = io.StringIO()

@@ -13,7 +13,9 @@ from compliance.models import Complaint
 
 
 @pytest.mark.slow
-def test_a_small_register_is_listed_in_every_way_and_takes_a_ledger(transactional_db: None) -> None:
+def test_a_small_register_is_listed_in_every_way_and_takes_a_ledger(
+    transactional_db: None, migrated_scratch: None
+) -> None:
     output = io.StringIO()
     call_command(
         "benchmark", "complaints", "--rows", "3000", "--ledger", "40", "--rounds", "1", "--json", stdout=output
