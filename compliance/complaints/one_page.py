@@ -145,7 +145,7 @@ def gather_page(user: User, complaint: Complaint, today: date) -> OnePage:
         follow_up=follow_up if complaint.state == ComplaintState.CLOSED else None,
         tasks=list(complaint.staff_tasks.select_related("user").order_by("pk")),
         freeze=complaint.freezes.filter(released_at__isnull=True).select_related("frozen_by").first(),
-        incident=complaint.incidents.first() if has(user, "incidents.view") else None,
+        incident=Incident.objects.for_user(user).filter(complaint=complaint).first(),
     )
     page.may = what_may(user, complaint, conflict=bool(conflict))
     return page

@@ -15,6 +15,7 @@ from collection_ops.core.services.form_tokens import new_token
 from compliance.complaints.correcting import add_accused, as_classified, classify, identify
 from compliance.complaints.refusals import ComplaintRefused
 from compliance.complaints.register import Accused
+from compliance.incidents.register import CameFrom, Told, register_incident
 from compliance.models import About, Complaint, ComplaintState
 from tests.cases.builders import desk_of, make_case
 from tests.compliance.complaints.builders import complained, days, decided, handled
@@ -190,3 +191,20 @@ def test_what_is_decided_is_not_corrected_any_more_once_it_is_closed(
         client, "complaint_correct", one, **{**form, "classify-type": "fee", "classify-seen": as_classified(one)}
     )
     assert answer.status_code == 409
+
+
+def test_the_page_leads_to_the_incident_that_it_became_and_not_whoever_is_part_of_it(
+    client_as: ClientAs, one: Complaint, compliance_officer: User, manager: User
+) -> None:
+    begin = f"{reverse('compliance:incident_new')}?complaint={one.pk}"
+    assert begin in shown(client_as(compliance_officer), one)
+    incident = register_incident(
+        told=Told(type="other", known_at=timezone.now(), what="客户扬言自残", users=[manager]),
+        came_from=CameFrom(complaint=one, case=one.case),
+        owner=compliance_officer,
+        actor=compliance_officer,
+        now=timezone.now(),
+    )
+    page = shown(client_as(compliance_officer), one)
+    assert incident.number in page and begin not in page
+    assert incident.number not in shown(client_as(manager), one)
