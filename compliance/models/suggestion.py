@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from collection_ops.core import clock
 from collection_ops.core.access import has
@@ -33,7 +34,7 @@ class SuggestionState(models.TextChoices):
     OPEN = "open", _("待答复")
     ACCEPTED = "accepted", _("已采纳，待落实")
     DONE = "done", _("已完成")
-    DECLINED = "declined", _("不采纳")
+    DECLINED = "declined", pgettext_lazy("state", "不采纳")
     DUPLICATE = "duplicate", _("重复")
 
 
