@@ -6,7 +6,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from collection_ops.core import clock
 from collection_ops.core.models import User
@@ -37,12 +37,16 @@ class Deadline:
         span = now - self.ends_at if over else self.ends_at - now
         if span < timedelta(days=1):
             hours = max(-(-span // timedelta(hours=1)), 1)
-            return (_("超期 %(hours)d 小时") if over else _("还剩 %(hours)d 小时")) % {"hours": hours}
-        return (
-            _("超期 %(days)d 天") % {"days": -(-span // timedelta(days=1))}
-            if over
-            else _("还剩 %(days)d 天") % {"days": span.days}
-        )
+            told = (
+                ngettext("超期 %(hours)d 小时", "超期 %(hours)d 小时", hours)
+                if over
+                else ngettext("还剩 %(hours)d 小时", "还剩 %(hours)d 小时", hours)
+            )
+            return told % {"hours": hours}
+        if over:
+            days = -(-span // timedelta(days=1))
+            return ngettext("超期 %(days)d 天", "超期 %(days)d 天", days) % {"days": days}
+        return ngettext("还剩 %(days)d 天", "还剩 %(days)d 天", span.days) % {"days": span.days}
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Exists, OuterRef, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from cases.models import Case
 from collection_ops.core import clock
@@ -75,7 +76,7 @@ class ReferralKind(models.TextChoices):
 
 class ReferralState(models.TextChoices):
     OPEN = "open", _("待接办")
-    TAKEN = "taken", _("办理中")
+    TAKEN = "taken", pgettext_lazy("referral", "办理中")
     ANSWERED = "answered", _("待确认")
     CLOSED = "closed", _("已完成")
     RETURNED = "returned", _("已退回")

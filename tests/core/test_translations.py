@@ -36,20 +36,26 @@ def catalogue():
         return pofile.read_po(file, locale="en")
 
 
-def strings_in(source: str) -> set[str]:
-    """First message of every translation call."""
+def strings_in(source: str) -> set[tuple[str, str, bool]]:
+    """Context, first message and whether it is told by number, of every translation call: one without the other finds
+    nothing."""
     found = set()
     for _line, function, messages, _comments in extract_python(io.BytesIO(source.encode()), KEYWORDS, [], {}):
         texts = messages if isinstance(messages, tuple) else (messages,)
-        texts = texts[1:] if function and function.startswith(("pgettext", "npgettext")) else texts
+        context = texts[0] if function.startswith(("pgettext", "npgettext")) else ""
+        texts = texts[1:] if context else texts
         # Sentences are written in Chinese; `gettext(line["label"])` is a look-up, not a sentence.
         if texts and isinstance(texts[0], str) and CHINESE.search(texts[0]):
-            found.add(texts[0])
+            found.add((context, texts[0], function.startswith(("ngettext", "npgettext"))))
     return found
 
 
 def test_every_sentence_in_code_and_templates_has_its_english(catalogue):
-    known = {m.id if isinstance(m.id, str) else m.id[0] for m in catalogue if m.id and m.string and not m.fuzzy}
+    known = {
+        (m.context or "", m.id if isinstance(m.id, str) else m.id[0], not isinstance(m.id, str))
+        for m in catalogue
+        if m.id and m.string and not m.fuzzy
+    }
     missing = {}
     for folder in APPS:
         for path in (ROOT / folder).rglob("*.py"):
