@@ -168,7 +168,7 @@ def step(
 ) -> IncidentStep:
     """One line of what was done. Kinds have their labels in `incidents/texts.py`."""
     return IncidentStep.objects.create(
-        incident=row, kind=kind, at=now, actor=actor, words=words.strip(), data=data or {}
+        incident=row, kind=kind, at=now, actor=actor, words=words.strip(), data=dict(data or {})
     )
 
 

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.access import Scope, scope
 from collection_ops.core.fields import EncryptedTextField
+from compliance.models.step import Step
 
 if TYPE_CHECKING:
     from collection_ops.core.models import User
@@ -218,17 +219,10 @@ class BreachCase(models.Model):
         return (self.due_on - today).days
 
 
-class BreachStep(models.Model):
-    """One line of what was done about it; append-only (trigger). Kinds have their labels in `breaching/texts.py`."""
+class BreachStep(Step):
+    """What was done about it. Kinds have their labels in `breaching/texts.py`."""
 
     breach_case = models.ForeignKey(BreachCase, on_delete=models.PROTECT, related_name="steps", db_index=False)
-    kind = models.CharField(_("步骤"), max_length=16)
-    at = models.DateTimeField(_("时间"))
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    words = EncryptedTextField(_("说明"), blank=True)
-    data = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("违规处理步骤")

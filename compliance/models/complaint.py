@@ -1,7 +1,7 @@
 """Complaints: what somebody said, about whom, what became of it, and by when."""
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case
 from collection_ops.core.access import Scope, scope
 from collection_ops.core.fields import EncryptedTextField
+from compliance.models.step import Step
 
 if TYPE_CHECKING:
     from collection_ops.core.models import User
@@ -381,20 +382,12 @@ class ComplaintRound(models.Model):
         return None if self.closed_on is None else self.closed_on <= self.due_on
 
 
-class ComplaintStep(models.Model):
-    """What was done about a complaint, one line each; never changed. `words` are a person's, so they are encrypted; `data`
-    holds figures and references."""
+class ComplaintStep(Step):
+    """What was done about a complaint. Kinds have their labels in `complaints/one_texts.py`."""
 
     complaint = models.ForeignKey(
         Complaint, on_delete=models.PROTECT, related_name="steps", db_index=False, verbose_name=_("投诉")
     )
-    kind = models.CharField(_("步骤"), max_length=16)
-    at = models.DateTimeField(_("时间"))
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    words = EncryptedTextField(_("说明"), blank=True)
-    data: "models.JSONField[dict[str, Any]]" = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("投诉处理步骤")

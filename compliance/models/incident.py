@@ -13,6 +13,7 @@ from collection_ops.core import clock
 from collection_ops.core.access import Scope, scope
 from collection_ops.core.fields import EncryptedTextField
 from compliance.models.complaint import ComplaintSubject
+from compliance.models.step import Step
 
 if TYPE_CHECKING:
     from collection_ops.core.models import User
@@ -150,17 +151,10 @@ class Incident(models.Model):
         return self.due_at - now
 
 
-class IncidentStep(models.Model):
-    """One line of what was done about it, measures above all; append-only (trigger)."""
+class IncidentStep(Step):
+    """What was done about it, measures above all. Kinds have their labels in `incidents/texts.py`."""
 
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="steps", db_index=False)
-    kind = models.CharField(_("步骤"), max_length=16)
-    at = models.DateTimeField(_("时间"))
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    words = EncryptedTextField(_("说明"), blank=True)
-    data = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("处置步骤")

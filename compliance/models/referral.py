@@ -13,6 +13,7 @@ from collection_ops.core import clock
 from collection_ops.core.access import Scope, has, scope
 from collection_ops.core.fields import EncryptedTextField
 from compliance.models.complaint import ComplaintSubject
+from compliance.models.step import Step
 
 if TYPE_CHECKING:
     from collection_ops.core.models import User
@@ -232,19 +233,12 @@ class Referral(models.Model):
         return self.complaint_id is None and self.debtor_id is not None
 
 
-class ReferralStep(models.Model):
-    """What was done about a referral, one line each; never changed. `words` are a person's, so they are encrypted."""
+class ReferralStep(Step):
+    """What was done about a referral. Kinds have their labels in `routing/texts.py`."""
 
     referral = models.ForeignKey(
         Referral, on_delete=models.PROTECT, related_name="steps", db_index=False, verbose_name=_("转办")
     )
-    kind = models.CharField(_("步骤"), max_length=16)
-    at = models.DateTimeField(_("时间"))
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    words = EncryptedTextField(_("说明"), blank=True)
-    data: "models.JSONField[dict[str, Any]]" = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("转办步骤")

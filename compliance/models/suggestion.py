@@ -1,6 +1,6 @@
 """Problems and suggestions of the staff (问题与建议): filed, given to an owner, answered, judged by whoever filed them."""
 
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from django.conf import settings
 from django.db import models
@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from collection_ops.core import clock
 from collection_ops.core.access import has
 from collection_ops.core.fields import EncryptedTextField
+from compliance.models.step import Step
 
 if TYPE_CHECKING:
     from collection_ops.core.models import User
@@ -140,19 +141,12 @@ class Suggestion(models.Model):
         return f"JY{clock.business_date(self.filed_at):%Y%m%d}-{self.pk}"
 
 
-class SuggestionStep(models.Model):
-    """What became of a suggestion, one line each; never changed. `words` are a person's, so they are encrypted."""
+class SuggestionStep(Step):
+    """What became of a suggestion. Kinds have their labels in `suggestions/texts.py`."""
 
     suggestion = models.ForeignKey(
         Suggestion, on_delete=models.PROTECT, related_name="steps", db_index=False, verbose_name=_("问题与建议")
     )
-    kind = models.CharField(_("步骤"), max_length=16)
-    at = models.DateTimeField(_("时间"))
-    actor = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    words = EncryptedTextField(_("说明"), blank=True)
-    data: "models.JSONField[dict[str, Any]]" = models.JSONField(default=dict)
 
     class Meta:
         verbose_name = _("建议步骤")
