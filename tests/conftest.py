@@ -28,6 +28,7 @@ PASSWORD = "a-password-for-tests"
 SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
 
 
+@pytest.hookimpl(tryfirst=True)  # xdist reads the groups in this hook, too
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that start real programs or a browser run one after the other, whatever the number of processes; so do those
     that share the migrated database."""

@@ -4,7 +4,9 @@ all is well as soon as it is.
 
 import contextlib
 import secrets
+import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import psycopg2
@@ -60,9 +62,18 @@ def assert_asks_for_patience(answer: Any, language: str = "zh-hans") -> None:
 # No connection left -------------------------------------------------------------------------------------------------
 
 
+@dataclass(frozen=True)
+class Last:
+    """The way to an account's only connection, and how to look from outside."""
+
+    way: dict[str, Any]
+    as_before: dict[str, Any]
+
+
 @pytest.fixture
-def last_connection(transactional_db: None) -> Iterator[dict[str, Any]]:
+def last_connection(transactional_db: None) -> Iterator[Last]:
     """Django's connection is turned to an account that may have one connection; gives the way to take it."""
+    as_before = database()
     role, password = f"test_limit_{secrets.token_hex(4)}", secrets.token_hex(8)
     known = connection.settings_dict
     with connection.cursor() as cursor:
@@ -78,7 +89,7 @@ def last_connection(transactional_db: None) -> Iterator[dict[str, Any]]:
     connection.close()
     known.update(USER=role, PASSWORD=password)
     try:
-        yield {**database(), "user": role, "password": password}
+        yield Last({**as_before, "user": role, "password": password}, as_before)
     finally:
         connection.close()
         known.update(before)
@@ -86,20 +97,33 @@ def last_connection(transactional_db: None) -> Iterator[dict[str, Any]]:
             cursor.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
+def _until_nobody_is_connected(as_before: dict[str, Any], role: str) -> None:
+    """The server counts a connection that was closed for a moment longer."""
+    with contextlib.closing(psycopg2.connect(**as_before)) as other, other.cursor() as cursor:
+        for _look in range(500):
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE usename = %s", [role])
+            if cursor.fetchone() == (0,):
+                return
+            time.sleep(0.01)
+    raise AssertionError(f"{role} is still connected")
+
+
 @contextlib.contextmanager
-def taken(way: dict[str, Any]) -> Iterator[None]:
+def taken(last: Last) -> Iterator[None]:
     """Somebody else has the last connection."""
     connection.close()
-    other = psycopg2.connect(**way)
+    _until_nobody_is_connected(last.as_before, last.way["user"])
+    other = psycopg2.connect(**last.way)
     try:
         yield
     finally:
         other.close()
+        _until_nobody_is_connected(last.as_before, last.way["user"])
 
 
 @languages
 def test_without_a_connection_pages_ask_for_patience_and_come_back_at_once(
-    last_connection: dict[str, Any], auditor: User, language: str
+    last_connection: Last, auditor: User, language: str
 ) -> None:
     client, token = browser(auditor, language), new_token()
     visitor = Browser(raise_request_exception=False)
@@ -118,7 +142,7 @@ def test_without_a_connection_pages_ask_for_patience_and_come_back_at_once(
 
 
 def test_a_worker_without_a_connection_leaves_the_job_as_it_is_and_does_it_later(
-    last_connection: dict[str, Any], auditor: User
+    last_connection: Last, auditor: User
 ) -> None:
     job = jobs.enqueue(kind="core.check_invariants", params={}, actor=auditor)
     with taken(last_connection), pytest.raises(jobs.DATABASE_LOST):
@@ -131,7 +155,7 @@ def test_a_worker_without_a_connection_leaves_the_job_as_it_is_and_does_it_later
 
 
 def test_twin_a_page_that_takes_it_for_a_fault_of_ours_says_something_false(
-    last_connection: dict[str, Any], auditor: User, monkeypatch: Any
+    last_connection: Last, auditor: User, monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(errors, "OperationalError", ZeroDivisionError)
     client = browser(auditor)

@@ -83,6 +83,7 @@ def databases() -> set[str]:
         return {name for (name,) in cursor.fetchall()}
 
 
+@pytest.mark.xdist_group("scratch")
 def test_a_scratch_database_goes_even_when_the_work_in_it_fails(transactional_db):
     with pytest.raises(ZeroDivisionError), scratch_database() as name:
         assert name in databases()
