@@ -17,7 +17,8 @@ NAMES = (
     *("owner__password__startswith", "loan__debtor__id_no__startswith", "_connector", "_negated", "contract_no"),
 )
 VALUES = ("1e9", "-1", "\x00", "9" * 400, "' OR 1=1 --", "_9223372036854775808")
-RAW = ("?q=%ff%fe&source=%c0%80&sort=total&sort=phone", "?" + "&".join(f"a{n}=1" for n in range(1500)))
+RAW = "?q=%ff%fe&source=%c0%80&sort=total&sort=phone"
+MANY = "?" + "&".join(f"a{n}=1" for n in range(1500))
 TOO_LARGE = (10**30, 2**63, 0)
 
 
@@ -52,13 +53,16 @@ def browsers(cast: samples.Cast) -> dict[str, Client]:
 @pytest.mark.django_db
 def test_parameters_that_no_page_offers_are_answered_without_a_fault(cast, browsers):
     wrong = []
-    for route, role, address in pages(cast):
-        if browsers[role].get(address).status_code == 405:
-            continue
+    for number, (route, role, address) in enumerate(pages(cast)):
         # Three mixtures, so that no parameter hides behind the refusal of another one.
         mixed = [{name: VALUES[(n + 2 * k) % len(VALUES)] for n, name in enumerate(NAMES)} for k in range(3)]
-        answers = [(str(k), browsers[role].get(address, query)) for k, query in enumerate(mixed)]
-        answers += [(raw[:20], browsers[role].get(address + raw)) for raw in RAW]
+        answers = [("0", browsers[role].get(address, mixed[0]))]
+        if answers[0][1].status_code == 405:
+            continue
+        answers += [(str(k), browsers[role].get(address, query)) for k, query in enumerate(mixed) if k]
+        answers.append(("bytes", browsers[role].get(address + RAW)))
+        if number < 5:  # counted before any page is asked
+            answers.append(("many", browsers[role].get(address + MANY)))
         wrong += [(route.name, which, answer.status_code) for which, answer in answers if answer.status_code >= 500]
     assert not wrong
 
