@@ -88,10 +88,10 @@ def test_the_queue_is_one_query_that_reads_by_index(collector: User) -> None:
     assert len(captured) == 1
     with connection.cursor() as cursor:
         cursor.execute("SET LOCAL enable_seqscan = off")
-        # As if the book held a hundred thousand cases, of which nothing is known: of one, any index finds it as fast; and
-        # what other tests left behind (pages, statistics) says nothing.
+        # As if the book held ten million cases, of which nothing is known: of one, any index finds it as fast; and what
+        # other tests left behind (pages, statistics) says nothing.
         cursor.execute(
-            "UPDATE pg_class SET reltuples = 100000, relpages = greatest(pg_relation_size(oid) / 8192, 1) "
+            "UPDATE pg_class SET reltuples = 10000000, relpages = greatest(pg_relation_size(oid) / 8192, 1) "
             "WHERE relname = 'cases_case'"
         )
         cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'cases_case'::regclass")

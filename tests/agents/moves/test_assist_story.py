@@ -228,9 +228,9 @@ def test_the_helped_case_is_found_by_index_beside_the_own_desk(collector: User) 
     make_case(desk=desk_of(collector))
     sql, params = Case.objects.for_user(collector).open().values("pk").query.sql_with_params()
     with connection.cursor() as cursor:
-        # As if the one page of the book held a hundred thousand cases.
+        # As if the book held ten million cases, of which nothing is known.
         cursor.execute(
-            "UPDATE pg_class SET reltuples = 100000, relpages = greatest(pg_relation_size(oid) / 8192, 1) "
+            "UPDATE pg_class SET reltuples = 10000000, relpages = greatest(pg_relation_size(oid) / 8192, 1) "
             "WHERE relname = 'cases_case'"
         )
         cursor.execute("DELETE FROM pg_statistic WHERE starelid = 'cases_case'::regclass")
