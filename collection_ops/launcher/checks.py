@@ -47,8 +47,7 @@ def run(places: Places, console: Console, *, arguments: list[str]) -> int:
     with Engines(own, console, throwaway=True) as engines:
         env = site.environment(own, engines) | {"ASSETS_DIR": str(places.assets)}
         failed = [] if arguments else _run_checks(static_checks(places), places, env)
-        whole = not arguments or arguments[0] == TESTS_ONLY
-        code = _pytest(places, env, [*parallel(), *arguments[1:]] if whole else arguments)
+        code = _pytest(places, env, chosen(arguments))
     if failed:
         raise Stop(
             f"未通过: {'、'.join(failed)}。原因在上面，pytest 之前。",
@@ -82,6 +81,15 @@ def static_checks(places: Places) -> list[Check]:
 
 def find_browser() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def chosen(arguments: list[str]) -> list[str]:
+    """What pytest is asked: the suite but for its slow tests, or these slow ones (`-m slow`, as .ci/run does), or what was
+    named."""
+    if arguments and arguments[0] != TESTS_ONLY:
+        return arguments
+    rest = arguments[1:]
+    return [*parallel(), *([] if "-m" in rest else ["-m", "not slow"]), *rest]
 
 
 def parallel() -> list[str]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from collection_ops.launcher import commands
+from collection_ops.launcher import checks, commands
 
 CHECKOUT = Path(__file__).resolve().parent.parent.parent
 
@@ -94,3 +94,11 @@ def test_the_launcher_needs_nothing_installed():
 
     assert result.returncode == 0, result.stderr
     assert "reset-demo" in result.stdout
+
+
+def test_the_suite_leaves_out_its_slow_tests_until_they_are_asked_for():
+    assert checks.chosen([])[-2:] == ["-m", "not slow"]
+    assert checks.chosen(["--tests-only", "--ignore=tests/access"])[-3:] == ["-m", "not slow", "--ignore=tests/access"]
+    assert checks.chosen(["--tests-only", "-m", "slow"])[-2:] == ["-m", "slow"]
+    assert "not slow" not in checks.chosen(["--tests-only", "-m", "slow"])
+    assert checks.chosen(["tests/core", "-x"]) == ["tests/core", "-x"]
