@@ -30,6 +30,17 @@ def press(page: Any, name: str) -> None:
     page.get_by_role("button", name=name, exact=True).click()
 
 
+def choose(page: Any, name: str) -> None:
+    """A choice of a form that the page may just be putting in the place of an older one: a click on that one is lost."""
+    choice = page.get_by_role("radio", name=name)
+    for _again in range(10):
+        choice.click()
+        if choice.is_checked():
+            return
+        page.wait_for_timeout(200)
+    raise AssertionError(f"{name} cannot be chosen")
+
+
 def rows_of(page: Any, expected: int) -> list[str]:
     """The texts of the page's table rows, read when `expected` of them stand there: a click answers before its page does."""
     rows = page.locator("tbody tr")

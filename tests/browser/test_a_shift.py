@@ -11,7 +11,7 @@ from compliance.models import ContactAttempt, GateDecision
 from compliance.reference import seed_codes, seed_talking_points
 from compliance.services.log import record_past
 from tests.agents.workbench.test_queue import case_of
-from tests.browser.steps import fits, press, sign_in
+from tests.browser.steps import choose, fits, press, sign_in
 from tests.browser.test_a_call import confirm_identity, kept
 from tests.compliance.conftest import monday
 
@@ -87,7 +87,7 @@ def test_a_shift(
 
     # A plan, for somebody else to approve.
     ring(page)
-    page.get_by_role("radio", name="要求分期").check()
+    choose(page, "要求分期")
     page.get_by_label("期数").fill("4")
     page.get_by_label("首期还款日").fill("2026-03-20")
     page.get_by_text("录音编号与校验值").click()
@@ -101,7 +101,7 @@ def test_a_shift(
 
     # A risk flag, on what was said.
     ring(page)
-    page.get_by_role("radio", name="特殊困难").check()
+    choose(page, "特殊困难")
     page.get_by_label("风险", exact=True).select_option(label="特殊困难")
     page.get_by_label("依据").fill("本月失业，独自抚养两个孩子")
     page.get_by_label("建议处置").select_option(label="帮扶协商")
