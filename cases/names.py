@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from django.conf import settings
 
-from cases.models import Case
+from cases.models import Case, Desk, DeskKind
 from collection_ops.core.access import Scope, scope
 from collection_ops.core.masking import mask_name
 from collection_ops.core.models import User
@@ -29,6 +29,13 @@ def lender_of(case: Case) -> str:
     """Whom the debt is owed to, in words for the debtor: the lender as it calls itself, or the source of the case. Expects
     `case` with loan and source."""
     return str(settings.LENDER_NAME) or case.loan.source.name
+
+
+def agency_names(codes: Collection[str]) -> dict[str, str]:
+    """Code of an agency's desk → what the agency is called. One query, none without codes."""
+    if not codes:
+        return {}
+    return dict(Desk.objects.filter(kind=DeskKind.AGENCY, code__in=codes).values_list("code", "name"))
 
 
 def shown_name(name: str, *, full: bool) -> str:

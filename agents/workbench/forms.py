@@ -63,7 +63,7 @@ class CallForm(forms.Form):
         self.usual_action = action_for(attempt)
         options.setdefault("initial", {"action": self.usual_action.code if self.usual_action else ""})
         super().__init__(data, **options)
-        self.is_third = bool(attempt.point and attempt.point.relation)
+        self.is_third = attempt.is_with_third
         self.codes = {code.code: code for code in result_codes(channel=attempt.channel, is_third=self.is_third)}
         actions = ActionCode.objects.filter(channel=attempt.channel, direction=attempt.direction, is_active=True)
         self.actions = {action.code: action for action in actions}

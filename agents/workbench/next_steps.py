@@ -250,7 +250,7 @@ def complaint(told: Told) -> str:
 
 def _speaker(told: Told) -> str:
     """Whose complaint it is: the debtor's, or of another person whose number was dialled."""
-    return "third" if told.attempt.point and told.attempt.point.relation else "self"
+    return "third" if told.attempt.is_with_third else "self"
 
 
 def _said_before(told: Told, accused: list[Accused], channel: str) -> Complaint | None:

@@ -139,7 +139,7 @@ def call_panel(
     """One allowed call: its number, who is on the line, what to say, and the form. Expects `attempt` with its case, point
     and gate. Amounts are in it once the identity is confirmed, and never on a third person's number (CN-I-03)."""
     now, case = clock.now(), attempt.case
-    is_third = bool(attempt.point and attempt.point.relation)
+    is_third = attempt.is_with_third
     detail = ContactDetail.objects.filter(attempt=attempt).first()
     shows_amounts = not is_third and detail is not None and detail.identity_confirmed_at is not None
     form = form or CallForm(attempt=attempt)

@@ -6,8 +6,16 @@ from rest_framework import serializers
 
 from collection_ops.core.api.fields import ChoiceField, DayField, IdField, MomentField, StrictSerializer, TextField
 from collection_ops.core.api.schema import Error
-from compliance.complaints.register import MOST_NARRATIVE
-from compliance.models import About, AttemptState, Complaint, ComplaintSource, ComplaintState, ComplaintType, Severity
+from compliance.models import (
+    MOST_NARRATIVE,
+    About,
+    AttemptState,
+    Complaint,
+    ComplaintSource,
+    ComplaintState,
+    ComplaintType,
+    Severity,
+)
 from compliance.models.attempt import Channel, Outcome, Purpose
 
 KINDS = ["human", "ai"]

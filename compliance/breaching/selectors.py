@@ -5,8 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
 
-from cases.models import Desk, DeskKind
-from cases.names import shown_names
+from cases.names import agency_names, shown_names
 from collection_ops.core.models import User
 from compliance.breaching.kinds import rule_named, said_of
 from compliance.breaching.texts import SEVERITY_TONES, STEPS, TONES
@@ -62,10 +61,7 @@ def chosen(rows: BreachCaseQuerySet, asked: Mapping[str, Any], today: date) -> B
 
 def lines(rows: list[BreachCase], user: User, today: date) -> list[CaseLine]:
     names = shown_names(user, [row.attempt.case for row in rows if row.attempt is not None])
-    codes = {row.org for row in rows} - {"", "own"}
-    agencies = (
-        dict(Desk.objects.filter(kind=DeskKind.AGENCY, code__in=codes).values_list("code", "name")) if codes else {}
-    )
+    agencies = agency_names({row.org for row in rows} - {"", "own"})
     return [
         CaseLine(
             row=row,

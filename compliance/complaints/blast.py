@@ -13,7 +13,7 @@ from django.db.models import Count, Max, Q
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Custody, DeskKind, Hold, HoldType
-from cases.models.desk import Desk
+from cases.names import agency_names
 from cases.services.holds import HoldRefused, lift_hold, place_hold
 from collection_ops.core import clock
 from collection_ops.core.models import User
@@ -102,7 +102,7 @@ def gather(complaint: Complaint, *, now: datetime) -> Reach:
     )
     rows = list(attempts)
     codes = {row["org"] for row in rows} - {"own"} | {custody.desk.code for custody in custodies} | orgs
-    names = dict(Desk.objects.filter(kind=DeskKind.AGENCY, code__in=codes).values_list("code", "name"))
+    names = agency_names(codes)
     sent = (
         QueuedMessage.objects.filter(case__loan__debtor=debtor, state=MessageState.SENT, sent_at__gte=since)
         .values_list("template__code", "template__version")
@@ -259,7 +259,7 @@ def frozen_lines(document: Freeze) -> list[tuple[FreezeLine, str]]:
     """What was stopped, in words. Two queries."""
     rows = list(document.lines.select_related("user", "hold", "message__template", "message__point").order_by("pk"))
     codes = {row.org for row in rows if row.org}
-    names = dict(Desk.objects.filter(kind=DeskKind.AGENCY, code__in=codes).values_list("code", "name"))
+    names = agency_names(codes)
     return [(row, _named(row, names)) for row in rows]
 
 

@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases.keyset import LARGEST_ID, Page, SortKey, keyset_page
-from cases.models import Case, Debtor, Desk, DeskKind
+from cases.models import Case, Debtor
+from cases.names import agency_names
 from collection_ops.core.access import Scope, scope
 from collection_ops.core.masking import mask_name
 from collection_ops.core.models import User
@@ -197,13 +198,6 @@ def subject_in_words(subject: ComplaintSubject, agencies: dict[str, str]) -> str
     if subject.about == About.COLLECTOR:
         return _("催收员（姓名不详）")
     return str(subject.get_about_display())
-
-
-def agency_names(codes: set[str]) -> dict[str, str]:
-    """Code of an agency's desk → its name."""
-    if not codes:
-        return {}
-    return dict(Desk.objects.filter(kind=DeskKind.AGENCY, code__in=codes).values_list("code", "name"))
 
 
 def names_of(user: User, complaints: Iterable[Complaint]) -> dict[int, str]:

@@ -6,9 +6,8 @@ from datetime import date
 from django.http import Http404
 from django.utils.translation import gettext as _
 
-from cases.models import Case, DeskKind
-from cases.models.desk import Desk
-from cases.names import shown_name, shown_names
+from cases.models import Case
+from cases.names import agency_names, shown_name, shown_names
 from collection_ops.core.access import Scope, has, scope
 from collection_ops.core.masking import mask_name, mask_phone
 from collection_ops.core.models import User
@@ -27,9 +26,11 @@ from compliance.models import (
     FollowUp,
     Freeze,
     Incident,
+    Referral,
     ReplyLetter,
     StaffTask,
 )
+from compliance.routing.selectors import referrals_of
 
 ASSIGN = "complaints.assign"
 STATE_TONES = {"received": "warning", "handling": "info", "decided": "info", "closed": "success", "joined": "neutral"}
@@ -85,6 +86,7 @@ class OnePage:
     tasks: list[StaffTask]
     freeze: Freeze | None
     incident: Incident | None
+    referrals: list[Referral]
     may: dict[str, bool] = field(default_factory=dict)
 
     @property
@@ -146,6 +148,7 @@ def gather_page(user: User, complaint: Complaint, today: date) -> OnePage:
         tasks=list(complaint.staff_tasks.select_related("user").order_by("pk")),
         freeze=complaint.freezes.filter(released_at__isnull=True).select_related("frozen_by").first(),
         incident=Incident.objects.for_user(user).filter(complaint=complaint).first(),
+        referrals=referrals_of(complaint, user),
     )
     page.may = what_may(user, complaint, conflict=bool(conflict))
     return page
@@ -188,9 +191,7 @@ def conflict_of(subjects: list[ComplaintSubject], user: User) -> str:
 def named(subjects: list[ComplaintSubject]) -> list[Subject]:
     """With names for people; one query where an agency is among them."""
     codes = {one.org for one in subjects if one.org}
-    agencies = (
-        dict(Desk.objects.filter(kind=DeskKind.AGENCY, code__in=codes).values_list("code", "name")) if codes else {}
-    )
+    agencies = agency_names(codes)
     found = {True: (_("负有责任"), "danger"), False: (_("无责任"), "success"), None: (_("尚未认定"), "neutral")}
     return [
         Subject(

@@ -24,7 +24,6 @@ from compliance.complaints.one_forms import AssignForm, CloseForm, ExtendForm, F
 from compliance.complaints.one_page import ASSIGN, find_complaint, gather_page
 from compliance.complaints.refusals import ComplaintRefused
 from compliance.models import Complaint, Complexity
-from compliance.routing.selectors import referrals_of
 
 
 @requires("complaints.view")
@@ -51,14 +50,7 @@ def show(
         shown.setdefault("reopen", ReopenForm())
     if may.get("follow_up") and page.follow_up is not None:
         shown.setdefault("follow_up", FollowUpForm())
-    context = {
-        "page": page,
-        "complaint": found,
-        "may": may,
-        "forms": shown,
-        "returned": set(sent or {}),
-        "referrals": referrals_of(found, request.user),
-    }
+    context = {"page": page, "complaint": found, "may": may, "forms": shown, "returned": set(sent or {})}
     return render(request, "compliance/complaints/one.html", context, status=status)
 
 

@@ -149,11 +149,11 @@ _IN_PERIOD = """(
 _BY_DAY = "coalesce(c.event_on, c.received_on) BETWEEN %(first)s AND %(last)s"
 _DUE = "r.due_on BETWEEN %(first)s AND %(last)s"
 # What is counted: complaints, or rounds with their deadlines.
-_OF_COMPLAINTS = {
+_A_COMPLAINT_EACH = {
     "columns": "NULL::bigint AS round_id, NULL::date AS due_on, NULL::date AS closed_on",
     "rows": "compliance_complaint c",
 }
-_OF_ROUNDS = {
+_A_ROUND_EACH = {
     "columns": """r.id AS round_id, r.due_on,
            CASE WHEN r.closed_at <= coalesce(%(known_by)s::timestamptz, 'infinity') THEN r.closed_on END AS closed_on""",
     "rows": "compliance_complaintround r JOIN compliance_complaint c ON c.id = r.complaint_id",
@@ -255,11 +255,11 @@ def rates_by(
     asked = _asked(first, last, users=users, agencies=agencies, today=today, known_by=known_by)
     keyed = _keyed(ways)
     found: dict[By, dict[str, Counts]] = {way: {} for way in ways}
-    said = _rows(_COMPLAINTS.format(counted=_COUNTED.format(only=_IN_PERIOD, **_OF_COMPLAINTS), keyed=keyed), asked)
+    said = _rows(_COMPLAINTS.format(counted=_COUNTED.format(only=_IN_PERIOD, **_A_COMPLAINT_EACH), keyed=keyed), asked)
     for way, key, complaints, withdrawn, still_open, decided, upheld in said:
         found[way][key] = Counts(complaints, withdrawn, still_open, decided, upheld)
     for way, key, due, in_time in _rows(
-        _ROUNDS.format(counted=_COUNTED.format(only=_DUE, **_OF_ROUNDS), keyed=keyed), asked
+        _ROUNDS.format(counted=_COUNTED.format(only=_DUE, **_A_ROUND_EACH), keyed=keyed), asked
     ):
         found[way][key] = replace(found[way].get(key, Counts()), due=due, in_time=in_time)
     contacted = _contacted(ways, asked)
@@ -308,7 +308,7 @@ def lines_of(found: Mapping[str, Counts], contacted: Mapping[str, int], *, by: B
 def complained(first: date, last: date, users: Collection[int]) -> dict[int, tuple[int, int]]:
     """For many people at once and without the rest: complaints and contacted customers by user id. Two queries."""
     asked = _asked(first, last, users=users, agencies=False, today=None, known_by=None)
-    counted = _COUNTED.format(only=_IN_PERIOD, **_OF_COMPLAINTS)
+    counted = _COUNTED.format(only=_IN_PERIOD, **_A_COMPLAINT_EACH)
     numbers = _rows(_COMPLAINTS.format(counted=counted, keyed=_keyed(("user",))), asked)
     found = {int(key): complaints for _way, key, complaints, *_rest in numbers}
     people = reached(first, last, users)
@@ -332,7 +332,7 @@ def by_month(
     last = (last_month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     asked = _asked(first, last, users=None, agencies=agencies, today=None, known_by=known_by)
     least = LEAST_CONTACTED.on(last)
-    rows = _rows(_BY_MONTH.format(counted=_COUNTED.format(only=_BY_DAY, **_OF_COMPLAINTS)), asked)
+    rows = _rows(_BY_MONTH.format(counted=_COUNTED.format(only=_BY_DAY, **_A_COMPLAINT_EACH)), asked)
     return [
         (month, Line(f"{month:%Y-%m}", Counts(complaints=complaints, contacted=people), least))
         for month, complaints, people in rows

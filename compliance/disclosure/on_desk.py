@@ -2,14 +2,13 @@
 
 from datetime import datetime
 
-from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collection_ops.core.access import has
 from collection_ops.core.models import User
 from compliance.desk.parts import Card, card
 from compliance.disclosure.watch import WATCH
-from compliance.disclosure.weekly import waiting_alerts, week_url
+from compliance.disclosure.weekly import waiting_alerts
 
 
 @card
@@ -17,11 +16,11 @@ def unusual_looking(user: User, now: datetime) -> Card | None:
     """Alerts about others that nobody has looked into; leads to the week of the oldest."""
     if not has(user, WATCH):
         return None
-    count, oldest = waiting_alerts(user)
+    count, url = waiting_alerts(user)
     return Card(
         label=_("待核查查询提示"),
         count=count,
-        url=week_url(oldest) if oldest is not None else reverse("compliance:disclosure"),
+        url=url,
         tone="warning" if count else "neutral",
         order=35,
     )

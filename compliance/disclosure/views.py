@@ -43,9 +43,7 @@ def alerts_waiting(user: User) -> Waiting | None:
     """What looked unusual and was not looked into, about others; leads to the week of the oldest."""
     if not has(user, REVIEW):
         return None
-    count, oldest = waiting_alerts(user)
-    url = week_url(oldest) if oldest is not None else reverse("compliance:disclosure")
-    return Waiting(_("查询异常提示"), count, url)
+    return Waiting(_("查询异常提示"), *waiting_alerts(user))
 
 
 @requires(WATCH)

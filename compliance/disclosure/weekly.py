@@ -89,14 +89,14 @@ def week_url(day: date) -> str:
     return f"{reverse('compliance:disclosure')}?week={monday_of(day).isoformat()}"
 
 
-def waiting_alerts(reader: User) -> tuple[int, date | None]:
-    """How many alerts about others nobody has looked into, and of which day the oldest is. One query."""
+def waiting_alerts(reader: User) -> tuple[int, str]:
+    """How many alerts about others nobody has looked into, and the page of the week of the oldest. One query."""
     found = (
         DisclosureAlert.objects.for_user(reader)
         .filter(state=AlertState.NEW)
         .aggregate(count=Count("pk"), oldest=Min("day"))
     )
-    return found["count"], found["oldest"]
+    return found["count"], week_url(found["oldest"]) if found["count"] else reverse("compliance:disclosure")
 
 
 def review_of(week: date) -> DisclosureReview | None:

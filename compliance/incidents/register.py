@@ -1,6 +1,6 @@
 """Incidents: registered, corrected, what is done about them, closed."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -85,8 +85,7 @@ def register_incident(*, told: Told, came_from: CameFrom, owner: User, actor: Us
             step(row, "registered", actor=actor, now=now)
             data = {"type": str(told.type), "due": report_due.isoformat()}
             audit.record(action="incident.registered", actor=actor, obj=row, data=data)
-            people = [one for one in users_with(WRITE) if one.pk != actor.pk and one.pk not in concerned]
-            _tell(row, people, "incident.registered")
+            _tell(row, [one for one in reporters(row) if one.pk != actor.pk], "incident.registered")
     except IntegrityError as known:
         if not any(name in str(known) for name in ONCE):
             raise
@@ -172,10 +171,11 @@ def step(
     )
 
 
-def reporters(row: Incident) -> list[User]:
-    """Who reports incidents and is not part of this one (as `IncidentQuerySet.for_user` has it)."""
+def reporters(row: Incident, among: Iterable[User] | None = None) -> list[User]:
+    """Who reports incidents and is not part of this one (as `IncidentQuerySet.for_user` has it). `among`: who reports
+    incidents, where that is known."""
     concerned = set(row.users.values_list("pk", flat=True)) | _accused(row.complaint, row.breach_case)
-    return [one for one in users_with(WRITE) if one.pk not in concerned]
+    return [one for one in (users_with(WRITE) if among is None else among) if one.pk not in concerned]
 
 
 def _accused(complaint: Complaint | None, breach_case: BreachCase | None) -> set[int]:

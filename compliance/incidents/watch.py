@@ -6,9 +6,10 @@ from django.db import transaction
 from django.db.models import Q
 from django.urls import reverse
 
+from collection_ops.core.access import users_with
 from collection_ops.core.services.notifications import notify
 from compliance.incidents.clock import mark_at
-from compliance.incidents.register import reporters, step
+from compliance.incidents.register import WRITE, reporters, step
 from compliance.models import Incident
 
 
@@ -19,17 +20,18 @@ def watch(*, now: datetime) -> int:
     with transaction.atomic():
         runs = Q(first_sent_at__isnull=True) | Q(leak_due_at__isnull=False, leak_told_at__isnull=True)
         rows = Incident.objects.filter(runs, closed_at__isnull=True).select_related("owner")
+        people = None
         for row in rows.select_for_update(skip_locked=True, of=("self",)).order_by("pk"):
             marks = _new_marks(row, now)
             if not marks:
                 continue
-            people = reporters(row)
+            people = people if people is not None else list(users_with(WRITE))
             for which, hours in marks:
                 told += 1
                 row.told.append(f"{which}:{hours}")
                 step(row, "reminded", actor=None, now=now, data={"which": which, "hours": hours})
                 notify(
-                    users={one.pk: one for one in [row.owner, *people]}.values(),
+                    users={one.pk: one for one in [row.owner, *reporters(row, people)]}.values(),
                     kind=f"incident.{which}_{'late' if hours == 0 else 'soon'}",
                     params={"number": row.number, "hours": hours},
                     url=reverse("compliance:incident", args=[row.pk]),

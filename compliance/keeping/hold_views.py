@@ -8,7 +8,6 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from cases.models import Case
 from cases.names import shown_names
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
@@ -20,6 +19,7 @@ from compliance.keeping.legal import lift_legal_hold, place_legal_hold
 from compliance.keeping.refusals import KeepingRefused
 from compliance.keeping.retention_views import VIEW
 from compliance.keeping.runs import APPROVE, PROPOSE
+from compliance.keeping.whose import latest_cases
 from compliance.models import LegalHold
 
 
@@ -40,7 +40,7 @@ def _page(
     if contract := asked.get("contract"):
         rows = rows.filter(debtor__loans__contract_no=contract).distinct()
     page = key_page(request, rows.select_related("placed_by", "lifted_by"))
-    cases = _cases_of({hold.debtor_id for hold in page.rows})
+    cases = latest_cases({hold.debtor_id for hold in page.rows})
     names = shown_names(request.user, list(cases.values()))
     context: dict[str, Any] = {
         "form": form,
@@ -56,12 +56,6 @@ def _page(
         "reason": reason,
     }
     return render(request, "compliance/keeping/legal_holds.html", context, status=status)
-
-
-def _cases_of(debtors: set[int]) -> dict[int, Case]:
-    """One case of each, the latest."""
-    rows = Case.objects.filter(loan__debtor__in=debtors).select_related("loan__debtor").order_by("pk")
-    return {case.loan.debtor_id: case for case in rows}
 
 
 @requires(PROPOSE)

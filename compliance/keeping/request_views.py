@@ -14,7 +14,6 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from cases.keyset import SortKey, keyset_page
-from cases.models import Case
 from cases.names import shown_names
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
@@ -42,6 +41,7 @@ from compliance.keeping.requests import (
 )
 from compliance.keeping.runs import APPROVE
 from compliance.keeping.texts import EFFECTS
+from compliance.keeping.whose import latest_cases
 from compliance.models import DataRequest, DataRequestKind
 
 BY_DEADLINE = SortKey("due", "due_on", "date")
@@ -78,7 +78,7 @@ def data_requests(request: SignedInRequest) -> HttpResponse:
         rows = page.rows
         context["previous_url"] = f"?before={page.before}" if page.before else ""
         context["next_url"] = f"?after={page.after}" if page.after else ""
-    cases = _cases_of(rows)
+    cases = latest_cases({row.debtor_id for row in rows})
     names = shown_names(request.user, list(cases.values()))
     context["lines"] = [
         {
@@ -91,11 +91,6 @@ def data_requests(request: SignedInRequest) -> HttpResponse:
         for row in rows
     ]
     return render(request, "compliance/keeping/requests.html", context)
-
-
-def _cases_of(rows: list[DataRequest]) -> dict[int, Case]:
-    found = Case.objects.filter(loan__debtor__in={row.debtor_id for row in rows}).select_related("loan__debtor")
-    return {case.loan.debtor_id: case for case in found.order_by("pk")}
 
 
 @requires(RECORD)
@@ -142,7 +137,7 @@ def _page(
 ) -> HttpResponse:
     """`form`: the one that was refused, shown in its place with what was typed."""
     now = clock.now()
-    cases = _cases_of([one])
+    cases = latest_cases([one.debtor_id])
     names = shown_names(request.user, list(cases.values()))
     case = cases.get(one.debtor_id)
     may = has(request.user, DECIDE)

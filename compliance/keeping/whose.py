@@ -1,12 +1,19 @@
 """Whose record or request: found by the number of a contract, as it is written on letters."""
 
+from collections.abc import Collection
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
-from cases.models import Debtor, Loan
+from cases.models import Case, Debtor, Loan
+
+
+def latest_cases(debtors: Collection[int]) -> dict[int, Case]:
+    """One case of each debtor, the latest, by the debtor's id; with loan and debtor. One query."""
+    rows = Case.objects.filter(loan__debtor__in=debtors).select_related("loan__debtor").order_by("pk")
+    return {case.loan.debtor_id: case for case in rows}
 
 
 class WhoseForm(forms.Form):

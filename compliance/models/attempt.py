@@ -153,6 +153,11 @@ class ContactAttempt(models.Model):
         return f"#{self.pk}"
 
     @property
+    def is_with_third(self) -> bool:
+        """The number is somebody else's than the debtor's. Reads `point`."""
+        return self.point is not None and bool(self.point.relation)
+
+    @property
     def took_place_at(self) -> datetime:
         """When it began, as far as is known."""
         return self.started_at or self.opened_at

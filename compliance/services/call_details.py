@@ -64,7 +64,7 @@ def check_details(details: CallDetails, *, attempt: ContactAttempt, now: datetim
     code = details.result_code
     if code is not None and (not code.is_active or code.channel != attempt.channel):
         raise LogRefused(_("结果码“%(code)s”已停用或不属于这个渠道，请另选") % {"code": code.label}, field="code")
-    is_third = bool(attempt.point and attempt.point.relation)
+    is_third = attempt.is_with_third
     if code is not None and is_third and code.reached == Reached.DEBTOR:
         raise LogRefused(
             _("这是联系人的号码，不能记录“%(code)s”；客户本人接听的，请另选") % {"code": code.label}, field="code"

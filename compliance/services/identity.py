@@ -27,7 +27,7 @@ def confirm_identity(
         locked = hold_attempt(attempt)
         if locked.state != AttemptState.OPEN:
             raise LogRefused(_("这次联系已经结束，不能再核实身份"))
-        if locked.point is not None and locked.point.relation:
+        if locked.is_with_third:
             raise LogRefused(_("这是联系人的号码，不核实身份，也不谈欠款"))
         detail, _made = ContactDetail.objects.get_or_create(attempt=locked)
         if detail.identity_confirmed_at is not None:
