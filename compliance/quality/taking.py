@@ -37,8 +37,8 @@ def take(*, check: QualityCheck, actor: User, now: datetime) -> QualityCheck:
     """Begin a check or its second opinion: nobody else can from then on. What somebody left lying is taken over and their
     draft goes. Twice is once. Raises QualityRefused: one's own talk, somebody else is at it, nothing to be done."""
     with transaction.atomic():
-        locked = lock_check(check)
-        left = next((one for one in locked.opinions.all() if _is_left(one, now)), None)
+        locked, since = lock_check(check), _since(now)
+        left = next((one for one in locked.opinions.all() if _is_left(one, since)), None)
         if left is not None and left.checker_id != actor.pk and locked.user_id != actor.pk:
             _drop(locked, left)
             audit.record(action="quality.taken_over", actor=actor, obj=locked, data={"from": left.checker_id})
@@ -83,7 +83,8 @@ def give_back(*, check: QualityCheck, actor: User, now: datetime) -> QualityChec
 
 def is_left_lying(check: QualityCheck, person: User, now: datetime) -> bool:
     """Whether this person could take over what another has begun. Expects the opinions with their checkers prefetched."""
-    return any(one.checker_id != person.pk and _is_left(one, now) for one in check.opinions.all())
+    since = _since(now)
+    return any(one.checker_id != person.pk and _is_left(one, since) for one in check.opinions.all())
 
 
 def left_lying(user: User, now: datetime) -> QuerySet[QualityCheck]:
@@ -97,8 +98,8 @@ def _is_open(opinion: QualityOpinion) -> bool:
     return opinion.submitted_at is None and opinion.kind in TAKEN
 
 
-def _is_left(opinion: QualityOpinion, now: datetime) -> bool:
-    return _is_open(opinion) and (opinion.saved_at < _since(now) or not opinion.checker.is_active)
+def _is_left(opinion: QualityOpinion, since: datetime) -> bool:
+    return _is_open(opinion) and (opinion.saved_at < since or not opinion.checker.is_active)
 
 
 def _since(now: datetime) -> datetime:
