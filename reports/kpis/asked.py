@@ -33,7 +33,8 @@ class NoBook(Exception):
 class Question:
     """The period `first` through `as_of`, both inclusive. Where a KPI starts from a book, it is the book at the close of the
     day before `first`. `known_by`: as it was known at that moment; None: as it is known now. `desks`: only what lies with
-    these desks (the reader's scope); `only`: one value of a dimension, as keys of answers have them.
+    these desks (the reader's scope); `only`: one value of a dimension, as keys of answers have them. `facts`:
+    read the daily facts; only reports/facts sets it, where they can answer and are true.
     """
 
     as_of: date
@@ -43,6 +44,7 @@ class Question:
     source: int | None = None
     only: Mapping[Dim, str] = field(default_factory=dict)
     desks: frozenset[int] | None = None
+    facts: bool = False
 
     @classmethod
     def of_month(cls, as_of: date, **more: Any) -> "Question":
