@@ -64,6 +64,8 @@ app.conf.beat_schedule = {
     },
     # Requests about personal data whose time runs out; copies of data that were kept long enough.
     "keep-data-requests": {"task": "compliance.keep_data_requests", "schedule": crontab(hour=7, minute=50)},
+    # Daily facts of days that something changed; imports and money ring for themselves.
+    "refresh-facts": {"task": "reports.refresh_facts", "schedule": 60.0},
     # Exported files are kept for a day (settings.EXPORT_HOURS).
     "purge-exports": {"task": "cases.purge_exports", "schedule": crontab(minute=40)},
 }
