@@ -138,7 +138,7 @@ def _retention(setting: Setting) -> Job:
 
 def _refresh_facts(s: Setting) -> Job:
     s.run(state=RunState.APPLIED)
-    return jobs.enqueue(kind="reports.refresh_facts", params={}, actor=None, queue="reports")
+    return jobs.enqueue(kind="reports.refresh_facts", params={}, actor=s.supervisor, queue="reports")
 
 
 KINDS: dict[str, Callable[[Setting], Job]] = {
