@@ -19,6 +19,7 @@ from fractions import Fraction
 from typing import Any
 
 MILLIONTH = Fraction(1, 1_000_000)
+NONE = Decimal("0.000000")
 EFFECTS = ("rate", "mix", "population")
 Pair = tuple[Decimal, Decimal]
 """Numerator and denominator."""
@@ -74,7 +75,7 @@ class Change:
 
     def sum_of(self, name: str) -> Decimal:
         """`rate`, `mix` or `population` of all groups."""
-        return sum((getattr(part, name) for part in self.parts), Decimal("0.000000"))
+        return sum((getattr(part, name) for part in self.parts), NONE)
 
 
 def take_apart(before: Mapping[tuple[str, ...], Pair], after: Mapping[tuple[str, ...], Pair]) -> Change:
@@ -105,10 +106,12 @@ def take_apart(before: Mapping[tuple[str, ...], Pair], after: Mapping[tuple[str,
     nothing = (Decimal("0.00"), Decimal("0.00"))
     parts = [
         Part(
-            key,
-            *(one.get(name, Decimal("0.000000")) for name in EFFECTS),
-            before.get(key, nothing),
-            after.get(key, nothing),
+            key=key,
+            rate=one.get("rate", NONE),
+            mix=one.get("mix", NONE),
+            population=one.get("population", NONE),
+            before=before.get(key, nothing),
+            after=after.get(key, nothing),
         )
         for key, one in found.items()
     ]
