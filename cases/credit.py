@@ -5,10 +5,10 @@ Rule (version 2), for every kind of desk:
    leaves that day with the desk of the morning. Of a case that was opened or handed out that very day, to the first desk
    other than the pool that held it then.
 2. Grace: where a desk let the case go not more than N calendar days before, the money is still that desk's. N is a dated
-   setting by kind of desk, and the value in force on the day of the move decides. 0 (the default) is no grace. Of two desks
-   whose days of grace still run, the one that let go first: while its days run, the money is not the next one's to lose; also
-   where the case has come back to it. Of two moves away from one desk the later counts. A loan of the case (cover) and an assignment that was undone
-   are no moves, and give no grace.
+   setting by kind of desk, and the value in force on the day of the move decides. 0 (the default) is no grace. Of two
+   desks whose days of grace still run, the one that let go first: while its days run, the money is not the next one's to
+   lose; also where the case has come back to it. Of two moves away from one desk the later counts. A loan of the case
+   (cover) and an assignment that was undone are no moves, and give no grace.
 3. Money paid after the case has ended is nobody's, unless the days of grace of its last desk still run; money paid before
    the first case of the contract was opened is nobody's.
 4. A payment taken back is taken back from whoever had it, on the day of the reversal.
@@ -77,7 +77,7 @@ MONEY_OF_DESKS = f"""
                CASE WHEN r.reversal_of_id IS NULL THEN r.amount ELSE -r.amount END AS amount
         FROM cases_repayment r LEFT JOIN cases_repayment o ON o.id = r.reversal_of_id
         WHERE r.status = 'confirmed' AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s
-          AND (%(known_by)s::timestamptz IS NULL OR r.recorded_at <= %(known_by)s)
+          AND (%(known_by)s::timestamptz IS NULL OR greatest(r.recorded_at, r.matched_at) <= %(known_by)s)
     ) m
     LEFT JOIN LATERAL (
         SELECT id FROM cases_case WHERE loan_id = m.loan_id AND opened_on <= m.held_on
