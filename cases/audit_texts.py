@@ -19,6 +19,8 @@ register_actions(
         "repayments.recorded": _("记录还款"),
         "repayment.matched": _("还款归入合同"),
         "repayment.released": _("取消还款匹配"),
+        "repayment.split": _("拆分还款到多份合同"),
+        "repayment.split_undone": _("撤回还款拆分"),
         "promise.made": _("登记承诺还款"),
         "promise.cancelled": _("取消承诺还款"),
         "promise.settled": _("承诺还款有了结果"),

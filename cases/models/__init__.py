@@ -25,6 +25,7 @@ from cases.models.promise import Promise, PromiseChannel, PromiseMoney, PromiseS
 from cases.models.repayment import Repayment
 from cases.models.risk import Disposition, DispositionKind, DispositionStep, FlagState, RiskFlag, RiskType
 from cases.models.source import Source
+from cases.models.split import RepaymentSplit
 from cases.models.waiver import Waiver, WaiverState
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "ProofKind",
     "Repayment",
     "RepaymentPlan",
+    "RepaymentSplit",
     "RiskFlag",
     "RiskType",
     "RunKind",

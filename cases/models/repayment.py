@@ -42,6 +42,16 @@ class Repayment(models.Model):
     matched_by_run = models.ForeignKey(
         "cases.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    # Of money for several contracts: the document that took it apart (cases/models/split.py).
+    split = models.ForeignKey(
+        "cases.RepaymentSplit",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="rows",
+        db_index=False,
+        verbose_name=_("还款拆分"),
+    )
     reversal_of = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversal", verbose_name=_("冲正对象")
     )
@@ -51,11 +61,12 @@ class Repayment(models.Model):
         verbose_name_plural = _("还款")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="repayment_positive"),
-            # A reversal may carry the number of the payment it takes back; `reversal_of` keeps it from coming twice.
+            # A reversal may carry the number of the payment it takes back; `reversal_of` keeps it from coming twice. What
+            # a split books is kept by the split.
             models.UniqueConstraint(
                 fields=["source", "reference", "status"],
                 name="repayment_reference_once",
-                condition=~Q(reference="") & Q(reversal_of__isnull=True),
+                condition=~Q(reference="") & Q(reversal_of__isnull=True, split__isnull=True),
             ),
             models.CheckConstraint(
                 condition=Q(matched_at__isnull=True, matched_by__isnull=True, matched_by_run__isnull=True)
@@ -70,6 +81,7 @@ class Repayment(models.Model):
             models.Index(
                 fields=["source", "contract_no"], name="repayment_unmatched_idx", condition=Q(loan__isnull=True)
             ),
+            models.Index(fields=["split"], name="repayment_split_idx", condition=Q(split__isnull=False)),
             models.Index(
                 fields=["matched_by_run"], name="repayment_matched_idx", condition=Q(matched_by_run__isnull=False)
             ),
