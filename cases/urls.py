@@ -15,6 +15,7 @@ from cases.views import (
     reveal,
     saved_views,
     search,
+    splits,
     waivers,
 )
 
@@ -30,6 +31,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("repayments/<int:repayment_id>/", repayments.payment, name="waiting_payment"),
     path("repayments/<int:repayment_id>/match/", repayments.match, name="waiting_match"),
     path("repayments/<int:repayment_id>/release/", repayments.release, name="waiting_release"),
+    path("repayments/<int:repayment_id>/split/", splits.split, name="waiting_split"),
+    path("repayments/<int:repayment_id>/split/undo/", splits.undo, name="waiting_split_undo"),
     path("plans/", plans.plans, name="plans"),
     path("plans/<int:plan_id>/", plans.plan, name="plan"),
     path("plans/<int:plan_id>/decide/", plans.decide, name="plan_decide"),

@@ -45,7 +45,12 @@ class RepaymentSplit(models.Model):
     )
     undone_at = models.DateTimeField(_("撤回时间"), null=True, blank=True)
     restored = models.OneToOneField(
-        Repayment, null=True, blank=True, on_delete=models.PROTECT, related_name="restored_from", verbose_name=_("恢复的还款")
+        Repayment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="restored_from",
+        verbose_name=_("恢复的还款"),
     )
 
     class Meta:
@@ -54,7 +59,8 @@ class RepaymentSplit(models.Model):
         constraints = [
             models.CheckConstraint(condition=Q(basis="statutory") | ~Q(note=""), name="split_says_who_decided"),
             models.CheckConstraint(
-                condition=Q(basis="debtor", designated__isnull=False) | (~Q(basis="debtor") & Q(designated__isnull=True)),
+                condition=Q(basis="debtor", designated__isnull=False)
+                | (~Q(basis="debtor") & Q(designated__isnull=True)),
                 name="split_designated_by_debtor",
             ),
             models.CheckConstraint(
