@@ -21,6 +21,7 @@ register_actions(
         "repayment.released": _("取消还款匹配"),
         "repayment.split": _("拆分还款到多份合同"),
         "repayment.split_undone": _("撤回还款拆分"),
+        "reconciliation.exported": _("导出对账"),
         "promise.made": _("登记承诺还款"),
         "promise.cancelled": _("取消承诺还款"),
         "promise.settled": _("承诺还款有了结果"),

@@ -1,6 +1,7 @@
 """Money in."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -77,6 +78,8 @@ class Repayment(models.Model):
         ]
         indexes = [
             models.Index(fields=["loan", "-paid_on"], name="repayment_loan_idx"),
+            # Whole periods: files arrive by day, so a few pages of the table hold each.
+            BrinIndex(fields=["paid_on"], name="repayment_paid_on_brin", pages_per_range=32, autosummarize=True),
             # Money nobody could be found for, to be matched later.
             models.Index(
                 fields=["source", "contract_no"], name="repayment_unmatched_idx", condition=Q(loan__isnull=True)

@@ -1,5 +1,6 @@
 """Money for several contracts: a payment that waits, and one that was split."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils import timezone
@@ -27,7 +28,7 @@ def _split(cast: Cast) -> Filled:
 def _undo(cast: Cast) -> Filled:
     payment, loans = _waiting(cast)
     split_repayment(
-        repayment=payment, shares={loan.pk: payment.amount / 2 for loan in loans}, basis=RepaymentSplit.Basis.STATUTORY,
+        repayment=payment, shares={loan.pk: Decimal("0.50") for loan in loans}, basis=RepaymentSplit.Basis.STATUTORY,
         actor=cast["clerk"], now=timezone.now(),
     )  # fmt: skip
     return {"repayment_id": payment.pk}, {}
