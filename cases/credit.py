@@ -9,8 +9,8 @@ Rule (version 2), for every kind of desk:
    desks whose days of grace still run, the one that let go first: while its days run, the money is not the next one's to
    lose; also where the case has come back to it. Of two moves away from one desk the later counts. A loan of the case
    (cover) and an assignment that was undone are no moves, and give no grace.
-3. Money paid after the case has ended is nobody's, unless the days of grace of its last desk still run; money paid before
-   the first case of the contract was opened is nobody's.
+3. Money paid after the case has ended is nobody's, unless the days of grace of its last desk still run; so is money paid
+   before the first case of the contract was opened, or before its file was imported.
 4. A payment taken back is taken back from whoever had it, on the day of the reversal.
 
 What lies in the pool is the pool's, which is to say no collector's and no agency's.
@@ -52,6 +52,7 @@ BECAUSE: dict[str, Any] = {
     "first_of_day": _("还款当日才分到案件，计给当日第一个席位"),
     "grace": _("案件离开席位后的宽限天数内"),
     "after_end": _("还款时案件已结束，不计给任何席位"),
+    "no_desk": _("还款时案件还没有导入，没有席位持有"),
     "before_case": _("还款早于入催，不计给任何席位"),
 }
 """Why a payment is credited where it is: the words of the column `because`."""
@@ -69,7 +70,10 @@ MONEY_OF_DESKS = f"""
     SELECT m.id AS repayment_id, m.loan_id, c.id AS case_id, m.paid_on, m.held_on, m.amount,
            coalesce(g.desk_id, h.desk_id) AS desk_id,
            CASE WHEN c.id IS NULL THEN 'before_case' WHEN g.desk_id <> coalesce(h.desk_id, 0) THEN 'grace'
-                WHEN h.desk_id IS NULL THEN 'after_end' WHEN h.since_morning THEN 'morning'
+                WHEN h.desk_id IS NULL THEN CASE
+                    WHEN EXISTS (SELECT FROM cases_custody u WHERE u.case_id = c.id AND u.ended_at <= m.morning)
+                    THEN 'after_end' ELSE 'no_desk' END
+                WHEN h.since_morning THEN 'morning'
                 ELSE 'first_of_day' END AS because
     FROM (
         SELECT r.id, r.loan_id, r.paid_on, coalesce(o.paid_on, r.paid_on) AS held_on,
