@@ -59,7 +59,12 @@ BECAUSE: dict[str, Any] = {
 
 _NO_MOVE = "('cover', 'cover_end', 'assignment_undone')"  # custody reasons, see cases/custody_texts.py
 
-_VALUE_ON_THE_DAY = f"""
+_HAS_GRACE = f"""
+    SELECT FROM core_datedsetting s
+    WHERE s.name IN ('{GRACE_COLLECTOR.name}', '{GRACE_AGENCY.name}') AND (s.value #>> '{{}}')::int > 0
+"""
+
+_DAYS_OF_GRACE = f"""
     SELECT (s.value #>> '{{}}')::int FROM core_datedsetting s
     WHERE s.name = CASE k.kind WHEN 'agency' THEN '{GRACE_AGENCY.name}' ELSE '{GRACE_COLLECTOR.name}' END
       AND s.effective_from <= gone.day AND (%(known_by)s::timestamptz IS NULL OR s.set_at <= %(known_by)s)
@@ -67,56 +72,56 @@ _VALUE_ON_THE_DAY = f"""
 """  # noqa: S608  names of ours
 
 MONEY_OF_DESKS = f"""
-    SELECT m.id AS repayment_id, m.loan_id, c.id AS case_id, m.paid_on, m.held_on, m.amount,
-           coalesce(g.desk_id, h.desk_id) AS desk_id,
-           CASE WHEN c.id IS NULL THEN 'before_case' WHEN g.desk_id <> coalesce(h.desk_id, 0) THEN 'grace'
-                WHEN h.desk_id IS NULL THEN CASE
-                    WHEN EXISTS (SELECT FROM cases_custody u WHERE u.case_id = c.id AND u.ended_at <= m.morning)
-                    THEN 'after_end' ELSE 'no_desk' END
-                WHEN h.since_morning THEN 'morning'
-                ELSE 'first_of_day' END AS because
-    FROM (
+    WITH paid AS (
         SELECT r.id, r.loan_id, r.paid_on, coalesce(o.paid_on, r.paid_on) AS held_on,
                coalesce(o.paid_on, r.paid_on)::timestamp AT TIME ZONE %(zone)s AS morning,
+               (coalesce(o.paid_on, r.paid_on) + 1)::timestamp AT TIME ZONE %(zone)s AS evening,
                CASE WHEN r.reversal_of_id IS NULL THEN r.amount ELSE -r.amount END AS amount
         FROM cases_repayment r LEFT JOIN cases_repayment o ON o.id = r.reversal_of_id
         WHERE r.status = 'confirmed' AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s
           AND (%(known_by)s::timestamptz IS NULL OR greatest(r.recorded_at, r.matched_at) <= %(known_by)s)
-    ) m
-    LEFT JOIN LATERAL (
-        SELECT id FROM cases_case WHERE loan_id = m.loan_id AND opened_on <= m.held_on
-        ORDER BY opened_on DESC, episode DESC LIMIT 1
-    ) c ON true
-    LEFT JOIN LATERAL (
-        SELECT u.desk_id, u.started_at <= m.morning AS since_morning FROM cases_custody u
-        JOIN cases_desk k ON k.id = u.desk_id
-        WHERE u.case_id = c.id
-          AND u.started_at < (m.held_on + 1)::timestamp AT TIME ZONE %(zone)s
-          AND (u.ended_at IS NULL OR u.ended_at > m.morning)
+    ), placed AS (
+        SELECT DISTINCT ON (m.id) m.*, c.id AS case_id
+        FROM paid m LEFT JOIN cases_case c ON c.loan_id = m.loan_id AND c.opened_on <= m.held_on
+        ORDER BY m.id, c.opened_on DESC, c.episode DESC
+    ), held AS (
         -- Whoever held it as the day began; else the first desk that got it that day, and only then the pool.
-        ORDER BY (u.started_at <= m.morning AND k.kind <> 'pool') DESC, (k.kind <> 'pool') DESC, u.started_at LIMIT 1
-    ) h ON true
-    LEFT JOIN LATERAL (
-        SELECT u.desk_id FROM cases_custody u
+        SELECT DISTINCT ON (m.id) m.*, u.desk_id, u.started_at <= m.morning AS since_morning
+        FROM placed m
+        LEFT JOIN cases_custody u ON u.case_id = m.case_id AND u.started_at < m.evening
+                                 AND (u.ended_at IS NULL OR u.ended_at > m.morning)
+        LEFT JOIN cases_desk k ON k.id = u.desk_id
+        ORDER BY m.id, (u.started_at <= m.morning AND k.kind <> 'pool') DESC, (k.kind <> 'pool') DESC, u.started_at
+    ), graced AS (
+        -- Asked once whether anybody has given grace: where nobody has, no custody is looked at again.
+        SELECT DISTINCT ON (m.id) m.id, u.desk_id
+        FROM held m
+        JOIN cases_custody u ON u.case_id = m.case_id AND u.ended_at <= m.morning AND u.ended_at > u.started_at
+                            AND u.ended_at > m.morning - interval '{GRACE_AGENCY.most} days' - interval '1 day'
         JOIN cases_desk k ON k.id = u.desk_id AND k.kind <> 'pool'
         CROSS JOIN LATERAL (SELECT (u.ended_at AT TIME ZONE %(zone)s)::date AS day) gone
-        CROSS JOIN LATERAL (SELECT coalesce(({_VALUE_ON_THE_DAY}), 0) AS days) grace
-        -- Asked once a query: where nobody has given grace, no custody is looked at again.
-        WHERE EXISTS (SELECT FROM core_datedsetting s
-                      WHERE s.name IN ('{GRACE_COLLECTOR.name}', '{GRACE_AGENCY.name}') AND (s.value #>> '{{}}')::int > 0)
-          AND u.case_id = c.id AND u.ended_at <= m.morning AND u.ended_at > u.started_at
-          AND grace.days > 0 AND m.held_on <= gone.day + grace.days
+        CROSS JOIN LATERAL (SELECT coalesce(({_DAYS_OF_GRACE}), 0) AS days) grace
+        WHERE EXISTS ({_HAS_GRACE}) AND grace.days > 0 AND m.held_on <= gone.day + grace.days
           -- Back on the desk and let go again since, or let go by what is no move: then this end gives nothing.
           AND NOT EXISTS (
               SELECT FROM cases_custody n
               WHERE n.case_id = u.case_id AND n.id <> u.id AND n.started_at >= u.ended_at
                 AND (n.desk_id = u.desk_id AND n.ended_at <= m.morning
                      OR n.started_at = u.ended_at AND n.reason IN {_NO_MOVE}))
-        ORDER BY u.ended_at, u.id LIMIT 1
-    ) g ON true
+        ORDER BY m.id, u.ended_at, u.id
+    )
+    SELECT h.id AS repayment_id, h.loan_id, h.case_id, h.paid_on, h.held_on, h.amount,
+           coalesce(g.desk_id, h.desk_id) AS desk_id,
+           CASE WHEN h.case_id IS NULL THEN 'before_case' WHEN g.desk_id <> coalesce(h.desk_id, 0) THEN 'grace'
+                WHEN h.desk_id IS NULL THEN CASE
+                    WHEN EXISTS (SELECT FROM cases_custody u WHERE u.case_id = h.case_id AND u.ended_at <= h.morning)
+                    THEN 'after_end' ELSE 'no_desk' END
+                WHEN h.since_morning THEN 'morning'
+                ELSE 'first_of_day' END AS because
+    FROM held h LEFT JOIN graced g ON g.id = h.id
 """  # noqa: S608  names of ours
 """One row for every confirmed payment and reversal of a known contract, paid from %(first)s through %(last)s, so that its
-sum is the money that came; to be put into a WITH or a FROM and joined by `desk_id`, `case_id` or `repayment_id`.
+sum is the money that came; a statement, to be put in parentheses into a WITH or a FROM.
 
 Columns: repayment_id, loan_id, case_id, paid_on (the day that counts), held_on (the day that decides: of a reversal, that of
 the payment it takes back), amount (yuan, negative for a reversal), desk_id (NULL: nobody's), because (a key of BECAUSE).

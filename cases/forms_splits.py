@@ -55,6 +55,7 @@ class SplitForm(forms.Form):
             self.fields[_name(one)] = MoneyField(
                 label=one.case.loan.contract_no, required=False, min_value=0, initial=share.amount
             )
+            self.fields[_name(one)].widget.attrs["class"] = "form-control figures"
 
     @property
     def lines(self) -> list[dict[str, Any]]:

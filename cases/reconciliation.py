@@ -208,6 +208,10 @@ class Sums:
     came: Decimal = Decimal("0.00")
     difference: Decimal = Decimal("0.00")
 
+    @property
+    def rose(self) -> Decimal:
+        return -self.fell
+
     def __add__(self, other: "Sums") -> "Sums":
         return Sums(
             self.count + other.count, self.fell + other.fell, self.came + other.came, self.difference + other.difference
