@@ -238,7 +238,8 @@ def allocated(
             given,
         )
         while rows := cursor.fetchmany(5_000):
-            yield from (Allocated(*row[:5], parts=Parts(*row[5:])) for row in rows)
+            for repayment_id, loan_id, paid_on, amount, ground, *parts in rows:
+                yield Allocated(repayment_id, loan_id, paid_on, amount, ground, Parts(*parts))
 
 
 def parts_received(*, first: date, last: date, known_by: datetime | None = None) -> Parts:

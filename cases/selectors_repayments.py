@@ -62,11 +62,9 @@ def _listed(repayments: QuerySet[Repayment], source: str) -> QuerySet[Repayment]
 def count_and_sum(repayments: QuerySet[Repayment]) -> tuple[int, Decimal]:
     """Payments that were taken back are counted and add nothing; those that were split are there as their parts."""
     found = repayments.aggregate(number=Count("pk"))
-    open_sum = repayments.filter(
-        Q(reversal__isnull=True) | Q(taken_apart__undone_at__isnull=True, taken_apart__isnull=False)
-    )
-    open_sum = open_sum.aggregate(amount=Sum("amount"))
-    return found["number"], open_sum["amount"] or Decimal("0.00")
+    is_there = Q(reversal__isnull=True) | Q(taken_apart__isnull=False, taken_apart__undone_at__isnull=True)
+    standing = repayments.filter(is_there).aggregate(amount=Sum("amount"))
+    return found["number"], standing["amount"] or Decimal("0.00")
 
 
 @dataclass(frozen=True)

@@ -56,15 +56,17 @@ def _debt(case: Any) -> Debt:
 
 def split_of(repayment: Repayment) -> RepaymentSplit | None:
     """The split that stands and that took this payment apart, or booked this row of it."""
-    mine = Q(original=repayment) | Q(pk=repayment.split_id)
+    mine = Q(original=repayment) | Q(rows=repayment)
     return (
         RepaymentSplit.objects.filter(mine, undone_at__isnull=True)
         .select_related("original__source", "designated", "made_by")
+        .order_by("pk")
+        .distinct()
         .first()
     )
 
 
 def rows_of(split: RepaymentSplit) -> Sequence[Repayment]:
     """What the contracts got."""
-    rows = split.rows.filter(reversal_of__isnull=True).exclude(pk=split.restored_id)
+    rows = split.rows.filter(reversal_of__isnull=True).exclude(restored_from=split)
     return list(rows.select_related("loan").order_by("-amount", "pk"))

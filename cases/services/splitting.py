@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -112,16 +113,18 @@ def _refuse_unless_waiting(repayment: Repayment) -> None:
 
 
 def _copy(
-    repayment: Repayment, *, split: RepaymentSplit, now: datetime, amount: Decimal | None = None, **changes: object
+    repayment: Repayment, *, split: RepaymentSplit, now: datetime, amount: Decimal | None = None, **changes: Any
 ) -> Repayment:
     kept = {name: getattr(repayment, name) for name in ("source_id", "contract_no", "paid_on", "status", "channel")}
-    return Repayment(
-        **{**kept, "amount": amount or repayment.amount, "recorded_at": now, "split": split, **changes}  # type: ignore[arg-type]
-    )
+    return Repayment(**{**kept, "amount": amount or repayment.amount, "recorded_at": now, "split": split, **changes})
 
 
 def _take_back(repayment: Repayment, *, split: RepaymentSplit, now: datetime) -> None:
-    found = {"loan_id": repayment.loan_id, "matched_at": repayment.matched_at, "matched_by_id": repayment.matched_by_id}
+    found: dict[str, Any] = {
+        "loan_id": repayment.loan_id,
+        "matched_at": repayment.matched_at,
+        "matched_by_id": repayment.matched_by_id,
+    }
     _copy(repayment, split=split, now=now, reversal_of=repayment, **found).save(force_insert=True)
 
 

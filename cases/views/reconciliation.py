@@ -41,7 +41,7 @@ def reconciliation(request: SignedInRequest) -> HttpResponse:
     group = GROUP_BY_KEY.get(asked(request, "group"))
     is_outside = asked(request, "show") == "outside"
     context |= {"period": period, "group": group, "is_outside": is_outside, "base": _address(period)}
-    edges = {"size": PAGE_SIZE, "after": asked(request, "after"), "before": asked(request, "before")}
+    edges: dict[str, Any] = {"size": PAGE_SIZE, "after": asked(request, "after"), "before": asked(request, "before")}
     if is_outside:
         sums = outside_sums(source, first=period.first, last=period.last)
         outside = outside_page(source, first=period.first, last=period.last, **edges)
