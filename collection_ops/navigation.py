@@ -26,6 +26,7 @@ ENTRIES = [
     Entry(_("还款方案"), "cases:plans", "calendar-days", "plans.view", BOOK),
     Entry(_("缺席案件"), "cases:absences", "question-mark-circle", "cases.close", BOOK),
     Entry(_("待匹配还款"), "cases:waiting_money", "banknotes", "repayments.view", BOOK),
+    Entry(_("对账"), "cases:reconciliation", "scale", "repayments.view", BOOK),
     Entry(_("停催"), "cases:holds", "hand-raised", "holds.review", BOOK),
     Entry(_("风险与处置"), "cases:risks", "flag", "care.view", BOOK),
     Entry(_("导入"), "cases:imports", "arrow-up-tray", "imports.view", BOOK),
