@@ -7,4 +7,7 @@ class ReportsConfig(AppConfig):
     verbose_name = _("报表")
 
     def ready(self) -> None:
-        from reports import audit_texts  # noqa: F401  (registers the names of audit events)
+        from reports import (
+            audit_texts,  # noqa: F401  (registers the names of audit events)
+            reference,  # noqa: F401  (registers the seeder)
+        )
