@@ -23,7 +23,7 @@ OWN = "own"
 
 class KpiInput(models.Model):
     """One figure of one month, in yuan. Never changed: a correction is a newer row, and the newest that was known counts.
-    `source` only of what fell due (empty: of the whole book); `org` only of costs: «own», or an agency's desk by its code."""
+    `source` only of what fell due (empty: of the whole book); `org` only of costs: «own», or the code of an agency."""
 
     month = models.DateField(_("月份"))
     what = models.CharField(_("项目"), max_length=12, choices=InputKind)
