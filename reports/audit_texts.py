@@ -4,4 +4,10 @@ from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.audit_texts import register_actions
 
-register_actions({"overview.exported": _("导出总览")})
+register_actions(
+    {
+        "kpi.defined": _("修改指标口径"),
+        "kpi.entered": _("录入指标数据"),
+        "overview.exported": _("导出总览"),
+    }
+)

@@ -28,6 +28,8 @@ COLUMNS: Mapping[Dim, str] = {
     Dim.DESK: "{r}.desk",
     Dim.TEAM: "{r}.team",
     Dim.AGENCY: "{r}.agency",
+    Dim.COHORT: "{r}.cohort",
+    Dim.AGE: "{r}.age",
 }
 """The column of each dimension in a relation `r` that was made by `base`."""
 

@@ -1,6 +1,19 @@
-"""What the reports keep of their own: what figures meant, daily facts, and what was printed."""
+"""What the reports keep of their own: what figures meant, what people entered for them, daily facts, and what was printed."""
 
 from reports.models.facts import BookFact, Cut, DirtyDay, MoneyFact, RollFact, Step
+from reports.models.inputs import OWN, OWN_COSTS, InputKind, KpiInput
 from reports.models.kpi import KpiVersion
 
-__all__ = ["BookFact", "Cut", "DirtyDay", "KpiVersion", "MoneyFact", "RollFact", "Step"]
+__all__ = [
+    "OWN",
+    "OWN_COSTS",
+    "BookFact",
+    "Cut",
+    "DirtyDay",
+    "InputKind",
+    "KpiInput",
+    "KpiVersion",
+    "MoneyFact",
+    "RollFact",
+    "Step",
+]
