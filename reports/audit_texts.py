@@ -4,4 +4,4 @@ from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.audit_texts import register_actions
 
-register_actions({"overview.exported": _("导出总览")})
+register_actions({"overview.exported": _("导出看板中的表"), "figures.exported": _("导出指标明细")})

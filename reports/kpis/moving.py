@@ -27,7 +27,7 @@ _WHERE_FROM = _("期初账簿中、期间内其来源又有文件的合同；新
 _WHEN = _("期初为期间开始前一日各来源的最新文件，期末为期间内各来源的最新文件")
 
 
-def _followed(question: Question) -> dict[str, str]:
+def followed(question: Question) -> dict[str, str]:
     """The debts of the opening book whose source sent another file in the period, each with where it ended."""
     later = known.files(first="first", last="as_of", past=question.past)
     return {
@@ -96,7 +96,7 @@ def roll_matrix(question: Question, version: InForce) -> Answer:
     for destination in DESTINATIONS:
         select[f"count_to_{destination}".replace("+", "_")] = f"count(*) FILTER (WHERE {_condition(destination)})"
         select[f"amount_to_{destination}".replace("+", "_")] = f"sum(m.total) FILTER (WHERE {_condition(destination)})"
-    found = grouped(question, ctes=_followed(question), select=select, source="moved m", relation="m")
+    found = grouped(question, ctes=followed(question), select=select, source="moved m", relation="m")
 
     def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
         parts = {"count": figures["count"], "count_forward": figures["count_forward"]}
@@ -130,7 +130,7 @@ def roll_forward_rate(question: Question, version: InForce) -> Answer:
     """Opening amount of the debts that stand in a heavier stage at the end ÷ opening amount of all that are followed."""
     found = grouped(
         question,
-        ctes=_followed(question),
+        ctes=followed(question),
         select={
             "forward": "sum(m.total) FILTER (WHERE m.stage_then > m.stage)",
             "owed": "sum(m.total)",
@@ -164,7 +164,7 @@ def left_rate(question: Question, version: InForce) -> Answer:
     select = {"left_book": "count(*) FILTER (WHERE m.out <> '')", "debts": "count(*)"}
     select |= {f"debts_{end}": f"count(*) FILTER (WHERE m.out = '{end}')" for end in ENDS}
     select |= {f"owed_{end}": f"sum(m.total) FILTER (WHERE m.out = '{end}')" for end in ENDS}
-    found = grouped(question, ctes=_followed(question), select=select, source="moved m", relation="m")
+    found = grouped(question, ctes=followed(question), select=select, source="moved m", relation="m")
     parts = [name for name in select if name not in ("left_book", "debts")]
     return answer(version, question, found, rate("left_book", "debts", *parts), files=_files(question))
 

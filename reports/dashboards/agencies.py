@@ -1,0 +1,117 @@
+"""Own team against agencies, with the mix taken out: what each recovered ÷ what the pool would have recovered on its debts.
+
+The pool is everybody together; its rate of each stratum (stage × product) is what is expected there. A stratum with too few
+debts for a rate of its own is taken together with the others of its stage, and that with the whole, in this order. Times the
+pool's rate that is a rate on the mix of everybody, so that lighter debts are no merit.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from collection_ops.core.dated_settings import Setting
+from collection_ops.core.money import ZERO
+from reports.kpis.asked import SIX_PLACES
+
+LEAST_DEBTS = Setting(
+    "dashboard.least_debts",
+    label=_("参与机构比较的最少合同数"),
+    default=30,
+    source="DESIGN 5",
+    unit=_("件"),
+    least=1,
+    most=10_000,
+)
+"""Below it a party is shown, but not ranked; and a stratum has no rate of its own."""
+
+
+@dataclass(frozen=True)
+class Held:
+    """What one party held of one stratum: yuan recovered and owed, number of debts."""
+
+    party: str
+    stage: str
+    product: str
+    money: Decimal
+    owed: Decimal
+    debts: int
+
+
+@dataclass(frozen=True)
+class Compared:
+    """`rate`: as it is; `expected`: yuan the pool would have recovered; `index`: recovered ÷ expected; `adjusted`: the rate
+    on everybody's mix. `rank`: None below the minimum of debts, or where there is nothing to divide by."""
+
+    party: str
+    debts: int
+    money: Decimal
+    owed: Decimal
+    rate: Decimal | None
+    expected: Decimal
+    index: Decimal | None
+    adjusted: Decimal | None
+    rank: int | None = None
+
+
+def compare(rows: Iterable[Held], *, least: int) -> list[Compared]:
+    """The parties, best first, those that are not ranked last."""
+    listed = list(rows)
+    rates = _Rates(listed, least)
+    by_party: defaultdict[str, list[Held]] = defaultdict(list)
+    for row in listed:
+        by_party[row.party].append(row)
+    found = []
+    for party, held in by_party.items():
+        money = sum((row.money for row in held), ZERO)
+        owed = sum((row.owed for row in held), ZERO)
+        expected = sum((row.owed * rates.of(row.stage, row.product) for row in held), ZERO)
+        index = money / expected if expected else None
+        found.append(
+            Compared(
+                party=party,
+                debts=sum(row.debts for row in held),
+                money=money,
+                owed=owed,
+                rate=(money / owed).quantize(SIX_PLACES) if owed else None,
+                expected=expected.quantize(Decimal("0.01")),
+                index=index.quantize(SIX_PLACES) if index is not None else None,
+                adjusted=(index * rates.whole).quantize(SIX_PLACES) if index is not None else None,
+            )
+        )
+    return _ranked(found, least)
+
+
+class _Rates:
+    """Rates of the pool by stratum, merged where there is too little of it."""
+
+    def __init__(self, rows: list[Held], least: int) -> None:
+        self._least = least
+        self._sums: defaultdict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, Decimal(0)])
+        for row in rows:
+            for key in ((), (row.stage,), (row.stage, row.product)):
+                sums = self._sums[key]
+                sums[0] += row.money
+                sums[1] += row.owed
+                sums[2] += row.debts
+        self.whole = self._rate(()) or ZERO
+
+    def _rate(self, key: tuple[str, ...]) -> Decimal | None:
+        money, owed, _debts = self._sums[key]
+        return money / owed if owed else None
+
+    def of(self, stage: str, product: str) -> Decimal:
+        for key in ((stage, product), (stage,)):
+            if self._sums[key][2] >= self._least and (rate := self._rate(key)) is not None:
+                return rate
+        return self.whole
+
+
+def _ranked(found: list[Compared], least: int) -> list[Compared]:
+    def is_ranked(one: Compared) -> bool:
+        return one.debts >= least and one.index is not None
+
+    ordered = sorted(found, key=lambda one: (not is_ranked(one), -(one.index or ZERO), one.party))
+    return [replace(one, rank=number) if is_ranked(one) else one for number, one in enumerate(ordered, 1)]
