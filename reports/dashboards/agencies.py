@@ -1,8 +1,9 @@
 """Own team against agencies, with the mix taken out: what each recovered ÷ what the pool would have recovered on its debts.
 
-The pool is everybody together; its rate of each stratum (stage × product) is what is expected there. A stratum with too few
-debts for a rate of its own is taken together with the others of its stage, and that with the whole, in this order. Times the
-pool's rate that is a rate on the mix of everybody, so that lighter debts are no merit.
+The pool is everybody together; its rate of each stratum (stage × product) is what is expected there, so that what all are
+expected to recover is what all did. A stratum with too few debts for a rate of its own is taken together with the other small
+ones of its stage; if those are too few as well, the stage is one stratum; and stages that are too small are one together.
+Times the pool's rate that is a rate on the mix of everybody, so that lighter debts are no merit.
 """
 
 from collections import defaultdict
@@ -85,28 +86,45 @@ def compare(rows: Iterable[Held], *, least: int) -> list[Compared]:
 
 
 class _Rates:
-    """Rates of the pool by stratum, merged where there is too little of it."""
+    """Rates of the pool by stratum; every debt is in exactly one."""
 
     def __init__(self, rows: list[Held], least: int) -> None:
-        self._least = least
-        self._sums: defaultdict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, Decimal(0)])
+        self._stratum = _strata(rows, least)
+        self._sums: defaultdict[Stratum, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
         for row in rows:
-            for key in ((), (row.stage,), (row.stage, row.product)):
-                sums = self._sums[key]
-                sums[0] += row.money
-                sums[1] += row.owed
-                sums[2] += row.debts
-        self.whole = self._rate(()) or ZERO
+            for key in ((), self._stratum[row.stage, row.product]):
+                self._sums[key][0] += row.money
+                self._sums[key][1] += row.owed
+        self.whole = self._rate(())
 
-    def _rate(self, key: tuple[str, ...]) -> Decimal | None:
-        money, owed, _debts = self._sums[key]
-        return money / owed if owed else None
+    def _rate(self, key: "Stratum") -> Decimal:
+        money, owed = self._sums[key]
+        return money / owed if owed else ZERO
 
     def of(self, stage: str, product: str) -> Decimal:
-        for key in ((stage, product), (stage,)):
-            if self._sums[key][2] >= self._least and (rate := self._rate(key)) is not None:
-                return rate
-        return self.whole
+        return self._rate(self._stratum[stage, product])
+
+
+Stratum = tuple[str, ...]
+"""(stage, product); (stage, ) of what is left of it, or of all of it; ("",) of the stages that are too small."""
+
+
+def _strata(rows: list[Held], least: int) -> dict[tuple[str, str], Stratum]:
+    """Stage and product → the stratum that they count to."""
+    debts: defaultdict[tuple[str, str], int] = defaultdict(int)
+    for row in rows:
+        debts[row.stage, row.product] += row.debts
+    found: dict[tuple[str, str], Stratum] = {}
+    for stage in {stage for stage, _product in debts}:
+        here = {key: number for key, number in debts.items() if key[0] == stage}
+        small = [number for number in here.values() if number < least]
+        if sum(here.values()) < least:
+            found |= dict.fromkeys(here, ("",))
+        elif small and sum(small) < least:
+            found |= dict.fromkeys(here, (stage,))
+        else:
+            found |= {key: key if number >= least else (stage,) for key, number in here.items()}
+    return found
 
 
 def _ranked(found: list[Compared], least: int) -> list[Compared]:

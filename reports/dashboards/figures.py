@@ -41,6 +41,9 @@ METRIC_OF: Mapping[str, str] = {
     "complaint_rate": "complaints",
 }
 """KPI → the metric whose target stands beside it (agents/targets/metrics.py)."""
+MEASURED_ALIKE = ("money_in", "kept_rate_count")
+"""Of these the target says whether the figure reaches it; the other metrics count by the people's hands and with what came in
+during the month, so that their own page says how far they are."""
 COMPLAINTS = ("complaint_rate", "upheld_rate", "complaints_in_time")
 
 
@@ -132,7 +135,7 @@ class Figure:
 
     @property
     def meets_target(self) -> bool | None:
-        if self.target is None or self.value is None:
+        if self.target is None or self.value is None or self.name not in MEASURED_ALIKE:
             return None
         return self.value <= self.target if self.definition.higher_is_better is False else self.value >= self.target
 
@@ -163,9 +166,9 @@ class FigureMaker:
     _targets: dict[str, Decimal] | None = field(default=None)
 
     def figure(self, name: str, *, question: Question | None = None) -> Figure | None:
-        """None for a KPI that the catalogue does not have."""
+        """None for a KPI that the catalogue does not have, or that cannot be limited to what the reader may see."""
         definition = catalogue().get(name)
-        if definition is None:
+        if definition is None or (self.asked.desks is not None and Dim.DESK not in definition.dims):
             return None
         asked = question or self.asked.question()
         told = self.asker.ask(name, asked)

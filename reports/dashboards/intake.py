@@ -21,6 +21,8 @@ CAPABILITY = "imports.view"
 DAYS = 30
 WEEK = 7
 MOST_CODES = 12
+NO_PROBLEMS = frozenset({"row_total", "total_row_agrees", "duplicates_found"})
+"""Said about a file for information."""
 READ = (RunState.PREVIEW, RunState.SUBMITTED, RunState.APPLYING, RunState.APPLIED)
 
 
@@ -136,7 +138,8 @@ def codes(page: Page) -> Table:
     recent, before = Counter[str](), Counter[str]()
     edge = page.asked.as_of - timedelta(days=WEEK - 1)
     for run in _read_runs(page):
-        by_code = (run["problem_counts"] or {}).get("by_code", {})
+        found = (run["problem_counts"] or {}).get("by_code", {})
+        by_code = {code: number for code, number in found.items() if code not in NO_PROBLEMS}
         if run["as_of"] >= edge:
             recent.update(by_code)
         elif run["as_of"] >= edge - timedelta(days=WEEK):

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from agents.people.board_selectors import PersonRow, board_rows
 from agents.targets.follow import Standing
 from agents.targets.measures import measure
-from agents.targets.metrics import NOTHING
+from agents.targets.metrics import METRICS, NOTHING
 from agents.targets.person_views import standings_of
 from collection_ops.core.models import User
 from collection_ops.core.tables import Column
@@ -21,6 +21,7 @@ FIGURES = (
     "recovery_rate", "roll_forward_rate", "rpc_per_dialled", "effective_talk_rate", "promise_rate", "kept_rate_count",
     "kept_rate_amount", "notes_in_time",
 )  # fmt: skip
+TARGETS = tuple(metric.code for metric in METRICS if metric.code != "complaints")
 TREND_MONTHS = 6
 
 
@@ -29,7 +30,7 @@ def context(page: Page) -> dict[str, Any]:
         "today_row": _today(page),
         "standings": _standings(page),
         "figures": page.maker.figures(*FIGURES),
-        "trend": page.trend("recovery_rate", months=TREND_MONTHS),
+        "trend": page.trend("recovery_rate", months=TREND_MONTHS, kind="lines"),
         "promises": promises_due(page),
         "complaints": _complaints(page),
         "has_desk": bool(page.asked.desks),
@@ -42,7 +43,7 @@ def _today(page: Page) -> PersonRow | None:
 
 
 def _standings(page: Page) -> list[Standing]:
-    return standings_of(page.user, page.today)
+    return standings_of(page.user, page.today, codes=TARGETS)
 
 
 def _complaints(page: Page) -> int:
@@ -63,14 +64,14 @@ def targets(page: Page) -> Table:
         rows.append(
             [
                 str(one.metric.label), progress.value, progress.target,
-                None if progress.percent is None else progress.percent / 100, progress.needed, progress.days_left,
+                progress.percent / 100 if progress.percent is not None and one.metric.higher_is_better else None, progress.needed, progress.days_left,
             ]
         )  # fmt: skip
     return Table("targets", _("我的目标"), columns, rows)
 
 
 def _trend(page: Page) -> Table | None:
-    chart = page.trend("recovery_rate", months=TREND_MONTHS)
+    chart = page.trend("recovery_rate", months=TREND_MONTHS, kind="lines")
     return chart.table if chart else None
 
 
