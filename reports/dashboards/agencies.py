@@ -1,9 +1,9 @@
-"""Own team against agencies, with the mix taken out: what each recovered ÷ what the pool would have recovered on its debts.
+"""Own team against agencies, with the mix taken out: what each recovered ÷ what the pool would have on its debts.
 
-The pool is everybody together; its rate of each stratum (stage × product) is what is expected there, so that what all are
-expected to recover is what all did. A stratum with too few debts for a rate of its own is taken together with the other small
-ones of its stage; if those are too few as well, the stage is one stratum; and stages that are too small are one together.
-Times the pool's rate that is a rate on the mix of everybody, so that lighter debts are no merit.
+The pool is everybody together; its rate of each stratum (stage × product) is what is expected there, so that all
+together are expected to recover what they did. A stratum with too few debts for a rate of its own is taken together with
+the other small ones of its stage; if those are too few as well, the stage is one stratum; and stages that are too small
+are one together. Times the pool's rate that is a rate on the mix of everybody, so that lighter debts are no merit.
 """
 
 from collections import defaultdict

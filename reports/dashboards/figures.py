@@ -42,8 +42,8 @@ METRIC_OF: Mapping[str, str] = {
 }
 """KPI → the metric whose target stands beside it (agents/targets/metrics.py)."""
 MEASURED_ALIKE = ("money_in", "kept_rate_count")
-"""Of these the target says whether the figure reaches it; the other metrics count by the people's hands and with what came in
-during the month, so that their own page says how far they are."""
+"""Of these the target says whether the figure reaches it. The other metrics count by the people's hands and with what came
+in during the month: their own page says how far they are."""
 COMPLAINTS = ("complaint_rate", "upheld_rate", "complaints_in_time")
 
 

@@ -60,13 +60,11 @@ def targets(page: Page) -> Table:
     ]  # fmt: skip
     rows = []
     for one in _standings(page):
-        progress = one.progress
+        progress, has_share = one.progress, one.metric.higher_is_better
+        share = progress.percent / 100 if has_share and progress.percent is not None else None
         rows.append(
-            [
-                str(one.metric.label), progress.value, progress.target,
-                progress.percent / 100 if progress.percent is not None and one.metric.higher_is_better else None, progress.needed, progress.days_left,
-            ]
-        )  # fmt: skip
+            [str(one.metric.label), progress.value, progress.target, share, progress.needed, progress.days_left]
+        )
     return Table("targets", _("我的目标"), columns, rows)
 
 
