@@ -1,8 +1,8 @@
-"""Samples and the form of the dashboards and of the rows behind figures."""
+"""Samples of the dashboards and of the rows behind figures."""
 
 from typing import Any
 
-from tests.access.form import Cast, Form
+from tests.access.form import Cast
 from tests.cases.builders import desk_of, make_case
 
 
@@ -35,8 +35,4 @@ ROUTES = {
     "reports:rows": _named("stage_distribution"),
     "reports:rows_export": _named("stage_distribution"),
 }
-FORMS = {
-    "reports:rows_export": Form(
-        "supervisor", lambda cast: ({"name": "stage_distribution"}, {"reason": "核对账簿"}), doubles=True
-    ),
-}
+WITHOUT_EFFECT = {"reports:rows_export": "a second copy is a second copy, and the trail knows of both"}
