@@ -6,8 +6,9 @@ from collection_ops.core.audit_texts import register_actions
 
 register_actions(
     {
+        "figures.exported": _("导出指标明细"),
         "kpi.defined": _("修改指标口径"),
         "kpi.entered": _("录入指标数据"),
-        "overview.exported": _("导出总览"),
+        "overview.exported": _("导出看板中的表"),
     }
 )

@@ -2,10 +2,19 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from reports.views import overview
+from reports.views import dashboards, rows
 
 app_name = "reports"
 urlpatterns: list[URLPattern | URLResolver] = [
-    path("overview/", overview.overview, name="overview"),
-    path("overview/stages.xlsx", overview.stage_export, name="stage_export"),
+    path("overview/", dashboards.overview, name="overview"),
+    path("overview/rollers/", dashboards.rollers, name="rollers"),
+    path("overview/<slug:name>.xlsx", dashboards.overview_table, name="overview_table"),
+    path("manager/", dashboards.manager, name="manager"),
+    path("manager/<slug:name>.xlsx", dashboards.manager_table, name="manager_table"),
+    path("intake/", dashboards.intake, name="intake"),
+    path("intake/<slug:name>.xlsx", dashboards.intake_table, name="intake_table"),
+    path("mine/", dashboards.mine, name="mine"),
+    path("mine/<slug:name>.xlsx", dashboards.mine_table, name="mine_table"),
+    path("rows/<slug:name>/", rows.rows, name="rows"),
+    path("rows/<slug:name>/export/", rows.export, name="rows_export"),
 ]

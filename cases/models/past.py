@@ -1,7 +1,7 @@
 """What the book said once and no longer says: facts that were taken back, with the time during which they were believed.
 
 Written by the database whenever a position or a repayment goes, money leaves its contract, a contract gets another product
-or region, or a closed case is opened again (triggers of migration 0024), so that a report of then can be printed again
+or region, or a closed case is opened again (triggers of migration 0021), so that a report of then can be printed again
 (cases/known.py). Nobody edits these rows and nothing else reads them. Ids are without foreign keys: what they point at may
 be gone. No names and no numbers of contracts.
 """

@@ -15,7 +15,7 @@ class RepaymentSplit(models.Model):
     The money itself is never edited. The split takes the original back by a reversal and books a row for each contract;
     taking the split back reverses those and books the original once more, as `restored`. All these rows name the split
     (`Repayment.split`). That the rows of the contracts come to the amount is kept by a trigger, at the end of the
-    transaction (migration 0022)."""
+    transaction (migration 0023)."""
 
     class Basis(models.TextChoices):
         DEBTOR = "debtor", _("债务人指定")

@@ -12,14 +12,14 @@ from cases import known
 from cases.models import CloseReason
 from reports.kpis.asked import Answer, Question
 from reports.kpis.definitions import Definition, InForce, Param, Unit, kpi_of
-from reports.kpis.moving import ENDED_BY_MONEY
 from reports.kpis.recovery import BOOK_DIMS
+from reports.kpis.relations import ENDED_BY_MONEY
 from reports.kpis.rows import answer, base, files_read, grouped, parameters, rate
 
 OTHERWISE = tuple(str(reason) for reason in CloseReason if reason not in ENDED_BY_MONEY)
 _BY_MONEY = ", ".join(f"'{reason}'" for reason in ENDED_BY_MONEY)
 _OPENING = _("期初账簿：期间开始前一日各来源最新文件列出的案件")
-_BY_BOOK = _("按期初账簿的阶段、产品、地区；席位按期间首日零时的持有人")
+_BY_BOOK = _("按期初账簿的阶段、产品、地区；席位按期初账簿次日的持有人")
 
 CLOSURE_RATE = Definition(
     name="closure_rate",

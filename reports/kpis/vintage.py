@@ -10,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from cases import known
 from reports.kpis.asked import Answer, Dim, Key, Line, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
-from reports.kpis.moving import entered_cases
 from reports.kpis.recovery import BOOK_DIMS
+from reports.kpis.relations import entered as entered_cases
 from reports.kpis.rows import answer, files_read, grouped
 
 MOST_MONTHS = 12
@@ -52,7 +52,7 @@ def vintage(question: Question, version: InForce) -> Answer:
         asked,
         ctes={
             "entries": f"""SELECT e.*, lead(e.opened_on) OVER (PARTITION BY e.loan_id ORDER BY e.opened_on) AS next_on
-                FROM ({entered_cases(wanted)}) e""",
+                FROM ({entered_cases(wanted).ctes["entered"]}) e""",
             # The cohort's youngest, of all cases that a reader may not even see a part of: one month is one age.
             "youngest": "SELECT date_trunc('month', opened_on) AS month, max(opened_on) AS last_on FROM entries GROUP BY 1",
             "paid": f"""SELECT m.loan_id, m.paid_on, m.held_on, m.amount

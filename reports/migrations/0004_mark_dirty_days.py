@@ -115,7 +115,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('reports', '0003_daily_facts'),
-        ('cases', '0024_what_was_believed'),
+        ('cases', '0021_what_was_believed'),
     ]
 
     operations = [

@@ -1,4 +1,4 @@
-"""What the reports keep of their own: what figures meant, what people entered for them, daily facts, and what was printed."""
+"""What the reports keep of their own: what figures meant, what people entered for them, daily facts, printed papers."""
 
 from reports.models.facts import BookFact, Cut, DirtyDay, MoneyFact, RollFact, Step
 from reports.models.inputs import OWN, OWN_COSTS, InputKind, KpiInput

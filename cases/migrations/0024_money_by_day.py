@@ -8,7 +8,7 @@ from django.db import migrations
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0022_repayment_splits'),
+        ('cases', '0023_repayment_splits'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

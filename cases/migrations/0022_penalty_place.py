@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0020_complaint_ledgers'),
+        ('cases', '0021_what_was_believed'),
     ]
 
     operations = [

@@ -48,7 +48,7 @@ DROP = "DROP FUNCTION cases_split_adds_up() CASCADE;"
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0021_penalty_place'),
+        ('cases', '0022_penalty_place'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -106,7 +106,7 @@ WHERE c.closed_on IS NOT NULL
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0023_money_by_day'),
+        ('cases', '0020_complaint_ledgers'),
     ]
 
     operations = [
