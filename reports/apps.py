@@ -8,3 +8,4 @@ class ReportsConfig(AppConfig):
 
     def ready(self) -> None:
         from reports import audit_texts  # noqa: F401  (registers the names of audit events)
+        from reports.regular import jobs  # noqa: F401  (registers the kinds of jobs)

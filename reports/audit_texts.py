@@ -4,4 +4,13 @@ from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.audit_texts import register_actions
 
-register_actions({"overview.exported": _("导出总览")})
+register_actions(
+    {
+        "overview.exported": _("导出总览"),
+        "report.made": _("生成定期报表"),
+        "report.exported": _("下载定期报表"),
+        "report.mailed": _("邮寄定期报表"),
+        "report.subscribed": _("订阅定期报表"),
+        "report.unsubscribed": _("退订定期报表"),
+    }
+)

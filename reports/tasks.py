@@ -1,0 +1,13 @@
+"""Celery tasks of the reports: thin shells, safe to repeat and to run twice at once."""
+
+from celery import shared_task
+
+from collection_ops.core import clock
+
+
+@shared_task(name="reports.make_due")
+def make_due() -> None:
+    """A job for each report that is due; the job's key keeps a second scheduler out."""
+    from reports.regular import schedule
+
+    schedule.make_due(now=clock.database_now())
