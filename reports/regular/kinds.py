@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from reports.models import ReportKind
-from reports.regular import daily
+from reports.regular import daily, monthly, weekly
 from reports.regular.paper import Paper
 from reports.regular.periods import Period, Rhythm
 
@@ -21,4 +21,11 @@ class Kind:
     build: Build
 
 
-KINDS: dict[str, Kind] = {kind.code: kind for kind in (Kind(ReportKind.DAILY, Rhythm.DAY, daily.build),)}
+KINDS: dict[str, Kind] = {
+    kind.code: kind
+    for kind in (
+        Kind(ReportKind.DAILY, Rhythm.DAY, daily.build),
+        Kind(ReportKind.WEEKLY, Rhythm.WEEK, weekly.build),
+        Kind(ReportKind.MONTHLY, Rhythm.MONTH, monthly.build),
+    )
+}

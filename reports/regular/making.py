@@ -3,7 +3,9 @@
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cases.models import ImportRun, RunState
@@ -58,7 +60,9 @@ def make_report(
     period = read_period(kind, first, last, known_by=known_by, now=now)
     if now - known_by < SETTLED and ImportRun.objects.filter(state=RunState.APPLYING).exists():
         raise ReportRefused(_("有文件正在入账，请等它完成后再生成"))
-    paper = KINDS[kind].build(period, known_by)
+    # Whoever asks, and in which language: a paper holds msgids, which are Chinese.
+    with translation.override(settings.LANGUAGE_CODE):
+        paper = KINDS[kind].build(period, known_by)
     content, made = paper.to_json(), paper.digest
     kept = ReportRun.objects.filter(kind=kind, first=first, last=last, scope="", known_by=known_by)
     run = kept.first()

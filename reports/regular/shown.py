@@ -16,6 +16,8 @@ from reports.regular import words
 from reports.regular.definitions import DEFINITIONS
 from reports.regular.tree import Drawn, drawn
 
+LONG = 14
+"""Rows above which a table is folded on the page."""
 NUMBERS = ("money", "integer", "percent", "number")
 
 
@@ -136,6 +138,7 @@ def _table(table: Mapping[str, Any]) -> dict[str, Any]:
             for number, row in enumerate(rows)
         ],
         "empty": words.word(table.get("empty", "")),
+        "is_long": len(rows) > LONG,
     }
 
 

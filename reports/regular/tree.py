@@ -121,7 +121,9 @@ def _box(node: Mapping[str, Any], x: int, y: int, root: Decimal) -> Box:
     question = words.said(node["question"]) if node.get("question") else ""
     if len(question) > LONGEST_LINE * (1 if not question.isascii() else 2):
         question = question[: LONGEST_LINE * (1 if not question.isascii() else 2) - 1] + "…"
-    return Box(x, y, ngettext("%(n)s 件", "%(n)s 件", size) % {"n": f"{size:,}"}, words.shown("percent", share), question, tone)
+    return Box(
+        x, y, ngettext("%(n)s 件", "%(n)s 件", size) % {"n": f"{size:,}"}, words.shown("percent", share), question, tone
+    )
 
 
 def _leaf(nodes: Sequence[Mapping[str, Any]], number: int) -> Leaf:

@@ -13,7 +13,6 @@ from django.views.decorators.http import require_GET, require_POST
 from collection_ops.core import clock
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
-from collection_ops.core.paging import key_page
 from collection_ops.core.services import audit
 from collection_ops.core.services.form_tokens import once
 from collection_ops.core.tables import CONTENT_TYPES
@@ -23,7 +22,7 @@ from reports.regular.forms import BackFillForm
 from reports.regular.kinds import KINDS
 from reports.regular.making import ReportRefused, read_period
 from reports.regular.schedule import back_fill, enqueue, periods_to_fill
-from reports.regular.selectors import neighbours, runs_of, versions
+from reports.regular.selectors import months_with_runs, neighbours, runs_of, versions
 from reports.regular.shown import shown_paper
 from reports.regular.subscribing import SubscriptionRefused, kinds_of, subscribe
 from reports.regular.workbook import file_name, workbook
@@ -35,21 +34,25 @@ MOST_AT_ONCE = 120
 @requires(VIEW)
 @require_GET
 def papers(request: SignedInRequest) -> HttpResponse:
-    """The list, newest first, of one kind or of all."""
+    """The reports of a month, the newest first, of one kind or of all."""
     return _list(request, BackFillForm())
 
 
 def _list(request: SignedInRequest, form: BackFillForm, *, status: int = 200) -> HttpResponse:
     kind = request.GET.get("kind", "")
     kind = kind if kind in KINDS else ""
-    page = key_page(request, runs_of(kind))
+    months = months_with_runs()
+    month = next((one for one in months if f"{one:%Y-%m}" == request.GET.get("month")), months[0] if months else None)
+    at = months.index(month) if month else 0
     subscribed = kinds_of(request.user)
+    rows = runs_of(month, kind) if month else []
     context = {
         "kind": kind,
         "kinds": [(one, ReportKind(one).label) for one in KINDS],
-        "rows": [{"run": run, "lead": words.sentences(run.content.get("lead", []))} for run in page.rows],
-        "previous_url": page.previous_url,
-        "next_url": page.next_url,
+        "month": month,
+        "later": months[at - 1] if at else None,
+        "earlier": months[at + 1] if at + 1 < len(months) else None,
+        "rows": [{"run": run, "lead": words.sentences(run.lead or [])} for run in rows],  # type: ignore[attr-defined]
         "subscriptions": [(one, ReportKind(one).label, one in subscribed) for one in KINDS],
         "form": form,
     }

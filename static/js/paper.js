@@ -36,6 +36,14 @@
     return option;
   });
 
+  /* On paper everything is open. */
+  let opened = [];
+  window.addEventListener("beforeprint", function () {
+    opened = Array.from(document.querySelectorAll("details.paper-table:not([open])"));
+    opened.forEach((one) => (one.open = true));
+  });
+  window.addEventListener("afterprint", () => opened.forEach((one) => (one.open = false)));
+
   document.querySelectorAll("[data-print]").forEach(function (button) {
     button.hidden = false;
     button.addEventListener("click", () => window.print());

@@ -87,7 +87,9 @@ class Numbers:
 
 def files(*, first: date, last: date, known_by: datetime) -> list[FileLine]:
     return [
-        FileLine(source, kind, as_of, applied_at, files, json.loads(counts) if isinstance(counts, str) else counts or {})
+        FileLine(
+            source, kind, as_of, applied_at, files, json.loads(counts) if isinstance(counts, str) else counts or {}
+        )
         for source, kind, as_of, applied_at, files, counts in _rows(_FILES, first, last, known_by)
     ]
 
