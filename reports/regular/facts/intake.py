@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from collection_ops.core.money import round_money
 from reports.regular.facts.book import SIGNED
 
 # Of several files for one day the first says whether it came in time, the last what the day was like.
@@ -96,15 +97,20 @@ def files(*, first: date, last: date, known_by: datetime) -> list[FileLine]:
 
 def open_absences(*, last: date, known_by: datetime) -> Waiting:
     """Cases that a file up to `last` lacked and that nobody had explained by then; the total of their last file."""
-    return Waiting(*_rows(_ABSENCES, last, last, known_by)[0])
+    return _waiting(_rows(_ABSENCES, last, last, known_by)[0])
 
 
 def waiting_money(*, last: date, known_by: datetime) -> Waiting:
-    return Waiting(*_rows(_WAITING, last, last, known_by)[0])
+    return _waiting(_rows(_WAITING, last, last, known_by)[0])
 
 
 def bad_numbers(*, first: date, last: date, known_by: datetime) -> Numbers:
     return Numbers(*_rows(_NUMBERS, first, last, known_by)[0])
+
+
+def _waiting(row: tuple[Any, ...]) -> Waiting:
+    count, amount, oldest = row
+    return Waiting(count, round_money(amount), oldest)
 
 
 def _rows(sql: str, first: date, last: date, known_by: datetime) -> list[tuple[Any, ...]]:

@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from collection_ops.core.money import round_money
 from reports.regular.facts.book import KNOWN_LOAN, SIGNED, ZERO
 
 _BY_DAY = f"""
@@ -66,7 +67,7 @@ def total(days: list[DayMoney], *, first: date | None = None, last: date | None 
 def beside(*, first: date, last: date, known_by: datetime) -> Beside:
     with connection.cursor() as cursor:
         cursor.execute(_BESIDE, _asked(first, last, known_by))
-        return Beside(*cursor.fetchone())
+        return Beside(*(round_money(amount) for amount in cursor.fetchone()))
 
 
 def _asked(first: date, last: date, known_by: datetime) -> dict[str, Any]:

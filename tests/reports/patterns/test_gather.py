@@ -66,11 +66,12 @@ def test_attributes_are_of_before_the_first_day_and_as_known_then():
     loan.save()
     pay(pays, dt.date(2026, 2, 10), "5.00", reference="before")
     Promise.objects.create(
-        case=pays, amount=5, enough=5, made_on=dt.date(2026, 2, 5), due_on=dt.date(2026, 2, 10), counts_until=dt.date(2026, 2, 11),
-        owed=10, stage=1, state="kept", paid=5, settled_on=dt.date(2026, 2, 10),
+        case=pays, amount=5, enough=5, made_on=dt.date(2026, 2, 5), due_on=dt.date(2026, 2, 10),
+        counts_until=dt.date(2026, 2, 11), owed=10, stage=1, state="kept", paid=5, settled_on=dt.date(2026, 2, 10),
     )  # fmt: skip
     row = rows()[pays.pk]
-    assert {name: row[name] for name in ("product", "region", "stage", "amount", "days", "usage", "months", "episode", "debts")} == {
+    told = ("product", "region", "stage", "amount", "days", "usage", "months", "episode", "debts")
+    assert {name: row[name] for name in told} == {
         "product": "现金贷", "region": "杭州", "stage": "M1", "amount": "1000", "days": "16", "usage": "30", "months": "0",
         "episode": "1", "debts": "1",
     }  # fmt: skip

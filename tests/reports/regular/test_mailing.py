@@ -134,7 +134,8 @@ def test_three_workers_with_the_same_message_send_one(manager: User) -> None:
     assert sorted(sent) == [0, 0, 1]
 
 
-def test_the_schedule_mails_and_a_back_fill_does_not(manager: User, bell: Any) -> None:  # noqa: F811
+@pytest.mark.usefixtures("bell")
+def test_the_schedule_mails_and_a_back_fill_does_not(manager: User) -> None:
     small_book()
     reader(manager)
     for job in schedule.back_fill(kind="daily", first=D2, last=D2, known_by=MORNING_AFTER, actor=None):

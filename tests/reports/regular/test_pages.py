@@ -133,7 +133,8 @@ def test_an_auditor_reads_and_makes_none(client_as: Any, auditor: User, manager:
     assert Job.objects.count() == 1
 
 
-def test_a_manager_fills_a_range_and_is_told_what_is_wrong_with_it(client_as: Any, manager: User, bell: Any) -> None:  # noqa: F811
+@pytest.mark.usefixtures("bell")
+def test_a_manager_fills_a_range_and_is_told_what_is_wrong_with_it(client_as: Any, manager: User) -> None:
     small_book()
     client = client_as(manager)
     assert posted(client, "reports:papers_fill", kind="daily", first="2026-03-01", last="2026-03-31").status_code == 302
@@ -149,9 +150,8 @@ def test_a_manager_fills_a_range_and_is_told_what_is_wrong_with_it(client_as: An
     assert Job.objects.count() == 2
 
 
-def test_to_see_that_it_comes_out_the_same_the_same_moment_is_asked_again(
-    client_as: Any, manager: User, bell: Any
-) -> None:  # noqa: F811
+@pytest.mark.usefixtures("bell")
+def test_to_see_that_it_comes_out_the_same_the_same_moment_is_asked_again(client_as: Any, manager: User) -> None:
     from collection_ops.core.services import jobs
 
     cases = small_book()

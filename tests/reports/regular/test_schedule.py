@@ -43,7 +43,8 @@ def test_a_month_waits_for_its_first_business_day():
     assert ("monthly", dt.date(2026, 4, 1)) in told(at(dt.date(2026, 5, 6), 9, 10))
 
 
-def test_what_was_made_is_not_due_and_nothing_is_while_a_file_is_being_booked(bell):  # noqa: F811
+@pytest.mark.usefixtures("bell")
+def test_what_was_made_is_not_due_and_nothing_is_while_a_file_is_being_booked():
     small_book()
     ImportRun.objects.filter(as_of=D1).update(state="applying")
     assert told(at(APRIL_1, 9, 10)) == set()
