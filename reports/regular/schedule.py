@@ -2,22 +2,26 @@
 
 Daily: each business date of the last two weeks with an applied overdue file. Weekly: last week, monthly: last month, where
 there was any such file in it; the monthly one from the first business day of the month on. A day on which the machine was
-off, or a file that came a day late, is caught up with the next round.
+off, or a file that came a day late, is caught up with the next round. The morning's files bring the money of the days
+before, so the reports wait for them, but not longer than until WAIT_UNTIL.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
+
+from django.utils import timezone
 
 from cases.models import ImportRun, RunKind, RunState
 from collection_ops.core import clock
 from collection_ops.core.models import Job, User
 from collection_ops.core.services import jobs
-from collection_ops.core.services.calendar import business_days
+from collection_ops.core.services.calendar import business_days, is_business_day
 from reports.models import ReportKind, ReportRun
 from reports.regular.kinds import KINDS
 from reports.regular.periods import Period, last_complete, within
 
 CAUGHT_UP = timedelta(days=14)
+WAIT_UNTIL = time(11)
 JOB = "reports.make_report"
 QUEUE = "reports"
 
@@ -29,9 +33,9 @@ class Due:
 
 
 def due(*, now: datetime) -> list[Due]:
-    """What is to be made now, oldest first; nothing while a file is on its way into the book. Five queries."""
+    """What is to be made now, oldest first; nothing while a file is on its way into the book, or expected. Eight queries."""
     today = clock.business_date(now)
-    if is_applying():
+    if is_applying() or is_intake_expected(now):
         return []
     candidates = {ReportKind.DAILY: within(KINDS["daily"].rhythm, today - CAUGHT_UP, today - timedelta(days=1))}
     for code in (ReportKind.WEEKLY, ReportKind.MONTHLY):
@@ -53,6 +57,18 @@ def due(*, now: datetime) -> list[Due]:
 def is_applying() -> bool:
     """Whether facts are being written that bear a moment of before and are not there yet."""
     return ImportRun.objects.filter(state=RunState.APPLYING).exists()
+
+
+def is_intake_expected(now: datetime) -> bool:
+    """Whether a source that sent a file for one of the last days has sent none for today, a business day, and it is still
+    early. Up to two queries."""
+    today, local = clock.business_date(now), timezone.localtime(now)
+    if local.time() >= WAIT_UNTIL or not is_business_day(today):
+        return False
+    applied = ImportRun.objects.filter(kind=RunKind.OVERDUE, state=RunState.APPLIED)
+    lately = applied.filter(as_of__range=(today - timedelta(days=7), today - timedelta(days=1)))
+    senders = set(lately.values_list("source", flat=True))
+    return bool(senders - set(applied.filter(as_of=today).values_list("source", flat=True)))
 
 
 def days_with_files(first: date, last: date) -> list[date]:

@@ -11,20 +11,21 @@ from django.utils.translation import ngettext
 from reports.regular import words
 from reports.regular.paper import rate
 
-BOX_WIDTH, BOX_HEIGHT = 176, 62
+BOX_WIDTH, BOX_HEIGHT = 196, 62
 GAP, STEP = 12, 108
-LONGEST_LINE = 22
+LONGEST_LINE = 28
 
 
 @dataclass(frozen=True)
 class Box:
-    """Top left corner; lines of text; `tone` 0 to 4 by how the rate compares with that of the root."""
+    """Top left corner; lines of text, `whole` the question in full; `tone` 0 to 4 by its rate against the root's."""
 
     x: int
     y: int
     title: str
     share: str
     question: str
+    whole: str
     tone: int
 
     @property
@@ -118,12 +119,23 @@ def _box(node: Mapping[str, Any], x: int, y: int, root: Decimal) -> Box:
     share = rate(hits, size) or Decimal(0)
     ratio = share / root if root else Decimal(1)
     tone = sum(ratio >= limit for limit in (Decimal("0.5"), Decimal("0.8"), Decimal("1.25"), Decimal("2")))
-    question = words.said(node["question"]) if node.get("question") else ""
-    if len(question) > LONGEST_LINE * (1 if not question.isascii() else 2):
-        question = question[: LONGEST_LINE * (1 if not question.isascii() else 2) - 1] + "…"
-    return Box(
-        x, y, ngettext("%(n)s 件", "%(n)s 件", size) % {"n": f"{size:,}"}, words.shown("percent", share), question, tone
-    )
+    whole = words.said(node["question"]) if node.get("question") else ""
+    title = ngettext("%(n)s 件", "%(n)s 件", size) % {"n": f"{size:,}"}
+    return Box(x, y, title, words.shown("percent", share), _cut(whole), whole, tone)
+
+
+def _cut(text: str) -> str:
+    """As much of a question as fits in a box; the table has it in full."""
+    if _width(text) <= LONGEST_LINE:
+        return text
+    while _width(text) >= LONGEST_LINE:
+        text = text[:-1]
+    return f"{text}…"
+
+
+def _width(text: str) -> int:
+    """A Chinese character takes the place of two letters."""
+    return sum(2 if ord(character) > 0x2E7F else 1 for character in text)
 
 
 def _leaf(nodes: Sequence[Mapping[str, Any]], number: int) -> Leaf:

@@ -37,7 +37,7 @@ def complaints_section(
     )
     return Section(
         "complaints",
-        _("投诉"),
+        _("投诉情况"),
         lead=[
             Text(
                 sentence,
@@ -59,7 +59,7 @@ def complaints_section(
                 "months", "line", _("近十二个月的投诉率"), [f"{month:%Y-%m}" for month, _line in months], "text",
                 [Series(_("每万客户投诉"), [line.rate for _month, line in months], "number")], table="months",
             )
-        ],
+        ] if any(line.rate is not None for _month, line in months) else [],
         tables=[
             Table("months", _("近十二个月"), columns, rows),
             _by("type", _("按类型"), by_type),

@@ -141,7 +141,7 @@ def _score_columns() -> list[Column]:
     return [
         Column(_("回款"), "money"), Column(_("目标"), "money"), Column(_("完成率"), "percent"),
         Column(_("呼出与外访"), "integer"), Column(_("有效联系"), "integer"), Column(_("到期承诺"), "integer"),
-        Column(_("承诺兑现率"), "percent"), Column(_("投诉"), "integer"), Column(_("每万客户投诉"), "number"),
+        Column(_("承诺兑现率"), "percent"), Column(_("投诉件数"), "integer"), Column(_("每万客户投诉"), "number"),
     ]  # fmt: skip
 
 
