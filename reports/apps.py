@@ -10,3 +10,4 @@ class ReportsConfig(AppConfig):
         # Each registers with the kernel what it holds: names of events, job handlers, invariants, reference data.
         from reports import audit_texts, invariants, jobs_facts, notification_texts, reference  # noqa: F401
         from reports.benchmarks import kpi  # noqa: F401
+        from reports.regular import jobs  # noqa: F401

@@ -10,5 +10,10 @@ register_actions(
         "kpi.defined": _("修改指标口径"),
         "kpi.entered": _("录入指标数据"),
         "overview.exported": _("导出看板中的表"),
+        "report.made": _("生成定期报表"),
+        "report.exported": _("下载定期报表"),
+        "report.mailed": _("邮寄定期报表"),
+        "report.subscribed": _("订阅定期报表"),
+        "report.unsubscribed": _("退订定期报表"),
     }
 )

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver, path
 
+from reports.regular import views as regular
 from reports.views import dashboards, rows
 
 app_name = "reports"
@@ -17,4 +18,10 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("mine/<slug:name>.xlsx", dashboards.mine_table, name="mine_table"),
     path("rows/<slug:name>/", rows.rows, name="rows"),
     path("rows/<slug:name>/export/", rows.export, name="rows_export"),
+    path("regular/", regular.papers, name="papers"),
+    path("regular/fill/", regular.fill, name="papers_fill"),
+    path("regular/subscription/", regular.subscription, name="subscription"),
+    path("regular/<int:run_id>/", regular.paper, name="paper"),
+    path("regular/<int:run_id>/again/", regular.again, name="paper_again"),
+    path("regular/<int:run_id>/report.xlsx", regular.paper_file, name="paper_file"),
 ]

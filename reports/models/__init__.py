@@ -3,6 +3,7 @@
 from reports.models.facts import BookFact, Cut, DirtyDay, MoneyFact, RollFact, Step
 from reports.models.inputs import OWN, OWN_COSTS, InputKind, KpiInput
 from reports.models.kpi import KpiVersion
+from reports.models.regular import MailState, ReportKind, ReportMail, ReportRun, ReportSubscription
 
 __all__ = [
     "OWN",
@@ -13,7 +14,12 @@ __all__ = [
     "InputKind",
     "KpiInput",
     "KpiVersion",
+    "MailState",
     "MoneyFact",
+    "ReportKind",
+    "ReportMail",
+    "ReportRun",
+    "ReportSubscription",
     "RollFact",
     "Step",
 ]

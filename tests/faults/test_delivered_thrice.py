@@ -26,6 +26,8 @@ from collection_ops.core.services import jobs
 from collection_ops.core.services.accounts import create_user
 from compliance.keeping.runs import decide_run, draft_run, propose_run
 from compliance.models import ContactAttempt
+from reports.regular.making import make_report
+from reports.regular.subscribing import subscribe
 from tests.access.test_forms import grown, rows
 from tests.agents.assignment.cast import crew
 from tests.cases.builders import desk_of
@@ -141,6 +143,31 @@ def _refresh_facts(s: Setting) -> Job:
     return jobs.enqueue(kind="reports.refresh_facts", params={}, actor=s.supervisor, queue="reports")
 
 
+def _report(setting: Setting) -> Job:
+    """The daily report of a day that is over, for a subscriber: the run is kept once, its mail ordered once."""
+    setting.run(state=RunState.APPLIED)
+    _subscriber()
+    day = DAY_1.isoformat()
+    known_by = clock.database_now().isoformat(timespec="seconds")
+    params = {"kind": "daily", "first": day, "last": day, "known_by": known_by, "mail": True}
+    return jobs.enqueue(kind="reports.make_report", params=params, actor=setting.supervisor, queue="reports")
+
+
+def _report_mail(setting: Setting) -> Job:
+    run = make_report(
+        kind="daily", first=DAY_1, last=DAY_1, known_by=clock.database_now(), actor=None, now=clock.database_now()
+    ).run
+    _subscriber()
+    return jobs.enqueue(kind="reports.mail_report", params={"run": run.pk}, actor=setting.supervisor, queue="reports")
+
+
+def _subscriber() -> None:
+    reader = create_user(username="jing", display_name="景", password="x" * 20, roles=["manager"], actor=None)
+    User.objects.filter(pk=reader.pk).update(email="jing@example.com")
+    reader.refresh_from_db()
+    subscribe(user=reader, kind="daily", wanted=True, now=clock.now())
+
+
 KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.import_read": lambda s: s.run(state=RunState.READING).job,  # type: ignore[return-value,dict-item]
     "cases.import_apply": lambda s: runs.request_apply(run=s.run(state=RunState.PREVIEW), actor=s.clerk, now=at(DAY_1)),
@@ -156,6 +183,8 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "agents.move_chosen": _move,
     "compliance.check_wording": lambda s: jobs.enqueue(kind="compliance.check_wording", params={}, actor=s.supervisor),
     "compliance.retention": _retention,
+    "reports.make_report": _report,
+    "reports.mail_report": _report_mail,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
@@ -175,6 +204,7 @@ TASKS = {
     "compliance.remind_referrals",
     "compliance.chase_breaches", "compliance.watch_incidents",
     "reports.refresh_facts",
+    "reports.make_due",
 }  # fmt: skip
 
 
