@@ -11,3 +11,4 @@ class ReportsConfig(AppConfig):
         from reports import audit_texts, invariants, jobs_facts, notification_texts, reference  # noqa: F401
         from reports.benchmarks import kpi  # noqa: F401
         from reports.regular import jobs  # noqa: F401
+        from reports.restating import jobs as restating_jobs  # noqa: F401

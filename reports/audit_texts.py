@@ -13,6 +13,7 @@ register_actions(
         "report.made": _("生成定期报表"),
         "report.exported": _("下载定期报表"),
         "report.mailed": _("邮寄定期报表"),
+        "report.restated": _("报表数字重述"),
         "report.subscribed": _("订阅定期报表"),
         "report.unsubscribed": _("退订定期报表"),
     }

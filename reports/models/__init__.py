@@ -4,6 +4,7 @@ from reports.models.facts import BookFact, Cut, DirtyDay, MoneyFact, RollFact, S
 from reports.models.inputs import OWN, OWN_COSTS, InputKind, KpiInput
 from reports.models.kpi import KpiVersion
 from reports.models.regular import MailState, ReportKind, ReportMail, ReportRun, ReportSubscription
+from reports.models.restatement import Restatement
 
 __all__ = [
     "OWN",
@@ -20,6 +21,7 @@ __all__ = [
     "ReportMail",
     "ReportRun",
     "ReportSubscription",
+    "Restatement",
     "RollFact",
     "Step",
 ]
