@@ -58,6 +58,8 @@ class Asker:
             return Told(figure(name, question))
         except NoBook:
             return Told(None, Why.NO_BOOK)
+        except ValueError:
+            return Told(None, Why.NOT_SO)
 
 
 def months_to(last: date, number: int) -> list[tuple[date, date]]:
