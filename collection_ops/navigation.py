@@ -15,6 +15,8 @@ TRUST, SYSTEM = _("合规与审计"), _("系统")
 
 ENTRIES = [
     Entry(_("总览"), "reports:overview", "chart-bar-square", "overview.view", WORK),
+    Entry(_("指标口径"), "reports:kpi_definitions", "scale", "kpi.definitions", WORK),
+    Entry(_("指标录入"), "reports:kpi_inputs", "table-cells", "kpi.inputs_view", WORK),
     Entry(_("我的任务"), "core:tasks", "clipboard-document-check", "", WORK),
     Entry(_("工作台"), "workbench:desk", "bolt", "contacts.make", WORK),
     Entry(_("今日计划"), "workbench:plan", "calendar-days", "contacts.make", WORK),

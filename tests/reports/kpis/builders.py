@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import re
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -91,3 +92,9 @@ def pay(case: Case, day: int, amount: str, *, known: dt.datetime | None = None, 
         source=case.loan.source, actor=None, now=known or at(day, "12:00", month),
     )  # fmt: skip
     return Repayment.objects.get(reference=reference)
+
+
+def form_token(page: str) -> dict[str, str]:
+    """The token of a page's form, without which it has no effect."""
+    found = re.search(r'name="(form_token)" value="([^"]+)"', page)
+    return {found[1]: found[2]} if found else {}
