@@ -151,8 +151,8 @@ def grouped(
     **more: Any,
 ) -> tuple[dict[Key, dict[str, Decimal]], dict[str, Decimal]]:
     """Runs `WITH ctes SELECT dimensions, select FROM source` once for the lines and their total. `relation` is the alias in
-    `source` that has the dimensions. Returns (lines by key, total); sums of nothing are noughts. `hashed`: of many files, see
-    `joined_by_hash`."""
+    `source` that has the dimensions. Returns (lines by key, total); sums of nothing are noughts. `hashed`: of many files
+    (`joined_by_hash`)."""
     by = question.by
     columns = [COLUMNS[dim].format(r=relation) for dim in by]
     keys = "".join(f"{column}, " for column in columns)
