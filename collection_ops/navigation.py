@@ -18,6 +18,8 @@ ENTRIES = [
     Entry(_("经理看板"), "reports:manager", "presentation-chart-line", "reports.manage", WORK),
     Entry(_("我的数据"), "reports:mine", "presentation-chart-bar", "figures.own", WORK),
     Entry(_("定期报表"), "reports:papers", "document-chart-bar", "reports.view", WORK),
+    Entry(_("指标口径"), "reports:kpi_definitions", "scale", "kpi.definitions", WORK),
+    Entry(_("指标录入"), "reports:kpi_inputs", "table-cells", "kpi.inputs_view", WORK),
     Entry(_("我的任务"), "core:tasks", "clipboard-document-check", "", WORK),
     Entry(_("工作台"), "workbench:desk", "bolt", "contacts.make", WORK),
     Entry(_("今日计划"), "workbench:plan", "calendar-days", "contacts.make", WORK),

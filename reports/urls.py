@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from reports.regular import views as regular
-from reports.views import dashboards, rows
+from reports.views import dashboards, kpi_definitions, kpi_inputs, rows
 
 app_name = "reports"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -24,4 +24,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("regular/<int:run_id>/", regular.paper, name="paper"),
     path("regular/<int:run_id>/again/", regular.again, name="paper_again"),
     path("regular/<int:run_id>/report.xlsx", regular.paper_file, name="paper_file"),
+    path("kpis/", kpi_definitions.kpi_definitions, name="kpi_definitions"),
+    path("kpis/<slug:name>/", kpi_definitions.kpi_definition, name="kpi_definition"),
+    path("kpis/<slug:name>/define/", kpi_definitions.kpi_define, name="kpi_define"),
+    path("kpi-inputs/", kpi_inputs.kpi_inputs, name="kpi_inputs"),
+    path("kpi-inputs/add/", kpi_inputs.kpi_input_add, name="kpi_input_add"),
 ]

@@ -6,6 +6,10 @@ Nothing imports this at run time; tests/access/test_labels.py holds the two file
 from django.utils.translation import gettext_noop as _
 
 LABELS = (
+    _("查看指标口径"),
+    _("修改指标参数"),
+    _("查看指标录入"),
+    _("录入指标数据"),
     _("查看合规台"),
     _("登记投诉"),
     _("查看投诉"),

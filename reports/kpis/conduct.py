@@ -34,7 +34,9 @@ def _answer(version: InForce, question: Question, above: str, below: str, *parts
         agencies = {desk.code for desk in desks if desk.kind == DeskKind.AGENCY}
     of_agencies = bool(agencies) and not users
     way: By = _WAYS[dims[0]] if dims else "house"
-    ways = ("house", "org") if of_agencies and not dims else (way, "house")
+    ways: tuple[By, ...] = (
+        ("house", "org") if of_agencies and not dims else ("house",) if way == "house" else (way, "house")
+    )
     found = rates_by(
         question.first, question.as_of, ways, None if of_agencies else users,
         agencies=of_agencies, known_by=question.known_by,

@@ -12,6 +12,7 @@ from cases import known
 from cases.models import CloseReason
 from reports.kpis.asked import Answer, Question
 from reports.kpis.definitions import Definition, InForce, Param, Unit, kpi_of
+from reports.kpis.log import FILES, as_values, sent_files
 from reports.kpis.recovery import BOOK_DIMS
 from reports.kpis.relations import ENDED_BY_MONEY
 from reports.kpis.rows import answer, base, files_read, grouped, parameters, rate
@@ -108,37 +109,42 @@ def reactivation_rate(question: Question, version: InForce) -> Answer:
     within the window; `unexplained` were listed as current and then neither listed nor closed by money.
     """
     days = version["redefault_days"]
-    more = {"days": days, "watched": question.as_of + timedelta(days=days)}
+    more: dict[str, Any] = {"days": days, "watched": question.as_of + timedelta(days=days)}
     more["loans"] = _candidates(question)
-    sent = known.files(first="first", last="watched", past=question.past, only_newest=False)
+    files = sent_files(question, first=question.first, last=question.as_of + timedelta(days=days))
     found = grouped(
         question,
         ctes={
             "base": base(question),
-            "sent": sent,
+            "sent": FILES,
             # The list of debts reaches into the statement of positions, which is not read whole for a few of them.
             "said": f"""SELECT s.* FROM ({known.positions("SELECT * FROM sent", past=question.past)}) s
                 WHERE s.loan_id = ANY(%(loans)s)""",
             "seen": "SELECT source_id, max(as_of) AS until FROM sent GROUP BY 1",
             "ended": f"""SELECT DISTINCT ON (e.case_id) e.* FROM ({known.endings("watched", past=question.past)}) e
                 WHERE e.closed_on >= %(first)s ORDER BY e.case_id, e.closed_on DESC""",
-            "back": """SELECT b.loan_id, b.case_id, b.source_id, least(
-                    (SELECT e.closed_on FROM ended e
-                     WHERE e.case_id = b.case_id AND e.close_reason = 'cured' AND e.closed_on <= %(as_of)s),
-                    (SELECT min(s.as_of) FROM said s
-                     WHERE s.loan_id = b.loan_id AND s.stage = 0 AND s.as_of <= %(as_of)s)) AS back_on
-                FROM base b WHERE b.loan_id = ANY(%(loans)s) AND b.stage > 0""",
-            "watch": """SELECT k.loan_id, k.case_id, k.back_on, k.back_on + %(days)s AS until, n.until AS seen_until, (
-                    SELECT bool_or(s.stage > 0) FROM said s WHERE s.loan_id = k.loan_id
-                      AND s.as_of > k.back_on AND s.as_of <= k.back_on + %(days)s) AS overdue_again, (
-                    SELECT s.as_of FROM said s WHERE s.loan_id = k.loan_id AND s.as_of <= k.back_on + %(days)s
-                    ORDER BY s.as_of DESC LIMIT 1) AS listed_on, (
-                    SELECT max(t.as_of) FROM sent t
-                    WHERE t.source_id = k.source_id AND t.as_of <= k.back_on + %(days)s) AS last_file
-                FROM back k LEFT JOIN seen n USING (source_id) WHERE k.back_on IS NOT NULL""",
+            "listed": """SELECT s.loan_id, min(s.as_of) AS back_on FROM said s
+                WHERE s.stage = 0 AND s.as_of <= %(as_of)s GROUP BY 1""",
+            "back": """SELECT b.loan_id, b.case_id, b.source_id, least(e.closed_on, s.back_on) AS back_on
+                FROM base b
+                LEFT JOIN ended e ON e.case_id = b.case_id AND e.close_reason = 'cured' AND e.closed_on <= %(as_of)s
+                LEFT JOIN listed s ON s.loan_id = b.loan_id
+                WHERE b.stage > 0 AND (e.case_id IS NOT NULL OR s.loan_id IS NOT NULL)""",
+            "later": """SELECT k.loan_id, bool_or(s.stage > 0 AND s.as_of > k.back_on) AS overdue_again,
+                    max(s.as_of) AS listed_on
+                FROM back k JOIN said s ON s.loan_id = k.loan_id AND s.as_of <= k.back_on + %(days)s GROUP BY 1""",
+            "files": """SELECT k.loan_id, max(t.as_of) AS last_file
+                FROM back k JOIN (SELECT DISTINCT source_id, as_of FROM sent) t
+                  ON t.source_id = k.source_id AND t.as_of <= k.back_on + %(days)s GROUP BY 1""",
+            "watch": """SELECT k.loan_id, k.case_id, k.back_on + %(days)s AS until, n.until AS seen_until,
+                    a.overdue_again, a.listed_on, f.last_file
+                FROM back k
+                LEFT JOIN seen n ON n.source_id = k.source_id
+                LEFT JOIN later a ON a.loan_id = k.loan_id
+                LEFT JOIN files f ON f.loan_id = k.loan_id""",
             "judged": f"""SELECT w.loan_id, CASE
                     WHEN w.overdue_again THEN 'fell_back'
-                    WHEN coalesce(w.seen_until, '-infinity') < w.until THEN 'pending'
+                    WHEN w.seen_until IS NULL OR w.seen_until < w.until THEN 'pending'
                     WHEN e.close_reason IN ({_BY_MONEY}) AND e.closed_on <= w.until THEN 'cured'
                     WHEN e.closed_on <= w.until OR w.listed_on < w.last_file THEN 'unexplained'
                     ELSE 'cured' END AS came
@@ -156,7 +162,9 @@ def reactivation_rate(question: Question, version: InForce) -> Answer:
         },
         source="base b LEFT JOIN judged j ON j.loan_id = b.loan_id LEFT JOIN ended e ON e.case_id = b.case_id",
         relation="b",
+        hashed=True,
         **more,
+        **as_values(files),
     )
     shown = ("reactivated", "cases", "pending", "fell_back", "unexplained", "paid", "owed_reactivated", "owed")
     return answer(version, question, found, rate(*shown), files=files_read(question))

@@ -90,14 +90,14 @@ def period_recovery(question: Question, version: InForce) -> Answer:
     found = grouped(
         question,
         ctes={
-            "both": f"""SELECT m.source_id, m.amount AS money, 0 AS owed
+            "sides": f"""SELECT m.source_id, m.amount AS money, 0 AS owed
                 FROM ({known.money("first", "as_of", past=question.past)}) m WHERE m.status = 'confirmed'
                 UNION ALL
                 SELECT e.source_id, 0, greatest(e.total, 0)
                 FROM ({known.positions(sent, past=question.past, entering=True)}) e"""
         },
         select={"money": "sum(b.money)", "owed": "sum(b.owed)"},
-        source=f"both b{narrowed}",
+        source=f"sides b{narrowed}",
         relation="b",
     )
     return answer(version, question, found, rate("money", "owed"))

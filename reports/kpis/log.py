@@ -9,14 +9,17 @@ The log is the largest table: it is read once and added up by case, day and pers
 
 # ruff: noqa: S608  statements are put together from constants of this package only
 
-from collections.abc import Mapping
-from datetime import timedelta
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
 from typing import Any
+
+from django.db import connection
 
 from cases import known
 from collection_ops.core.services.calendar import business_days
 from reports.kpis.asked import Dim, Question
-from reports.kpis.rows import ON_DESKS, conditions
+from reports.kpis.rows import ON_DESKS, conditions, parameters
 
 TALKS = ("call", "visit")
 """Channels by which a person is spoken to. A batch of messages would make any rate of contacts."""
@@ -74,25 +77,61 @@ def by_case_and_day(log: str, counted: Mapping[str, str]) -> str:
                FROM ({log}) a GROUP BY a.case_id, a.day, a.actor_id, a.org"""
 
 
+def sent_files(question: Question, *, first: date, last: date) -> list[tuple[int, date, int]]:
+    """Overdue files of every date from `first` through `last`: source, date, run. One query.
+
+    Statements over many files are given these as values: how many files there are is what the planner cannot guess, and
+    with a guess of one it compares every debt of one day with every debt of another."""
+    sql = known.files(first="sent_from", last="sent_until", past=question.past, only_newest=False)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT f.source_id, f.as_of, f.run_id FROM ({sql}) f ORDER BY 2, 1, 3",
+            parameters(question, sent_from=first, sent_until=last),
+        )
+        return list(cursor.fetchall())
+
+
+FILES = """SELECT * FROM unnest(%(file_sources)s::bigint[], %(file_days)s::date[], %(file_runs)s::bigint[])
+    AS f (source_id, as_of, run_id)"""
+
+
+def as_values(files: Sequence[tuple[int, date, int]]) -> dict[str, Any]:
+    """The parameters of `FILES`."""
+    names = ("file_sources", "file_days", "file_runs")
+    return {name: [file[n] for file in files] for n, name in enumerate(names)}
+
+
 def days_of_book(question: Question, *, before: bool) -> tuple[dict[str, str], dict[str, Any]]:
-    """CTEs `days` to `book`: the book of each day of the period, one row a debt and day, as the newest files of or before
-    that day have it; and their parameters. `before`: of each business day, as it stood when the day began."""
-    older = "f.as_of < g.day" if before else "f.as_of <= g.day"
-    ctes = {
-        "days": "SELECT unnest(%(days)s::date[]) AS day",
-        "sent": known.files(first="sent_from", last="as_of", past=question.past, only_newest=False),
-        "chosen": f"""SELECT * FROM (
-                SELECT g.day, f.*, max(f.as_of) OVER (PARTITION BY g.day, f.source_id) AS newest
-                FROM days g JOIN sent f ON {older} AND f.as_of >= g.day - {known.STALE_DAYS}
-            ) n WHERE n.as_of = n.newest""",
-        "said": known.positions("SELECT DISTINCT source_id, as_of, run_id FROM chosen", past=question.past),
-        "book": """SELECT n.day, s.* FROM said s
-                   JOIN (SELECT DISTINCT day, source_id, as_of FROM chosen) n USING (source_id, as_of)""",
-    }
+    """CTEs `said` and `book`: the book of each day of the period, one row a debt and day, as the newest files of or before
+    that day have it; and what `grouped` is told besides. `before`: of each business day, as it stood when the day began."""
     days = [question.first + timedelta(days=n) for n in range((question.as_of - question.first).days + 1)]
     if before:
         days = business_days(question.first, question.as_of)
-    return ctes, {"days": days, "sent_from": question.first - timedelta(days=known.STALE_DAYS)}
+    stale = timedelta(days=known.STALE_DAYS)
+    files = sent_files(question, first=question.first - stale, last=question.as_of)
+    sent: dict[int, list[date]] = defaultdict(list)
+    for source, as_of, _run in files:
+        sent[source].append(as_of)
+    chosen: list[tuple[date, int, date]] = []
+    for day in days:
+        last = day - timedelta(days=1) if before else day
+        for source, dates in sent.items():
+            newest = max((one for one in dates if day - stale <= one <= last), default=None)
+            if newest is not None:
+                chosen.append((day, source, newest))
+    wanted = {(source, newest) for _day, source, newest in chosen}
+    ctes = {
+        "said": known.positions(FILES, past=question.past),
+        "book": """SELECT n.day, s.* FROM said s
+                   JOIN unnest(%(book_days)s::date[], %(book_sources)s::bigint[], %(book_files)s::date[])
+                       AS n (day, source_id, as_of) USING (source_id, as_of)""",
+    }
+    names = ("book_days", "book_sources", "book_files")
+    return ctes, {
+        "hashed": True,
+        **as_values([file for file in files if file[:2] in wanted]),
+        **{name: [one[n] for one in chosen] for n, name in enumerate(names)},
+    }
 
 
 HANDS = """SELECT u.case_id, u.desk_id, coalesce(lag(u.ended_at) OVER w, '-infinity') AS since,
@@ -112,13 +151,14 @@ _ACTOR_COLUMNS = """coalesce(m.id, y.id, 0) AS desk_id, coalesce(m.code, y.code,
 
 def acted(question: Question, done: str) -> tuple[dict[str, str], dict[str, Any]]:
     """CTEs up to `acted`: the rows of `done` (case_id, day, actor_id, org, …) with stage, product and region of the case on
-    that day, and desk, team or agency of whoever did it; limited to what the question asks for. And their parameters."""
+    that day, and desk, team or agency of whoever did it; limited to what the question asks for. And what `grouped` is told
+    besides."""
     ctes: dict[str, str] = {"done": done}
-    parameters: dict[str, Any] = {}
+    more: dict[str, Any] = {}
     columns = ["g.*", "l.source_id"]
     joins = "JOIN cases_case c ON c.id = g.case_id JOIN cases_loan l ON l.id = c.loan_id"
     if question.wanted & FROM_BOOK:
-        book, parameters = days_of_book(question, before=False)
+        book, more = days_of_book(question, before=False)
         ctes |= book
         was_known = "AND p.recorded_at <= %(known_by)s" if question.past else ""
         # What the day's file does not list has the stage in which it was listed last.
@@ -140,4 +180,4 @@ def acted(question: Question, done: str) -> tuple[dict[str, str], dict[str, Any]
             SELECT {", ".join(columns)} FROM done g {joins}
             WHERE %(source)s::bigint IS NULL OR l.source_id = %(source)s
         ) x WHERE {conditions(question, "x")}"""
-    return ctes, parameters
+    return ctes, more

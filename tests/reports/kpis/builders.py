@@ -2,6 +2,7 @@
 
 import datetime as dt
 import itertools
+import re
 from decimal import Decimal
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -43,7 +44,7 @@ def share(answer: Answer, *key: str) -> tuple[int, int]:
 
 
 def in_hand(desk: Desk | None = None, *, since: int = 1, opened: int = 1, **columns: Any) -> Case:
-    """A case of the book of 1 March, on a desk (or in the pool) since a day's midnight, with a number of the debtor's own."""
+    """A case of the book of 1 March, on a desk (or in the pool) since a midnight, with a number of the debtor's own."""
     case = make_case(as_of=march(opened), desk=desk or pool_desk(), **columns)
     Custody.objects.filter(case=case).update(started_at=at(since, "00:00"))
     number = f"139{next(_numbers):08d}"
@@ -55,7 +56,7 @@ def in_hand(desk: Desk | None = None, *, since: int = 1, opened: int = 1, **colu
 
 
 def own_number(case: Case) -> ContactPoint:
-    return ContactPoint.objects.get(debtor=case.loan.debtor, relation="")
+    return ContactPoint.objects.filter(debtor=case.loan.debtor, relation="").order_by("pk")[0]
 
 
 def hand_over(case: Case, desk: Desk, day: int, clock: str = "12:00") -> None:
@@ -91,3 +92,9 @@ def pay(case: Case, day: int, amount: str, *, known: dt.datetime | None = None, 
         source=case.loan.source, actor=None, now=known or at(day, "12:00", month),
     )  # fmt: skip
     return Repayment.objects.get(reference=reference)
+
+
+def form_token(page: str) -> dict[str, str]:
+    """The token of a page's form, without which it has no effect."""
+    found = re.search(r'name="(form_token)" value="([^"]+)"', page)
+    return {found[1]: found[2]} if found else {}
