@@ -148,12 +148,8 @@ class Figure:
 
 
 def number(value: Decimal) -> str:
-    """A count without places, money with two."""
-    return (
-        f"{value:,.0f}"
-        if value == value.to_integral_value() and abs(value.as_tuple().exponent) == 0
-        else f"{value:,.2f}"
-    )  # type: ignore[arg-type]
+    """A count without places, money with two: as the KPI has it."""
+    return f"{value:,f}"
 
 
 @dataclass

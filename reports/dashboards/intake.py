@@ -94,7 +94,7 @@ def sources(page: Page, health: list[SourceHealth] | None = None) -> Table:
     return Table("sources", _("各来源接收情况"), columns, rows, urls)
 
 
-def _read_runs(page: Page) -> list[dict[str, Any]]:
+def _read_runs(page: Page) -> list[Any]:
     """Files of the last days that were read, with what was wrong in them. One query, without their rows."""
     first = page.asked.as_of - timedelta(days=DAYS - 1)
     runs = ImportRun.objects.filter(

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from cases.names import agency_names
+from collection_ops.core.money import ZERO
 from collection_ops.core.tables import Column
 from reports.dashboards.agencies import LEAST_DEBTS, Compared, Held, compare
 from reports.dashboards.asking import months_to
@@ -97,8 +98,8 @@ def _whole(lines: tuple[Line, ...], product: str) -> Line:
     mine = [line for line in lines if line.key[0] == product]
     return Line(
         (product,),
-        sum((line.numerator for line in mine), start=mine[0].numerator * 0),
-        sum((line.denominator or 0 for line in mine), start=mine[0].numerator * 0),
+        sum((line.numerator for line in mine), start=ZERO),
+        sum((line.denominator or ZERO for line in mine), start=ZERO),
     )
 
 
@@ -165,7 +166,7 @@ def _compared(page: Page) -> list[Compared]:
             stage=line.key[1],
             product=line.key[2],
             money=line.numerator,
-            owed=line.denominator or line.numerator * 0,
+            owed=line.denominator or ZERO,
             debts=int(line.parts["debts"]),
         )
         for line in told.answer.lines

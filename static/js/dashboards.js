@@ -49,6 +49,17 @@
     return option;
   }
 
+  /* On paper the numbers of each chart stand below it. */
+  let opened = [];
+  window.addEventListener("beforeprint", function () {
+    opened = Array.from(document.querySelectorAll(".chart-numbers:not([open])"));
+    opened.forEach((details) => { details.open = true; });
+  });
+  window.addEventListener("afterprint", function () {
+    opened.forEach((details) => { details.open = false; });
+    opened = [];
+  });
+
   charts.register("lines", function (data, element, theme) {
     const option = frame(data, theme);
     option.xAxis.boundaryGap = false;

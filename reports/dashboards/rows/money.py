@@ -3,6 +3,7 @@
 # ruff: noqa: S608  statements are put together from constants only
 
 from collections.abc import Callable
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
@@ -80,6 +81,6 @@ def _promises(condition: str) -> Callable[[Question], Statement]:
 
 
 # Not a KPI: what falls due on the last day of the question, with those that wait since before.
-PROMISED = {"what": _("承诺还款"), "amount": _("承诺金额"), "day": _("还款日期")}
+PROMISED: dict[str, Any] = {"what": _("承诺还款"), "amount": _("承诺金额"), "day": _("还款日期")}
 rows_of("promises_due", "today", RowSet(_("今日到期"), build=_promises("p.due_on = %(as_of)s"), **PROMISED))
 rows_of("promises_due", "overdue", RowSet(_("已过期、尚在宽限内"), build=_promises("p.due_on < %(as_of)s"), **PROMISED))

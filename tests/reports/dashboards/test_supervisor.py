@@ -134,6 +134,22 @@ def test_a_filter_that_makes_no_sense_is_said_and_left_out(client_as, supervisor
     assert figures_of(response)["recovery_rate"].shown == "9.00%"
 
 
+def test_what_is_narrowed_to_a_team_opens_as_many_cases(client_as, supervisor, book):
+    from django.http import QueryDict
+
+    from cases.filters import CaseFilter
+    from cases.models import Case
+
+    client = client_as(supervisor)
+    for query in ("team=team-a", "agency=agency-a", "product=消费贷", "stage=M2", "desk=pool"):
+        context = client.get(f"{reverse(PAGE)}?{query}").context
+        addresses = [(row["url"], row["line"].count) for row in context["stage_rows"]]
+        addresses += [(move["url"], move["cell"].count) for move in context["moves"]] if "stage" not in query else []
+        for address, number in addresses:
+            filters = CaseFilter(QueryDict(address.partition("?")[2]), Case.objects.for_user(supervisor))
+            assert filters.filtered.count() == number, address
+
+
 def test_a_leader_cannot_narrow_to_the_desk_of_others(client_as, team_leader, book):
     response = client_as(team_leader).get(reverse(PAGE) + "?desk=agency-a")
     assert "没有席位" in response.content.decode()
