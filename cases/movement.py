@@ -50,7 +50,7 @@ def last_days(source_ids: Iterable[int] | None = None) -> list[LastDays]:
 
 
 # Both days of one source side by side; a loan without a row on one of them has NULL there. By loan, as the roll-rate KPI
-# (reports/kpis/roll.py): a debt that was closed and came back as a new case in between has rolled, too.
+# (reports/kpis/moving.py): a debt that was closed and came back as a new case in between has rolled, too.
 _ON_DAY = """
     (SELECT c.loan_id, p.case_id, p.stage, p.total
      FROM cases_position p JOIN cases_case c ON c.id = p.case_id WHERE p.run_id = %s AND p.as_of = %s)

@@ -7,5 +7,7 @@ class ReportsConfig(AppConfig):
     verbose_name = _("报表")
 
     def ready(self) -> None:
-        from reports import audit_texts  # noqa: F401  (registers the names of audit events)
-        from reports.regular import jobs  # noqa: F401  (registers the kinds of jobs)
+        # Each registers with the kernel what it holds: names of events, job handlers, invariants.
+        from reports import audit_texts, invariants, jobs_facts, notification_texts  # noqa: F401
+        from reports.benchmarks import kpi  # noqa: F401
+        from reports.regular import jobs  # noqa: F401

@@ -5,6 +5,13 @@ from celery import shared_task
 from collection_ops.core import clock
 
 
+@shared_task(name="reports.refresh_facts")
+def refresh_facts() -> None:
+    from reports.jobs_facts import refresh_if_marked
+
+    refresh_if_marked()
+
+
 @shared_task(name="reports.make_due")
 def make_due() -> None:
     """A job for each report that is due; the job's key keeps a second scheduler out."""

@@ -108,7 +108,7 @@ def _explain(run: ImportRun, actor: User | None, now: datetime) -> int:
 
 def _take_back_overdue(*, run: ImportRun, now: datetime) -> dict[str, int]:
     released = match_repayments.release_matched(run=run)
-    return {"repayments_released": released, **undo.take_back(run=run)}
+    return {"repayments_released": released, **undo.take_back(run=run, now=now)}
 
 
 KINDS: dict[RunKind, Kind] = {
@@ -138,7 +138,7 @@ KINDS: dict[RunKind, Kind] = {
         match=match_repayments.match,
         write=_write_repayments,
         survey=survey_repayments,
-        take_back=lambda run, now: take_back_repayments(run=run),
+        take_back=lambda run, now: take_back_repayments(run=run, now=now),
     ),
 }
 

@@ -19,6 +19,7 @@ from cases.models.imports import (
     Standing,
 )
 from cases.models.loan import Loan
+from cases.models.past import PastEnding, PastLoan, PastPosition, PastRepayment
 from cases.models.plan import PlanAuthority, PlanInstalment, PlanKind, PlanState, ProofKind, RepaymentPlan
 from cases.models.position import Position
 from cases.models.promise import Promise, PromiseChannel, PromiseMoney, PromiseState
@@ -54,6 +55,10 @@ __all__ = [
     "ImportRun",
     "Layout",
     "Loan",
+    "PastEnding",
+    "PastLoan",
+    "PastPosition",
+    "PastRepayment",
     "PlanAuthority",
     "PlanInstalment",
     "PlanKind",

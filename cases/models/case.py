@@ -45,6 +45,8 @@ class Case(Balance):
     opened_on = models.DateField(_("入催日期"))
     opened_by_run = provenance_key()
     closed_on = models.DateField(_("结案日期"), null=True, blank=True)
+    # When we learned of the end, which may be later than its day.
+    closed_at = models.DateTimeField(_("结案登记时间"), null=True, blank=True)
     closed_by_run = provenance_key()
     close_reason = models.CharField(_("结案原因"), max_length=16, choices=CloseReason, blank=True)
     close_note = models.CharField(_("结案说明"), max_length=200, blank=True)
@@ -77,6 +79,11 @@ class Case(Balance):
                 condition=Q(closed_on__isnull=True, close_reason="")
                 | (Q(closed_on__isnull=False) & ~Q(close_reason="")),
                 name="case_closed_with_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_on__isnull=True, closed_at__isnull=True)
+                | Q(closed_on__isnull=False, closed_at__isnull=False),
+                name="case_closed_with_moment",
             ),
         ]
         indexes = [

@@ -86,13 +86,13 @@ def explained_by(run: ImportRun) -> QuerySet[Absence]:
     return Absence.objects.filter(explained_by_run=run, rule=COVERED)
 
 
-def take_back(*, run: ImportRun) -> int:
+def take_back(*, run: ImportRun, now: datetime) -> int:
     """Ask again what money had explained in the wake of `run`, and open the cases again; returns how many. For the undo of
     a repayment file, which holds the book and has found no later episode on these contracts."""
     absences = explained_by(run)
     cases = list(absences.values_list("case_id", flat=True))
     absences.update(reason="", rule="", explained_by_run=None, explained_at=None)
-    reopen(case_ids=cases)
+    reopen(case_ids=cases, now=now)
     cache.repair(case_ids=cases)
     return len(cases)
 

@@ -93,7 +93,7 @@ def take_back_explanation(*, absence: Absence, actor: User | None, now: datetime
         absence.explained_by, absence.explained_by_run, absence.explained_at = None, None, None
         absence.save(update_fields=["reason", "note", "rule", "explained_by", "explained_by_run", "explained_at"])
         if not case.is_open:
-            reopen(case_ids=[case.pk])
+            reopen(case_ids=[case.pk], now=now)
         cache.repair(case_ids=[case.pk])
         audit.record(
             action="absence.explanation_taken_back",

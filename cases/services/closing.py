@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from cases.known import believed_until
 from cases.models import Absence, AbsenceReason, Case, CloseReason, Custody
 from cases.money_changed import tell_money_changed
 from cases.services.book import lock_book, raise_version
@@ -52,12 +53,12 @@ _ABSENCE_REASONS = {
 
 def end_case(*, case: Case, reason: CloseReason, closed_on: date, actor: User | None, now: datetime, note: str) -> None:
     """Write the end of a locked case: case, custody, audit row. The caller raises the book's version."""
-    case.closed_on = closed_on
+    case.closed_on, case.closed_at = closed_on, now
     case.close_reason = reason
     case.close_note = note[:200]
     case.desk = None
     case.absent_since = None
-    case.save(update_fields=["closed_on", "close_reason", "close_note", "desk", "absent_since"])
+    case.save(update_fields=["closed_on", "closed_at", "close_reason", "close_note", "desk", "absent_since"])
     for custody in Custody.objects.select_for_update().filter(case=case, ended_at__isnull=True):
         custody.ended_at = max(now, custody.started_at)
         custody.save(update_fields=["ended_at"])
@@ -86,8 +87,8 @@ def end_absent_cases(
         cursor.execute(
             """
             UPDATE cases_case c
-            SET closed_on = a.as_of, close_reason = %(reason)s, close_note = %(note)s, closed_by_run_id = %(run)s,
-                desk_id = NULL, absent_since = NULL
+            SET closed_on = a.as_of, closed_at = %(now)s, close_reason = %(reason)s, close_note = %(note)s,
+                closed_by_run_id = %(run)s, desk_id = NULL, absent_since = NULL
             FROM cases_absence a WHERE a.id = ANY(%(ids)s) AND c.id = a.case_id AND c.closed_on IS NULL
             """,
             values,
@@ -95,10 +96,11 @@ def end_absent_cases(
         return int(cursor.rowcount)
 
 
-def reopen(*, case_ids: Sequence[int]) -> int:
+def reopen(*, case_ids: Sequence[int], now: datetime) -> int:
     """Take back the end of closed cases: as if they had not been closed, on the desk that held them last. The caller
     holds the book and knows that no later episode stands on the end. The columns on the case that repeat its facts
     follow with `cache.repair`, once all facts are in place."""
+    believed_until(now)
     with connection.cursor() as cursor:
         # A closed case gets no further custody, so the one that ended with it is its last.
         cursor.execute(
@@ -115,7 +117,8 @@ def reopen(*, case_ids: Sequence[int]) -> int:
         )
         cursor.execute(
             """
-            UPDATE cases_case SET closed_on = NULL, closed_by_run_id = NULL, close_reason = '', close_note = ''
+            UPDATE cases_case
+            SET closed_on = NULL, closed_at = NULL, closed_by_run_id = NULL, close_reason = '', close_note = ''
             WHERE id = ANY(%s)
             """,
             [list(case_ids)],

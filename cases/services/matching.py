@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from cases.known import believed_until
 from cases.models import Loan, Repayment
 from cases.money_changed import cases_of_loans, tell_money_changed
 from cases.services.book import lock_book
@@ -57,6 +58,7 @@ def release_repayment(*, repayment: Repayment, actor: User | None, now: datetime
         if repayment.matched_by_id is None or repayment.reversal_of_id is not None:
             raise MatchRefused(_("这笔还款不是人工匹配的，不能取消匹配"))
         was = repayment.loan_id
+        believed_until(now)
         _with_reversal(repayment).update(loan=None, matched_at=None, matched_by=None)
         audit.record(
             action="repayment.released", actor=actor, obj=repayment, data={"loan": was, "amount": str(repayment.amount)}

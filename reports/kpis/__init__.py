@@ -1,9 +1,30 @@
-"""KPIs: one function is one KPI, its docstring the formula in business words.
+"""KPIs: one function is one KPI, registered under its definition; page, export, API and the `kpi` command all call
+`kpi(name, Question)`.
 
-Page, export, API and the `kpi` command all call the same function. A KPI reads facts (Position, Repayment, Custody), never
-the cache on Case, and takes the days it speaks of and `known_by`: what was learned later does not change an old report.
+A KPI reads facts as they were known (cases/known.py), never the cache on Case. It has three steps: gather (`rows.py`: one
+statement for all lines and their total), decide (figures into lines), answer (`asked.py`). What it means stands in its
+`Definition` and, with the numbers that people decided, in `KpiVersion`.
 """
 
-from reports.kpis.roll import roll_matrix, stage_distribution
+# isort: off  (each registers its KPIs, in the order in which pages list them)
+from reports.kpis import (
+    moving,  # noqa: F401
+    recovery,  # noqa: F401
+)
 
-__all__ = ["roll_matrix", "stage_distribution"]
+# isort: on
+from reports.kpis.asked import Answer, Dim, Line, NoBook, Question
+from reports.kpis.definitions import catalogue, definition_of, in_force, kpi, shown
+
+__all__ = [
+    "Answer",
+    "Dim",
+    "Line",
+    "NoBook",
+    "Question",
+    "catalogue",
+    "definition_of",
+    "in_force",
+    "kpi",
+    "shown",
+]

@@ -163,6 +163,11 @@ def _subscriber() -> None:
     subscribe(user=reader, kind="daily", wanted=True, now=clock.now())
 
 
+def _refresh_facts(s: Setting) -> Job:
+    s.run(state=RunState.APPLIED)
+    return jobs.enqueue(kind="reports.refresh_facts", params={}, actor=None, queue="reports")
+
+
 KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.import_read": lambda s: s.run(state=RunState.READING).job,  # type: ignore[return-value,dict-item]
     "cases.import_apply": lambda s: runs.request_apply(run=s.run(state=RunState.PREVIEW), actor=s.clerk, now=at(DAY_1)),
@@ -171,6 +176,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.export": _export,
     "cases.settle_agreements": _settle,
     "cases.follow_plans": lambda s: jobs.enqueue(kind="cases.follow_plans", params={}, actor=s.supervisor),
+    "reports.refresh_facts": _refresh_facts,
     "agents.assignment_apply": _assign,
     "agents.assignment_plan": _plan_assignment,
     "agents.rotate_idle": lambda s: jobs.enqueue(kind="agents.rotate_idle", params={}, actor=s.supervisor),
@@ -198,6 +204,7 @@ TASKS = {
     "compliance.remind_referrals",
     "compliance.chase_breaches", "compliance.watch_incidents",
     "reports.make_due",
+    "reports.refresh_facts",
 }  # fmt: skip
 
 

@@ -11,8 +11,8 @@ from cases.filters import CaseFilter
 from cases.imports.run import import_file
 from cases.models import Case
 from reports import selectors
-from reports.kpis import roll_matrix
 from tests.cases.builders import make_source
+from tests.reports.figures import LEFT, matrix
 
 DAYS = (dt.date(2025, 4, 30), dt.date(2025, 5, 31), dt.date(2025, 6, 30))
 
@@ -50,12 +50,12 @@ def test_the_overview_shows_the_reference_figures_after_each_month(shared_data, 
         else:
             assert moved.new.count == expected["new_vs_previous"]
             assert moved.left.count == expected["left_since_previous"]
-            kpi = roll_matrix(first_day=before, second_day=day)
+            counts, amounts = matrix(before, day)
             for (start, end), cell in moved.cells.items():
                 if start is not None:
-                    column = "absent" if end is None else selectors.Stage(end).label
+                    column = LEFT if end is None else selectors.Stage(end).label
                     row = selectors.Stage(start).label
-                    assert (cell.count, cell.amount) == (kpi.count[row][column], kpi.amount[row][column])
+                    assert (cell.count, cell.amount) == (counts[row][column], amounts[row][column])
             everything = Case.objects.for_user(supervisor)
             for move, cell in (
                 ("new", moved.new),

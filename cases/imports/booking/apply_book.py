@@ -59,8 +59,8 @@ def _close_cured(cursor: CursorWrapper, values: Values) -> int:
     cursor.execute(
         """
         UPDATE cases_case c
-        SET closed_on = c.absent_since, closed_by_run_id = %(run)s, close_reason = 'cured', absent_since = NULL,
-            desk_id = NULL
+        SET closed_on = c.absent_since, closed_at = %(now)s, closed_by_run_id = %(run)s, close_reason = 'cured',
+            absent_since = NULL, desk_id = NULL
         FROM import_staged s
         WHERE s.difference = 'reentered' AND c.id = s.book_case_id
         """,

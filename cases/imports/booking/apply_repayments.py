@@ -95,10 +95,10 @@ def survey_repayments(*, run: ImportRun) -> Survey:
     return Survey(free={"payments": payments, "cases_reopened": reopened})
 
 
-def take_back_repayments(*, run: ImportRun) -> dict[str, int]:
+def take_back_repayments(*, run: ImportRun, now: datetime) -> dict[str, int]:
     """Delete the payments and reversals that `run` booked and ask again about the absences that they explained; the
     document with its rows stays. The caller holds the locks and has surveyed the run."""
-    reopened = absence_rules.take_back(run=run)
+    reopened = absence_rules.take_back(run=run, now=now)
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM cases_repayment WHERE run_id = %s", [run.pk])
         payments = cursor.rowcount

@@ -5,6 +5,7 @@ one transaction. The documents (run, rows, problems) stay; the facts go, and the
 """
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.db import connection, transaction
 from django.db.models import QuerySet
@@ -69,11 +70,11 @@ def survey(*, run: ImportRun) -> Survey:
         return Survey(blockers, counts.pop("blocked"), counts)
 
 
-def take_back(*, run: ImportRun) -> dict[str, int]:
+def take_back(*, run: ImportRun, now: datetime) -> dict[str, int]:
     """Delete and restore what `survey` found free, in the transaction of that survey; returns rows by table. The caller
     holds the locks and has decided whether a part is enough."""
     with connection.cursor() as cursor:
-        return take_back_facts(cursor, {"run": run.pk, "as_of": run.as_of, "applied_at": run.applied_at})
+        return take_back_facts(cursor, {"run": run.pk, "as_of": run.as_of, "applied_at": run.applied_at, "now": now})
 
 
 def blocked_cases(*, run: ImportRun, code: str = "") -> QuerySet[Case]:

@@ -53,7 +53,7 @@ def _take_back_cases(cursor: CursorWrapper, values: Values) -> dict[str, int]:
         values,
     )
     cursor.execute("SELECT case_id FROM undo_case WHERE closed")
-    reopened = reopen(case_ids=[row[0] for row in cursor.fetchall()])
+    reopened = reopen(case_ids=[row[0] for row in cursor.fetchall()], now=values["now"])
     return {"cases": cases, "cases_reopened": reopened, "absences_reopened": unexplained}
 
 

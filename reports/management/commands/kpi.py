@@ -1,6 +1,5 @@
-"""`kpi NAME`: any KPI on the command line."""
+"""`kpi NAME --as-of D`: any KPI on the command line."""
 
-from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
 
@@ -8,46 +7,62 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from cases.imports.report import dumps
 from cases.models import Source
-from reports.kpis import roll_matrix, stage_distribution
-
-
-def _roll_matrix(options: dict[str, Any], source: Source | None) -> Any:
-    if options["first_day"] is None or options["second_day"] is None:
-        raise CommandError("roll_matrix needs --from and --to")
-    return roll_matrix(
-        first_day=options["first_day"], second_day=options["second_day"], source=source, known_by=options["known_by"]
-    ).to_json()
-
-
-def _stage_distribution(options: dict[str, Any], source: Source | None) -> Any:
-    if options["as_of"] is None:
-        raise CommandError("stage_distribution needs --as-of")
-    stages = stage_distribution(as_of=options["as_of"], source=source, known_by=options["known_by"])
-    return {"as_of": options["as_of"].isoformat(), "stages": stages}
-
-
-KPIS: dict[str, Callable[[dict[str, Any], Source | None], Any]] = {
-    "roll_matrix": _roll_matrix,
-    "stage_distribution": _stage_distribution,
-}
+from reports.kpis import Dim, NoBook, Question, catalogue, definition_of, kpi, shown
 
 
 class Command(BaseCommand):
-    help = "Compute a KPI and print it as JSON."
+    help = "Compute a KPI of the catalogue; without a name, list the catalogue."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("name", choices=sorted(KPIS))
-        parser.add_argument("--from", dest="first_day", type=date.fromisoformat, metavar="DATE")
-        parser.add_argument("--to", dest="second_day", type=date.fromisoformat, metavar="DATE")
-        parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE")
-        parser.add_argument("--source", metavar="CODE", help="one source only; default: the whole book")
+        parser.add_argument("name", nargs="?", choices=sorted(catalogue()))
+        parser.add_argument("--as-of", type=date.fromisoformat, metavar="DATE", help="last day of the period")
+        parser.add_argument(
+            "--from",
+            dest="first",
+            type=date.fromisoformat,
+            metavar="DATE",
+            help="first day of the period (default: of the month); a book is taken at the close of the day before",
+        )
         parser.add_argument("--known-by", type=datetime.fromisoformat, metavar="MOMENT", help="as it was known then")
-        parser.add_argument("--json", action="store_true", help="JSON is what it prints anyway")
+        parser.add_argument("--by", default="", help="stage,product,region,source,desk,team,agency")
+        parser.add_argument("--source", metavar="CODE", help="one source only; default: the whole book")
+        parser.add_argument("--json", action="store_true", help="for a program")
 
-    def handle(self, *args: Any, **options: Any) -> None:
+    def handle(self, *_args: Any, **options: Any) -> None:
+        name = options["name"]
+        if name is None:
+            for code, definition in catalogue().items():
+                self.stdout.write(f"{code:28} {definition.label}")
+            return
+        question = self._question(options)
+        try:
+            answer = kpi(name, question)
+        except (NoBook, ValueError) as refusal:
+            raise CommandError(str(refusal)) from refusal
+        if options["json"]:
+            self.stdout.write(dumps({**answer.to_json(), "definition": definition_of(name).texts()}))
+            return
+        unit = definition_of(name).unit
+        for line in (*answer.lines, answer.total):
+            below = "" if line.denominator is None else f" ({line.numerator} / {line.denominator})"
+            self.stdout.write(f"{' · '.join(line.key) or 'total'}: {shown(line.value, unit)}{below}")
+
+    def _question(self, options: dict[str, Any]) -> Question:
+        as_of, known_by = options["as_of"], options["known_by"]
+        if as_of is None:
+            raise CommandError("--as-of is needed: the last day of the period")
+        first = options["first"] or as_of.replace(day=1)
+        if first > as_of:
+            raise CommandError("--from lies after --as-of")
+        if known_by is not None and known_by.tzinfo is None:
+            raise CommandError("--known-by needs an offset, as in 2026-04-01T00:00:00+08:00")
+        try:
+            by = tuple(Dim(name.strip()) for name in options["by"].split(",") if name.strip())
+        except ValueError as wrong:
+            raise CommandError(f"{wrong}; possible: {', '.join(Dim)}") from wrong
         source = None
         if options["source"]:
-            source = Source.objects.filter(code=options["source"]).first()
+            source = Source.objects.filter(code=options["source"]).values_list("pk", flat=True).first()
             if source is None:
                 raise CommandError(f"no source {options['source']!r}")
-        self.stdout.write(dumps(KPIS[options["name"]](options, source)))
+        return Question(as_of=as_of, first=first, known_by=known_by, by=by, source=source)

@@ -146,7 +146,7 @@ def test_what_a_repayment_file_explained_is_taken_back_with_it(import_day, sourc
     money = ImportRun.objects.create(source=source, kind="repayments", as_of=DAY_3, sha256="m" * 64, state="applied")
     assert absence_rules.explain_by_money(source=source, run=money, now=at(DAY_4)) == 1
     assert (absence(1).explained_by_run, case_of(1).is_open) == (money, False)
-    assert absence_rules.take_back(run=money) == 1
+    assert absence_rules.take_back(run=money, now=at(DAY_4)) == 1
     assert book_hash() == before
     assert cache.differences() == []
 

@@ -205,12 +205,14 @@ def test_the_case_cache_command_compares_and_repairs(take):
 def test_the_kpi_command_prints_the_matrix_and_the_distribution(take):
     take("a.csv", [debt(1, days=30), debt(2)], DAY_1, "--apply")
     take("b.csv", [debt(1, days=31, total="1001.00")], DAY_2, "--apply")
-    code, said = run_command("kpi", "roll_matrix", "--from", "2026-03-02", "--to", "2026-03-03")
+    asked = ("--as-of", "2026-03-03", "--by", "stage", "--json")
+    code, said = run_command("kpi", "roll_matrix", "--from", "2026-03-03", *asked)
     assert code == 0
-    assert said["count"]["M1"]["M2"] == 1
-    assert said["amount_at_from"]["M2"]["absent"] == Decimal("1000.00")
-    code, said = run_command("kpi", "stage_distribution", "--as-of", "2026-03-03", "--source", "card")
-    assert said["stages"]["M2"]["total"] == Decimal("1001.00")
+    by_stage = {line["key"]["stage"]: line["parts"] for line in said["lines"]}
+    assert by_stage["M1"]["count_to_M2"] == "1"
+    assert by_stage["M2"]["amount_to_absent"] == "1000.00"
+    code, said = run_command("kpi", "stage_distribution", "--source", "card", *asked)
+    assert {line["key"]["stage"]: line["numerator"] for line in said["lines"]}["M2"] == "1001.00"
 
 
 def test_a_copy_of_a_file_under_another_name_is_shown_the_first(source, shared_data):

@@ -22,10 +22,9 @@ REVERSE = "DROP TRIGGER reports_reportrun_kept ON reports_reportrun; DROP FUNCTI
 
 class Migration(migrations.Migration):
 
-    initial = True
-
     dependencies = [
         ('core', '0007_audit_by_time'),
+        ('reports', '0003_mark_dirty_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

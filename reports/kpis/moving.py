@@ -1,0 +1,176 @@
+"""Movement: the roll matrix 迁徙率 and what follows from it, the book by stage, what enters."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from reports.kpis.asked import Answer, Dim, Key, Line, Question
+from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
+from reports.kpis.recovery import BOOK_DIMS
+from reports.kpis.relations import DESTINATIONS, ENDS, FORWARD, PARTS, book, counted, moved
+from reports.kpis.relations import entered as entered_cases
+from reports.kpis.rows import amount, answer, files_read, rate
+
+_WHERE_FROM = _("期初账簿中、期间内其来源又有文件的合同；新进合同不计入")
+_WHEN = _("期初为期间开始前一日各来源的最新文件，期末为期间内各来源的最新文件")
+
+
+def _files(question: Question) -> dict[str, tuple[str, ...]]:
+    opening = files_read(question)
+    closing = files_read(question, first="first", last="as_of", required=False)
+    return {code: (*days, *closing.get(code, ())) for code, days in opening.items()}
+
+
+ROLL_MATRIX = Definition(
+    name="roll_matrix",
+    label=_("迁徙矩阵"),
+    unit=Unit.PERCENT,
+    event=_(
+        "期末阶段比期初重的合同；部分列出各去向：各阶段、已还清(paid)、其他原因结案(closed)、缺席待解释(absent)，各去向之和等于期初"
+    ),
+    population=_WHERE_FROM,
+    grain=_("期初逾期总额，件数另列"),
+    as_of=_WHEN,
+    window=_("期初账簿日之后至期末"),
+    exclusions=_("期间内没有新文件的来源"),
+    attribution=_("按期初账簿的阶段、产品、地区；席位按期初账簿次日的持有人"),
+    dims=BOOK_DIMS,
+    higher_is_better=False,
+)
+
+
+@kpi_of(ROLL_MATRIX)
+def roll_matrix(question: Question, version: InForce) -> Answer:
+    """Where the debts of each opening stage stand at the end; the same debts are followed, newcomers never leak in.
+
+    `parts`: count, and for every destination count_to_… and amount_to_… (yuan at the opening). A line's destinations add up
+    to the line: what is out of the book is paid, closed for another reason, or absent, which is not paid.
+    """
+    if Dim.STAGE not in question.by:
+        question = question.narrowed(by=(Dim.STAGE, *question.by))
+    select = {
+        "forward": f"sum(x.owed) FILTER (WHERE {FORWARD})",
+        "owed": "sum(x.owed)",
+        "count": "sum(x.debts)",
+        "count_forward": f"sum(x.debts) FILTER (WHERE {FORWARD})",
+    }
+    for place in DESTINATIONS:
+        there = f"FILTER (WHERE x.destination = '{place}')"
+        select[f"count_to_{place}".replace("+", "_")] = f"sum(x.debts) {there}"
+        select[f"amount_to_{place}".replace("+", "_")] = f"sum(x.owed) {there}"
+    found = counted(question, moved(question), select)
+
+    def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
+        parts = {"count": figures["count"], "count_forward": figures["count_forward"]}
+        for destination in DESTINATIONS:
+            for kind in ("count_to", "amount_to"):
+                parts[f"{kind}_{destination}"] = figures[f"{kind}_{destination}".replace("+", "_")]
+        return Line(key, figures["forward"], figures["owed"], parts)
+
+    return answer(version, question, found, line, files=_files(question))
+
+
+ROLL_FORWARD_RATE = Definition(
+    name="roll_forward_rate",
+    label=_("迁徙率"),
+    unit=Unit.PERCENT,
+    event=_("期末文件中阶段比期初重的合同的期初逾期总额"),
+    population=_WHERE_FROM,
+    grain=_("期初逾期总额，件数另列"),
+    as_of=_WHEN,
+    window=_("期初账簿日之后至期末"),
+    exclusions=_("期间内没有新文件的来源；余额之和之比(两个阶段合计相除)不是迁徙率"),
+    attribution=_("按期初账簿的阶段、产品、地区；席位按期初账簿次日的持有人"),
+    dims=BOOK_DIMS,
+    higher_is_better=False,
+    counter="complaint_rate",
+)
+
+
+@kpi_of(ROLL_FORWARD_RATE)
+def roll_forward_rate(question: Question, version: InForce) -> Answer:
+    """Opening amount of the debts that stand in a heavier stage at the end ÷ opening amount of all that are followed."""
+    select = {
+        "forward": f"sum(x.owed) FILTER (WHERE {FORWARD})",
+        "owed": "sum(x.owed)",
+        "debts_forward": f"sum(x.debts) FILTER (WHERE {FORWARD})",
+        "debts": "sum(x.debts)",
+    }
+    found = counted(question, moved(question), select)
+    return answer(version, question, found, rate("forward", "owed", "debts_forward", "debts"), files=_files(question))
+
+
+LEFT_RATE = Definition(
+    name="left_rate",
+    label=_("出册率"),
+    unit=Unit.PERCENT,
+    event=_("期末文件没有列出的合同；其中已还清、其他原因结案、缺席待解释分列。缺席不等于还清"),
+    population=_WHERE_FROM,
+    grain=_("件数"),
+    as_of=_WHEN,
+    window=_("期初账簿日之后至期末"),
+    exclusions=_("期间内没有新文件的来源"),
+    attribution=_("按期初账簿的阶段、产品、地区；席位按期初账簿次日的持有人"),
+    dims=BOOK_DIMS,
+)
+
+
+@kpi_of(LEFT_RATE)
+def left_rate(question: Question, version: InForce) -> Answer:
+    """Debts of the opening book that the closing files do not list ÷ all that are followed, with what became of them."""
+    select = {"left_book": f"sum(x.debts) FILTER (WHERE x.destination IN {ENDS})", "debts": "sum(x.debts)"}
+    select |= {f"debts_{end}": f"sum(x.debts) FILTER (WHERE x.destination = '{end}')" for end in ENDS}
+    select |= {f"owed_{end}": f"sum(x.owed) FILTER (WHERE x.destination = '{end}')" for end in ENDS}
+    found = counted(question, moved(question), select)
+    parts = [name for name in select if name not in ("left_book", "debts")]
+    return answer(version, question, found, rate("left_book", "debts", *parts), files=_files(question))
+
+
+STAGE_DISTRIBUTION = Definition(
+    name="stage_distribution",
+    label=_("欠款额"),
+    unit=Unit.YUAN,
+    event=_("各合同的逾期总额；本金、利息、违约金、费用与件数另列"),
+    population=_("期末账簿：截至期末各来源最新文件列出的合同"),
+    grain=_("金额与件数"),
+    as_of=_("期末各来源的最新文件"),
+    window=_("时点数"),
+    exclusions=_("文件没有列出的合同"),
+    attribution=_("按期末账簿的阶段、产品、地区；席位按文件次日的持有人"),
+    dims=BOOK_DIMS,
+)
+
+
+@kpi_of(STAGE_DISTRIBUTION)
+def stage_distribution(question: Question, version: InForce) -> Answer:
+    """What the newest files of or before the last day say is owed, by part."""
+    select = {"total": "sum(x.total)", "count": "sum(x.debts)"}
+    select |= {part: f"sum(x.{part})" for part in (*PARTS, "not_positive")}
+    found = counted(question, book(question), select)
+    files = files_read(question, last="as_of")
+    return answer(version, question, found, amount("total", "count", *PARTS, "not_positive"), files=files)
+
+
+NEW_DEBT = Definition(
+    name="entered",
+    label=_("新增逾期"),
+    unit=Unit.YUAN,
+    event=_("期间内进入账簿的案件在首个文件中的逾期总额；再次逾期的合同另列"),
+    population=_("全部案件"),
+    grain=_("金额与件数"),
+    as_of=_("入催日期"),
+    window=_("期间首日至末日"),
+    exclusions=_("余额为零或负的案件只计件数"),
+    attribution=_("按首个文件的阶段、产品、地区；席位按文件次日的持有人"),
+    dims=BOOK_DIMS,
+    higher_is_better=False,
+)
+
+
+@kpi_of(NEW_DEBT)
+def entered(question: Question, version: InForce) -> Answer:
+    """Cases that entered the book in the period, with the balance of their first file."""
+    select = {"owed": "sum(x.entered_owed)", "cases": "sum(x.entered)", "again": "sum(x.entered_again)"}
+    found = counted(question, entered_cases(question), select)
+    return answer(version, question, found, amount("owed", "cases", "again"))

@@ -1,0 +1,238 @@
+"""Gather: the statements that KPIs share. Book, money and ends come from cases/known.py; here they get their dimensions.
+
+A statement is written once for all dimensions: the lines and their total come from one GROUP BY GROUPING SETS, so that what
+overlaps (a customer with two products) is counted once in the total.
+"""
+
+# ruff: noqa: S608  statements are put together from constants of this package only
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.conf import settings
+from django.db import connection
+
+from cases import known
+from cases.models import Source
+from collection_ops.core.money import CENT
+from reports.kpis.asked import Answer, Dim, Key, Line, NoBook, Question, stage_name, with_empty_stages
+from reports.kpis.definitions import InForce
+
+COLUMNS: Mapping[Dim, str] = {
+    Dim.STAGE: "{r}.stage",
+    Dim.PRODUCT: "{r}.product",
+    Dim.REGION: "{r}.region",
+    Dim.SOURCE: "{r}.source_id",
+    Dim.DESK: "{r}.desk",
+    Dim.TEAM: "{r}.team",
+    Dim.AGENCY: "{r}.agency",
+}
+"""The column of each dimension in a relation `r` that was made by `base`."""
+
+ON_DESKS = frozenset({Dim.DESK, Dim.TEAM, Dim.AGENCY})
+
+
+def parameters(question: Question, **more: Any) -> dict[str, Any]:
+    """Of a statement: first, as_of, base_day, known_by, source, zone, and the values of `only`."""
+    asked: dict[str, Any] = {
+        "first": question.first,
+        "as_of": question.as_of,
+        "base_day": question.first - timedelta(days=1),
+        "known_by": question.known_by,
+        "source": question.source,
+        "zone": settings.TIME_ZONE,
+        "desks": sorted(question.desks) if question.desks is not None else None,
+        **more,
+    }
+    for dim, value in question.only.items():
+        asked[f"only_{dim}"] = _value(dim, value)
+    return asked
+
+
+def _value(dim: Dim, value: str) -> Any:
+    """What the database holds for a key of an answer; a key that is none finds nothing."""
+    if dim == Dim.STAGE:
+        return next((stage for stage in range(8) if stage_name(stage) == value), -1)
+    if dim == Dim.SOURCE:
+        return Source.objects.filter(code=value).values_list("pk", flat=True).first() or -1
+    return value
+
+
+HOLDER = """
+    LEFT JOIN LATERAL (
+        SELECT u.desk_id FROM cases_custody u JOIN cases_desk k ON k.id = u.desk_id
+        WHERE u.case_id = {case} AND (%(known_by)s::timestamptz IS NULL OR u.started_at <= %(known_by)s)
+          AND (u.ended_at IS NULL OR u.ended_at > {day}::timestamp AT TIME ZONE %(zone)s)
+        ORDER BY (u.started_at < ({day} + 1)::timestamp AT TIME ZONE %(zone)s) DESC,
+                 (u.started_at <= {day}::timestamp AT TIME ZONE %(zone)s AND k.kind <> 'pool') DESC,
+                 (u.started_at < ({day} + 1)::timestamp AT TIME ZONE %(zone)s AND k.kind <> 'pool') DESC,
+                 u.started_at, u.id LIMIT 1
+    ) h ON true
+    LEFT JOIN cases_desk d ON d.id = coalesce(h.desk_id, (SELECT id FROM cases_desk WHERE kind = 'pool'))
+"""
+"""Whose case it was on `day` (a date): whoever held it as the day began; of a case that lay in the pool, the first who
+got it that day; of one that nobody had yet, the first who got it at all; else the pool's. The rule by which money is
+credited (cases/credit.py)."""
+
+DESK_COLUMNS = """coalesce(d.id, 0) AS desk_id, coalesce(d.code, '') AS desk, coalesce(d.unit, '') AS team,
+           CASE WHEN d.kind = 'agency' THEN d.code ELSE '' END AS agency"""
+
+
+AFTER_THE_FILE = "(b.as_of + 1)"
+"""A file says how a day ended; whose work its debts are, the next day tells."""
+
+
+def with_desks(relation: str, question: Question, *, day: str = AFTER_THE_FILE) -> str:
+    """`relation` (with case_id and as_of) with the desk of `day`, where a dimension or the reader's scope asks for it;
+    limited to what the question asks for."""
+    asks_desks = bool(question.wanted & ON_DESKS)
+    columns = f", {DESK_COLUMNS}" if asks_desks else ""
+    holder = HOLDER.format(case="b.case_id", day=day) if asks_desks else ""
+    return f"SELECT * FROM (SELECT b.* {columns} FROM ({relation}) b {holder}) x WHERE {conditions(question, 'x')}"
+
+
+def conditions(question: Question, relation: str) -> str:
+    """What `only` and the reader's scope leave of a relation that has the columns."""
+    found = [f"{COLUMNS[dim].format(r=relation)} = %(only_{dim})s" for dim in question.only]
+    if question.desks is not None:
+        found.append(f"{relation}.desk_id = ANY(%(desks)s)")
+    return " AND ".join(found) or "true"
+
+
+def base(question: Question) -> str:
+    """The book at the close of the day before the period: one row a debt."""
+    return base_of(question)
+
+
+def base_of(question: Question, *, loans: str = "") -> str:
+    """`base`, of the debts that the statement `loans` finds."""
+    newest = known.files(last="base_day", past=question.past)
+    return with_desks(known.positions(newest, past=question.past, loans=loans), question)
+
+
+def paid(question: Question) -> str:
+    """Confirmed money of the period by debt: loan_id, amount."""
+    rows = known.money("first", "as_of", past=question.past)
+    return f"""SELECT m.loan_id, sum(m.amount) AS amount FROM ({rows}) m
+               WHERE m.status = 'confirmed' AND m.loan_id IS NOT NULL GROUP BY 1"""
+
+
+def files_read(
+    question: Question, *, last: str = "base_day", first: str = "", required: bool = True
+) -> dict[str, tuple[str, ...]]:
+    """Business dates of the files that a book is made of, by code of the source. Raises NoBook where there are none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT s.code, array_agg(DISTINCT f.as_of ORDER BY f.as_of)
+                FROM ({known.files(first=first, last=last, past=question.past)}) f
+                JOIN cases_source s ON s.id = f.source_id GROUP BY 1 ORDER BY 1""",
+            parameters(question),
+        )
+        found = {code: tuple(day.isoformat() for day in days) for code, days in cursor.fetchall()}
+    if required and not found:
+        day: date = parameters(question)[last]
+        raise NoBook(f"no file of {day.isoformat()} or the {known.STALE_DAYS} days before")
+    return found
+
+
+Found = tuple[dict[Key, dict[str, Decimal]], dict[str, Decimal]]
+"""Figures by key, and those of the total."""
+
+
+def grouped(
+    question: Question, *, ctes: Mapping[str, str], select: Mapping[str, str], source: str, relation: str, **more: Any
+) -> Found:
+    """Runs `WITH ctes SELECT dimensions, select FROM source` once for the lines and their total. `relation` is the alias
+    in `source` that has the dimensions. Sums of nothing are noughts."""
+    by = question.by
+    columns = [COLUMNS[dim].format(r=relation) for dim in by]
+    keys = "".join(f"{column}, " for column in columns)
+    sets = f"GROUP BY GROUPING SETS (({', '.join(columns)}), ())" if by else ""
+    is_total = f"GROUPING({columns[0]})" if by else "1"
+    with_ = ", ".join(f"{name} AS ({sql})" for name, sql in ctes.items())
+    figures = ", ".join(f"coalesce({sql}, 0) AS {name}" for name, sql in select.items())
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH {with_} SELECT {keys}{is_total}, {figures} FROM {source} {sets}", parameters(question, **more)
+        )
+        rows = cursor.fetchall()
+    named = key_names(question)
+    lines: dict[Key, dict[str, Decimal]] = {}
+    total: dict[str, Decimal] = dict.fromkeys(select, Decimal(0))
+    for row in rows:
+        figures_found = dict(zip(select, map(_figure, row[len(by) + 1 :]), strict=True))
+        if row[len(by)]:
+            total = figures_found
+        else:
+            lines[named(row[: len(by)])] = figures_found
+    return lines, total
+
+
+def _figure(value: Any) -> Decimal:
+    """Whole numbers stay whole; an amount has two places, also where it is a sum of nothing."""
+    if isinstance(value, Decimal) and value.is_finite() and value == value.quantize(CENT):
+        return value.quantize(CENT)
+    return Decimal(value)
+
+
+def key_names(question: Question) -> Callable[[Sequence[Any]], Key]:
+    """Turns the values of a row into the key of a line."""
+    codes = dict(Source.objects.values_list("pk", "code")) if Dim.SOURCE in question.by else {}
+
+    def named(values: Sequence[Any]) -> Key:
+        found = []
+        for dim, value in zip(question.by, values, strict=True):
+            if dim == Dim.STAGE:
+                found.append(stage_name(value))
+            elif dim == Dim.SOURCE:
+                found.append(codes.get(value, ""))
+            else:
+                found.append(value or "")
+        return tuple(found)
+
+    return named
+
+
+Build = Callable[[Key, Mapping[str, Decimal]], Line]
+
+
+def answer(
+    version: InForce,
+    question: Question,
+    found: Found,
+    line: Build,
+    *,
+    files: Mapping[str, tuple[str, ...]] | None = None,
+) -> Answer:
+    """Decide: figures into lines, with the empty stages, in order."""
+    lines, total = found
+    nothing = line((), dict.fromkeys(total, Decimal(0)))
+    whole = with_empty_stages((line(key, figures) for key, figures in lines.items()), question.by, nothing)
+    return Answer(
+        version.definition.name,
+        version.number,
+        question,
+        tuple(sorted(whole, key=lambda one: one.key)),
+        line((), total),
+        files or {},
+    )
+
+
+def rate(above: str, below: str, *parts: str) -> Build:
+    """Lines whose numerator and denominator are the figures of these names; the parts stand beside them."""
+
+    def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
+        return Line(key, figures[above], figures[below], {name: figures[name] for name in parts})
+
+    return line
+
+
+def amount(name: str, *parts: str) -> Build:
+    """Lines that are an amount or a number."""
+
+    def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
+        return Line(key, figures[name], None, {part: figures[part] for part in parts})
+
+    return line
