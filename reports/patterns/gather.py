@@ -1,13 +1,12 @@
 """Gather: a cohort, one row a loan: what was known of it on its first day, and what had become of it on the second.
 
-The cohort is the book of the first day (facts/book.py). Outcomes by the second day:
-cured   absent and explained as paid or cured, or listed as not overdue. False: everything else, also what is absent and not
-        explained: disappeared is not paid.
-rolled  listed in a worse stage; M7+ at the start is not at risk of it.
-What was recalled by the lender is at risk of neither.
-Everything known at `known_by` and, of attributes, true before the first day. Product, region, limit and disbursement stand
-on the contract and have no history: a contract corrected later changes them. Whether a number works has none either, so
-reachability is read from the contact log.
+The cohort is what the catalogue's roll matrix follows (reports/kpis/relations.py `moved`): the book as the period began, of
+sources that sent another file in it. Outcomes by the last file:
+cured   ended by money, or listed as not overdue. False: everything else, also what is absent: disappeared is not paid.
+rolled  listed in a heavier stage; M7+ at the start is not at risk of it.
+What was closed for another reason (recalled, written off) is at risk of neither.
+Everything known at `known_by` and, of attributes, true before the period. Limit and disbursement stand on the contract and
+have no history. Whether a number works has none either, so reachability is read from the contact log.
 """
 
 from dataclasses import dataclass
@@ -15,53 +14,51 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pandas as pd
-from django.conf import settings
 from django.db import connection
 
+from cases import known
 from cases.stage import Stage
+from reports.kpis import Question
+from reports.kpis.relations import CLOSED, PAID, moved
+from reports.kpis.rows import parameters
 from reports.patterns.attributes import UNKNOWN
-from reports.regular.facts.book import KNOWN_LOAN, POSITIONS, SIGNED, grouped, newest_days
 
-# Positions of the second day: the same statement for other days and sources.
-_LATER = POSITIONS.replace("%(day)s", "%(later)s")
-_COHORT = f"""
-WITH book AS ({POSITIONS}), later AS ({_LATER})
-SELECT b.loan_id, b.case_id, l.debtor_id, l.product, l.region, b.stage, b.total, b.principal, b.days_past_due, b.episode,
-       l.credit_limit, l.disbursed_on, n.stage AS stage_later, a.reason,
-       t.reached, t.tried, pr.kept, pr.decided, m.paid
-FROM book b
-JOIN cases_loan l ON l.id = b.loan_id
-LEFT JOIN later n ON n.loan_id = b.loan_id
+_COHORT = """
+{with_}
+SELECT x.loan_id, x.case_id, l.debtor_id, x.product, x.region, x.stage, x.total, x.principal, x.days_past_due, c.episode,
+       l.credit_limit, l.disbursed_on, x.destination, x.as_of, x.to_day, t.reached, t.tried, pr.kept, pr.decided, m.paid
+FROM {moved} x
+LEFT JOIN cases_case c ON c.id = x.case_id
+LEFT JOIN cases_loan l ON l.id = x.loan_id
 LEFT JOIN LATERAL (
-    SELECT x.reason FROM cases_absence x
-    WHERE x.case_id = b.case_id AND x.as_of > %(day)s AND x.as_of <= %(later)s AND x.explained_at <= %(known_by)s
-    ORDER BY x.as_of DESC, x.id DESC LIMIT 1
-) a ON n.loan_id IS NULL
-LEFT JOIN LATERAL (
-    SELECT count(*) FILTER (WHERE c.result IN ('right_party', 'met')) AS reached, count(*) AS tried
-    FROM compliance_contactattempt c
-    WHERE c.debtor_id = l.debtor_id AND c.state = 'closed' AND c.direction = 'out' AND NOT c.misdirected
-      AND c.channel IN ('call', 'visit') AND c.closed_at <= %(known_by)s
-      AND c.opened_at >= (%(day)s::date - 30)::timestamp AT TIME ZONE %(zone)s
-      AND c.opened_at < %(day)s::date::timestamp AT TIME ZONE %(zone)s
+    SELECT count(*) FILTER (WHERE a.result IN ('right_party', 'met')) AS reached, count(*) AS tried
+    FROM compliance_contactattempt a
+    WHERE a.debtor_id = l.debtor_id AND a.state = 'closed' AND a.direction = 'out' AND NOT a.misdirected
+      AND a.channel IN ('call', 'visit') AND a.closed_at <= %(known_by)s
+      AND a.opened_at >= (x.as_of - 30)::timestamp AT TIME ZONE %(zone)s
+      AND a.opened_at < x.as_of::timestamp AT TIME ZONE %(zone)s
 ) t ON true
 LEFT JOIN LATERAL (
     SELECT count(*) FILTER (WHERE p.state = 'kept') AS kept, count(*) AS decided
     FROM cases_promise p
-    WHERE p.case_id = b.case_id AND p.state IN ('kept', 'part_kept', 'broken')
-      AND p.settled_on BETWEEN %(day)s::date - 90 AND %(day)s::date - 1
+    WHERE p.case_id = x.case_id AND p.state IN ('kept', 'part_kept', 'broken')
+      AND p.settled_on BETWEEN x.as_of - 90 AND x.as_of - 1
 ) pr ON true
-LEFT JOIN LATERAL (
-    SELECT sum({SIGNED}) AS paid FROM cases_repayment r
-    WHERE r.loan_id = b.loan_id AND r.status = 'confirmed' AND r.recorded_at <= %(known_by)s AND {KNOWN_LOAN}
-      AND r.paid_on BETWEEN %(day)s::date - 30 AND %(day)s::date - 1
-) m ON true
-WHERE b.stage > 0
-ORDER BY b.loan_id
-"""  # noqa: S608 (fixed parts only)
+LEFT JOIN (
+    SELECT z.loan_id, z.held_at, sum(z.amount) AS paid FROM (
+        SELECT y.loan_id, y.amount, b.as_of AS held_at FROM ({money}) y
+        JOIN base b ON b.loan_id = y.loan_id AND y.paid_on BETWEEN b.as_of - 30 AND b.as_of - 1
+        WHERE y.status = 'confirmed'
+    ) z GROUP BY 1, 2
+) m ON m.loan_id = x.loan_id AND m.held_at = x.as_of
+WHERE x.stage > 0
+ORDER BY x.loan_id
+"""
+MONEY_BEFORE = 90
+"""Days before the period within which money is looked for: the month before the oldest file that may open it."""
 COLUMNS = (
     "loan", "case", "debtor", "product", "region", "stage", "total", "principal", "days", "episode", "limit", "disbursed_on",
-    "stage_later", "absence", "reached", "tried", "kept", "decided", "paid_sum", "day",
+    "destination", "day", "later", "reached", "tried", "kept", "decided", "paid_sum",
 )  # fmt: skip
 
 
@@ -79,28 +76,19 @@ class Cohort:
 
 
 def cohort_of(*, first: date, last: date, known_by: datetime) -> Cohort:
-    """The loans in the book as the period began (the last files before it), followed to its last files. A query for each
-    different newest day of the sources, and two."""
-    starts = newest_days(day=first - timedelta(days=1), known_by=known_by)
-    ends = {one.source_id: one.day for one in newest_days(day=last, known_by=known_by)}
-    # A source without a file in the period says nothing of what became of its loans.
-    told = [one for one in starts if ends.get(one.source_id, one.day) > one.day]
-    rows: list[tuple[Any, ...]] = []
-    for day, sources in grouped(told).items():
-        for later in sorted({ends[source] for source in sources}):
-            mine = [source for source in sources if ends[source] == later]
-            rows += _rows(day, later, mine, known_by)
-    frame = attributes_of(pd.DataFrame(rows, columns=list(COLUMNS)))
-    return Cohort(
-        max((one.day for one in told), default=None), max((ends[one.source_id] for one in told), default=None), frame
+    """The loans in the book as the period began, followed to its last files. One query."""
+    question = Question(as_of=last, first=first, known_by=known_by)
+    relation = moved(question)
+    asked: dict[str, Any] = {**parameters(question), "money_from": first - timedelta(days=MONEY_BEFORE)}
+    sql = _COHORT.format(
+        with_=relation.with_, moved=relation.name, money=known.money("money_from", "base_day", past=True)
     )
-
-
-def _rows(day: date, later: date, sources: list[int], known_by: datetime) -> list[tuple[Any, ...]]:
-    asked = {"day": day, "later": later, "sources": sources, "known_by": known_by, "zone": settings.TIME_ZONE}
     with connection.cursor() as cursor:
-        cursor.execute(_COHORT, asked)
-        return [(*row, day) for row in cursor.fetchall()]
+        cursor.execute(sql, asked)
+        rows = cursor.fetchall()
+    raw = pd.DataFrame(rows, columns=list(COLUMNS))
+    opened, closed = (max(raw["day"]), max(raw["later"])) if len(raw) else (None, None)
+    return Cohort(opened, closed, attributes_of(raw))
 
 
 def attributes_of(raw: pd.DataFrame) -> pd.DataFrame:
@@ -126,21 +114,18 @@ def attributes_of(raw: pd.DataFrame) -> pd.DataFrame:
         for kept, decided in zip(raw["kept"], raw["decided"], strict=True)
     ]
     found["paid"] = ["yes" if paid and paid > 0 else "no" for paid in raw["paid_sum"]]
-    ends = [
-        _outcomes(int(stage), None if pd.isna(later) else int(later), reason)
-        for stage, later, reason in zip(raw["stage"], raw["stage_later"], raw["absence"], strict=True)
-    ]
+    ends = [_outcomes(int(stage), place) for stage, place in zip(raw["stage"], raw["destination"], strict=True)]
     found["cured"] = pd.Series([cured for cured, _rolled in ends], dtype=object)
     found["rolled"] = pd.Series([rolled for _cured, rolled in ends], dtype=object)
     return found
 
 
-def _outcomes(stage: int, later: int | None, absence: str | None) -> tuple[bool | None, bool | None]:
+def _outcomes(stage: int, destination: str) -> tuple[bool | None, bool | None]:
     """Cured, rolled; None: not at risk."""
-    if later is None and absence == "recalled":
+    if destination == CLOSED:
         return None, None
-    cured = absence in ("paid", "cured") if later is None else later == Stage.M0
-    rolled = None if stage == Stage.M7 else later is not None and later > stage
+    cured = destination in (PAID, "M0")
+    rolled = None if stage == Stage.M7 else destination.startswith("M") and int(destination[1]) > stage
     return cured, rolled
 
 

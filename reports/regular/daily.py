@@ -35,7 +35,7 @@ def build(period: Period, known_by: datetime) -> Paper:
         book_section(book, previous),
         money_section(
             days, first=since, last=day, month_days=month_days, is_day=True,
-            aside=beside(first=since, last=day, known_by=known_by),
+            aside=beside(days, first=since, last=day, known_by=known_by),
         ),
         recovery_section(start, first=month),
         day_section(
@@ -52,7 +52,7 @@ def build(period: Period, known_by: datetime) -> Paper:
             },
         )
     ]  # fmt: skip
-    return Paper("daily", day, day, book.as_of, lead, sections, versions_of(sections))
+    return Paper("daily", day, day, book.as_of, lead, sections, versions_of(sections, day=day, known_by=known_by))
 
 
 def first_day_told(day: date, previous: Book) -> date:

@@ -23,6 +23,7 @@ from reports.regular.parts.intake import quality_section
 from reports.regular.parts.money import money_section, recovery_section
 from reports.regular.parts.patterns import movement_section, patterns_section
 from reports.regular.parts.people import scorecards_section
+from reports.regular.parts.why import why_sections
 from reports.regular.periods import Period, Rhythm, before
 from reports.regular.weekly import gap_of, learning_sections
 
@@ -38,11 +39,12 @@ def _book(period: Period, known_by: datetime) -> list[Section]:
 def _money(period: Period, known_by: datetime) -> list[Section]:
     first, last = period.first, period.last
     days = money_by_day(first=first, last=last, known_by=known_by)
-    aside = beside(first=first, last=last, known_by=known_by)
+    aside = beside(days, first=first, last=last, known_by=known_by)
     start = book_at_start(first=first, last=last, known_by=known_by)
     return [
         money_section(days, first=first, last=last, month_days=days, aside=aside),
         recovery_section(start, first=first),
+        *why_sections(first=first, last=last, known_by=known_by),
         gap_of(first, last, known_by),
     ]
 
@@ -107,4 +109,5 @@ def build(period: Period, known_by: datetime) -> Paper:
             },
         )
     ]  # fmt: skip
-    return Paper("monthly", period.first, period.last, book.as_of, lead, sections, versions_of(sections, "lift"))
+    versions = versions_of(sections, "lift", day=period.last, known_by=known_by)
+    return Paper("monthly", period.first, period.last, book.as_of, lead, sections, versions)

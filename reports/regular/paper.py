@@ -3,7 +3,8 @@
 Pure data, without a language: a sentence is a msgid with typed values, a heading a msgid, a figure a Decimal with its kind.
 `to_json` is canonical (sorted keys, Decimals as text), so that the same facts give the same text and the same hash.
 
-Kinds of values: money (yuan), integer, percent (a fraction: 0.125 is 12.5 %), number (two places), date, text (as it is, a
+Kinds of values: money (yuan), integer, percent (a fraction: 0.125 is 12.5 %), points
+(the difference of two such fractions, with its sign), number (two places), date, text (as it is, a
 name), word (a msgid, or a list of them said one after the other), case (a case's id).
 """
 
@@ -15,7 +16,7 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any, Literal
 
-Kind = Literal["money", "integer", "percent", "number", "date", "text", "word", "case"]
+Kind = Literal["money", "integer", "percent", "points", "number", "date", "text", "word", "case"]
 Value = Decimal | int | str | date | None
 Values = dict[str, tuple[Kind, Any]]
 RATE_PLACES = Decimal("0.000001")

@@ -13,12 +13,12 @@ from collection_ops.core.masking import mask_name
 from collection_ops.core.models import User
 from reports.models import ReportRun
 from reports.regular import words
-from reports.regular.definitions import DEFINITIONS
+from reports.regular.definitions import Definition, defined
 from reports.regular.tree import Drawn, drawn
 
 LONG = 14
 """Rows above which a table is folded on the page."""
-NUMBERS = ("money", "integer", "percent", "number")
+NUMBERS = ("money", "integer", "percent", "points", "number")
 
 
 @dataclass(frozen=True)
@@ -30,16 +30,17 @@ class Seen:
 
 
 def shown_paper(run: ReportRun, *, before: ReportRun | None, reader: User) -> dict[str, Any]:
-    """What the page's template expects: `lead`, `sections`, `definitions`. One query, where the paper has cases."""
+    """What the page's template expects: `lead`, `sections`, `definitions`. Two queries."""
     content = run.content
     sections = content.get("sections", [])
     wanted = {int(story["case"]) for section in sections for story in section.get("stories", [])}
     seen = seen_cases(wanted, reader) if wanted else {}
     earlier = _figures(before.content) if before else {}
+    known = defined(run.definitions)
     return {
         "lead": words.sentences(content.get("lead", [])),
-        "sections": [_section(section, earlier, seen) for section in sections],
-        "definitions": [_definition(name, version) for name, version in sorted(run.definitions.items())],
+        "sections": [_section(section, earlier, seen, known) for section in sections],
+        "definitions": [known[name] for name in sorted(known)],
     }
 
 
@@ -60,14 +61,17 @@ def _figures(content: Mapping[str, Any]) -> dict[tuple[str, str], Any]:
 
 
 def _section(
-    section: Mapping[str, Any], earlier: Mapping[tuple[str, str], Any], seen: Mapping[int, Seen]
+    section: Mapping[str, Any],
+    earlier: Mapping[tuple[str, str], Any],
+    seen: Mapping[int, Seen],
+    known: Mapping[str, Definition],
 ) -> dict[str, Any]:
     key = section["key"]
     return {
         "key": key,
         "title": words.word(section["title"]),
         "lead": [words.said(text) for text in section.get("lead", [])],
-        "figures": [_figure(one, earlier.get((key, one["key"]))) for one in section.get("figures", [])],
+        "figures": [_figure(one, earlier.get((key, one["key"])), known) for one in section.get("figures", [])],
         "charts": [_chart(key, one) for one in section.get("charts", [])],
         "tables": [_table(one) for one in section.get("tables", [])],
         "stories": [_story(one, seen) for one in section.get("stories", [])],
@@ -76,21 +80,25 @@ def _section(
     }
 
 
-def _figure(figure: Mapping[str, Any], before: Any) -> dict[str, Any]:
+def _figure(figure: Mapping[str, Any], before: Any, known: Mapping[str, Definition]) -> dict[str, Any]:
     kind, value = figure["kind"], figure.get("value")
     change = ""
     if kind in NUMBERS and value is not None and before is not None:
         more = Decimal(value) - Decimal(before)
         # Of shares the difference is in percentage points.
-        step = f"{more * 100:+.1f} pp" if kind == "percent" else ("+" if more > 0 else "") + words.shown(kind, more)
+        step = (
+            f"{more * 100:+.1f} pp"
+            if kind in ("percent", "points")
+            else ("+" if more > 0 else "") + words.shown(kind, more)
+        )
         change = step if more else "±0"
-    definition = DEFINITIONS.get(figure.get("definition", ""))
+    definition = known.get(figure.get("definition", ""))
     return {
         "label": words.word(figure["label"]),
         "value": words.shown(kind, value),
         "change": change,
         "before": words.shown(kind, before) if change else "",
-        "definition": words.word(definition.formula) if definition else "",
+        "definition": definition.formula if definition else "",
         "note": words.said(figure["note"]) if figure.get("note") else "",
     }
 
@@ -157,15 +165,3 @@ def _story(story: Mapping[str, Any], seen: Mapping[int, Seen]) -> dict[str, Any]
 
 def _tree(nodes: list[Any]) -> Drawn | None:
     return drawn(nodes) if len(nodes) > 1 else None
-
-
-def _definition(name: str, version: str) -> dict[str, str]:
-    """The formula is told where it is still the one of the paper."""
-    known = DEFINITIONS.get(name)
-    if known is None:
-        return {"label": name, "version": version, "formula": ""}
-    return {
-        "label": words.word(known.label),
-        "version": version,
-        "formula": words.word(known.formula) if known.version == version else "",
-    }

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_noop as _
 from collection_ops.core.services.calendar import business_days
 from reports.patterns.gather import cohort_of
 from reports.regular.definitions import versions_of
-from reports.regular.facts.book import book_at_start, book_on, newest_days
+from reports.regular.facts.book import book_at_start, book_on
 from reports.regular.facts.learning import hard_cases, payers, steps_of
 from reports.regular.facts.money import beside, money_by_day, total
 from reports.regular.facts.people import money_of_people, money_targets, team_names
@@ -22,6 +22,7 @@ from reports.regular.parts.learning import chosen_hard, chosen_successes, hard_s
 from reports.regular.parts.money import money_section, recovery_section
 from reports.regular.parts.patterns import movement_section, patterns_section
 from reports.regular.parts.people import gap_section
+from reports.regular.parts.why import why_sections
 from reports.regular.periods import Period, Rhythm, period_of
 
 DAY = timedelta(days=1)
@@ -43,9 +44,14 @@ def build(period: Period, known_by: datetime) -> Paper:
     sections = [
         book_section(book, previous),
         money_section(
-            days, first=first, last=last, month_days=month_days, aside=beside(first=first, last=last, known_by=known_by)
+            days,
+            first=first,
+            last=last,
+            month_days=month_days,
+            aside=beside(days, first=first, last=last, known_by=known_by),
         ),
         recovery_section(start, first=month),
+        *why_sections(first=month, last=last, known_by=known_by),
         gap_of(month, last, known_by),
         movement_section(cohort),
         patterns_section(cohort, earlier),
@@ -64,7 +70,9 @@ def build(period: Period, known_by: datetime) -> Paper:
             },
         )
     ]  # fmt: skip
-    return Paper("weekly", first, last, book.as_of, lead, sections, versions_of(sections, "lift"))
+    return Paper(
+        "weekly", first, last, book.as_of, lead, sections, versions_of(sections, "lift", day=last, known_by=known_by)
+    )
 
 
 def gap_of(month: date, day: date, known_by: datetime) -> Section:
@@ -79,8 +87,7 @@ def gap_of(month: date, day: date, known_by: datetime) -> Section:
 def learning_sections(first: date, last: date, known_by: datetime) -> list[Section]:
     """Success and hard cases, each with what was done."""
     successes = chosen_successes(payers(first=first, last=last, known_by=known_by))
-    days = newest_days(day=last, known_by=known_by)
-    hard = chosen_hard(hard_cases(first=first, last=last, known_by=known_by, days=days))
+    hard = chosen_hard(hard_cases(first=first, last=last, known_by=known_by))
     cases = {one.case for one, _why in successes} | {one.case for one, _why in hard}
     done = steps_of(cases, last=last, known_by=known_by)
     return [success_section(successes, done), hard_section(hard, done)]

@@ -9,7 +9,6 @@ from django.utils.translation import gettext
 from collection_ops.core.wording import listed
 
 NOTHING = "–"
-PERCENT_KINDS = ("percent",)
 
 
 def said(text: Mapping[str, Any]) -> str:
@@ -44,6 +43,8 @@ def shown(kind: str, value: Any) -> str:
         return f"{Decimal(value):,.2f}"
     if kind == "percent":
         return f"{Decimal(value) * 100:.1f}%"
+    if kind == "points":
+        return f"{Decimal(value) * 100:+.2f} pp"
     if kind == "word":
         return word(value)
     if kind == "case":
@@ -52,4 +53,4 @@ def shown(kind: str, value: Any) -> str:
 
 
 def is_number(kind: str) -> bool:
-    return kind in ("money", "integer", "number", "percent")
+    return kind in ("money", "integer", "number", "percent", "points")

@@ -18,9 +18,9 @@ from collection_ops.core.tables.base import is_dangerous
 from collection_ops.core.tables.xlsx_writer import NUMBER_FORMATS
 from reports.models import ReportKind, ReportRun
 from reports.regular import words
-from reports.regular.definitions import DEFINITIONS
+from reports.regular.definitions import defined
 
-FORMATS = {**NUMBER_FORMATS, "number": "#,##0.00"}
+FORMATS = {**NUMBER_FORMATS, "number": "#,##0.00", "points": "+0.00%;-0.00%;0.00%"}
 WIDEST, NARROWEST = 44, 9
 ROWS_OF_CHART = 16
 NOT_IN_NAMES = str.maketrans(dict.fromkeys("[]:*?/\\'", " "))
@@ -117,13 +117,10 @@ class _Book:
         row += 3
         sheet.write_string(row, 0, _("口径"), self.heading)
         sheet.write_string(row, 1, _("定义与版本"), self.heading)
-        for name, version in sorted(run.definitions.items()):
+        for _name, known in sorted(defined(run.definitions).items()):
             row += 1
-            known = DEFINITIONS.get(name)
-            label, formula = (words.word(known.label), words.word(known.formula)) if known else (name, "")
-            same = known is not None and known.version == version
-            sheet.write_string(row, 0, label)
-            sheet.write_string(row, 1, f"v{version}  {formula}" if same else f"v{version}", self.wrapped)
+            sheet.write_string(row, 0, known.label)
+            sheet.write_string(row, 1, f"v{known.version}  {known.formula}", self.wrapped)
 
     def _section(self, section: Mapping[str, Any]) -> None:
         title = words.word(section["title"])

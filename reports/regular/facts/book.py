@@ -1,54 +1,18 @@
-"""The book of a day: what the newest file of each source up to it said, and what that book brought since.
-
-A source that sent nothing on the day is spoken of by its last file, up to a month old; the days are given back, so that the
-paper can say which. Corrections count as in cases/positions.py: whole files, the one we had learned last at the moment.
-"""
+"""The book of a day, and what the book with which a period began brought since: asked of the catalogue of KPIs
+(`stage_distribution`, `recovery_rate`), as it was known at a moment. The days of the files are given back, so that a
+paper can say by which file each source is spoken of."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
-from django.db import connection
-
-from cases.positions import SUPERSEDED
+from cases.models import Source
 from cases.stage import OVERDUE_STAGES, Stage
+from reports.kpis import Answer, Dim, NoBook, Question, kpi
+from reports.kpis.asked import stage_name
 
-OLDEST_FILE = timedelta(days=31)
 ZERO = Decimal("0.00")
-
-_NEWEST = """
-SELECT r.source_id, s.name, max(r.as_of)
-FROM cases_importrun r JOIN cases_source s ON s.id = r.source_id
-WHERE r.kind = 'overdue' AND r.state = 'applied' AND r.applied_at <= %(known_by)s
-  AND r.as_of BETWEEN %(oldest)s AND %(day)s
-GROUP BY 1, 2 ORDER BY 2, 1
-"""
-# The positions of several sources that have the same newest day, by loan: a debt that was cleared and came back is one.
-POSITIONS = f"""
-    SELECT DISTINCT ON (c.loan_id) c.loan_id, c.id AS case_id, c.episode, p.stage, p.days_past_due, p.total, p.principal
-    FROM cases_position p
-    JOIN cases_case c ON c.id = p.case_id
-    JOIN cases_loan l ON l.id = c.loan_id
-    WHERE p.as_of = %(day)s AND l.source_id = ANY(%(sources)s) AND p.recorded_at <= %(known_by)s
-      AND p.run_id NOT IN ({SUPERSEDED})
-    ORDER BY c.loan_id, p.recorded_at DESC, p.run_id DESC
-"""  # noqa: S608 (fixed parts only, here and below)
-SIGNED = "CASE WHEN r.reversal_of_id IS NULL THEN r.amount ELSE -r.amount END"
-KNOWN_LOAN = "r.loan_id IS NOT NULL AND (r.matched_at IS NULL OR r.matched_at <= %(known_by)s)"
-"""Whether the contract of a repayment was known at the moment: money without one is matched later."""
-_STAGES = f"""
-WITH book AS ({POSITIONS}), money AS (
-    SELECT r.loan_id, sum({SIGNED}) AS paid FROM cases_repayment r
-    WHERE r.status = 'confirmed' AND r.recorded_at <= %(known_by)s AND {KNOWN_LOAN}
-      AND r.paid_on BETWEEN %(paid_from)s AND %(paid_until)s
-    GROUP BY 1
-)
-SELECT b.stage, count(*), sum(b.total), sum(b.principal), coalesce(sum(m.paid), 0),
-       count(*) FILTER (WHERE m.paid > 0)
-FROM book b LEFT JOIN money m USING (loan_id) GROUP BY 1
-"""  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -70,20 +34,15 @@ class StageSum:
     paid: Decimal = ZERO
     payers: int = 0
 
-    def __add__(self, other: "StageSum") -> "StageSum":
-        return StageSum(
-            self.count + other.count,
-            self.total + other.total,
-            self.principal + other.principal,
-            self.paid + other.paid,
-            self.payers + other.payers,
-        )
-
 
 @dataclass(frozen=True)
 class Book:
+    """`version`: of the definition by which it was asked."""
+
     days: list[SourceDay] = field(default_factory=list)
     stages: Mapping[Stage, StageSum] = field(default_factory=dict)
+    whole: StageSum = field(default_factory=StageSum)
+    version: int = 1
 
     @property
     def as_of(self) -> date | None:
@@ -91,66 +50,48 @@ class Book:
         return max((one.day for one in self.days), default=None)
 
     @property
-    def whole(self) -> StageSum:
-        return sum(self.stages.values(), StageSum())
-
-    @property
     def listed(self) -> list[Stage]:
         """M1 to M7+ always, «not overdue» where a file lists such debts."""
-        return [stage for stage in Stage if stage in OVERDUE_STAGES or self.stages.get(stage, StageSum()).count]
+        return [stage for stage in Stage if stage in OVERDUE_STAGES or self.of(stage).count]
 
     def of(self, stage: Stage) -> StageSum:
         return self.stages.get(stage, StageSum())
 
 
-def newest_days(*, day: date, known_by: datetime) -> list[SourceDay]:
-    """Of each source the newest business date up to `day`. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEWEST, {"day": day, "oldest": day - OLDEST_FILE, "known_by": known_by})
-        return [SourceDay(*row) for row in cursor.fetchall()]
-
-
-def grouped(days: list[SourceDay]) -> dict[date, list[int]]:
-    """The sources by their newest day: mostly all have the same."""
-    found: dict[date, list[int]] = {}
-    for one in days:
-        found.setdefault(one.day, []).append(one.source_id)
-    return found
-
-
-def book_on(*, day: date, known_by: datetime, paid_from: date | None = None, paid_until: date | None = None) -> Book:
-    """The book at `day`, with what its debts paid from `paid_from` through `paid_until`. A query for each different newest
-    day of the sources, and one."""
-    days = newest_days(day=day, known_by=known_by)
-    stages: dict[Stage, StageSum] = {}
-    for newest, sources in grouped(days).items():
-        asked: dict[str, Any] = {
-            "day": newest,
-            "sources": sources,
-            "known_by": known_by,
-            "paid_from": paid_from or date.max,
-            "paid_until": paid_until or date.min,
-        }
-        with connection.cursor() as cursor:
-            cursor.execute(_STAGES, asked)
-            for stage, *sums in cursor.fetchall():
-                stages[Stage(stage)] = stages.get(Stage(stage), StageSum()) + StageSum(*sums)
-    return Book(days, stages)
+def book_on(*, day: date, known_by: datetime) -> Book:
+    """欠款额 at the end of `day`; without days where there is no file."""
+    question = Question(as_of=day, first=day, known_by=known_by, by=(Dim.STAGE,))
+    return _book("stage_distribution", question, count="count")
 
 
 def book_at_start(*, first: date, last: date, known_by: datetime) -> Book:
-    """The book with which a period began, the base of its recovery rate: the last files before `first`, with the money of
-    `first` through `last`. Where the lender has none so old, the first files of the period, with the money after them."""
-    before = book_on(day=first - timedelta(days=1), known_by=known_by, paid_from=first, paid_until=last)
-    if before.days:
-        return before
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT min(as_of) FROM cases_importrun WHERE kind = 'overdue' AND state = 'applied' AND applied_at <= %s "
-            "AND as_of BETWEEN %s AND %s",
-            [known_by, first, last],
-        )
-        (earliest,) = cursor.fetchone()
-    if earliest is None:
-        return before
-    return book_on(day=earliest, known_by=known_by, paid_from=earliest + timedelta(days=1), paid_until=last)
+    """The book with which a period began, with the money of `first` through `last`: the base of 回款率. Totals are positive
+    balances, as the rate divides by them."""
+    question = Question(as_of=last, first=first, known_by=known_by, by=(Dim.STAGE,))
+    return _book("recovery_rate", question, count="debts")
+
+
+def _book(name: str, question: Question, *, count: str) -> Book:
+    try:
+        answer = kpi(name, question)
+    except NoBook:
+        return Book()
+    stages = {stage_name(stage): stage for stage in Stage}
+    sums = {stages[line.key[0]]: _sum(answer, line.key, count) for line in answer.lines}
+    return Book(_days(answer), sums, _sum(answer, (), count), answer.version)
+
+
+def _sum(answer: Answer, key: tuple[str, ...], count: str) -> StageSum:
+    line = answer.line(*key) if key else answer.total
+    number = int(line.parts[count])
+    if line.denominator is None:
+        return StageSum(number, line.numerator, line.parts.get("principal", ZERO))
+    return StageSum(number, line.denominator, paid=line.numerator, payers=int(line.parts.get("payers", 0)))
+
+
+def _days(answer: Answer) -> list[SourceDay]:
+    names = {code: (pk, name) for code, pk, name in Source.objects.values_list("code", "pk", "name")}
+    found = [
+        SourceDay(*names[code], date.fromisoformat(max(days))) for code, days in answer.files.items() if code in names
+    ]
+    return sorted(found, key=lambda one: (one.name, one.source_id))

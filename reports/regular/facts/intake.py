@@ -9,8 +9,8 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from cases import known
 from collection_ops.core.money import round_money
-from reports.regular.facts.book import SIGNED
 
 # Of several files for one day the first says whether it came in time, the last what the day was like.
 _FILES = """
@@ -33,10 +33,10 @@ WHERE a.as_of <= %(last)s AND a.created_at <= %(known_by)s
 """
 # Whatever the day it was paid: it waits until somebody finds the contract.
 _WAITING = f"""
-SELECT count(*), coalesce(sum({SIGNED}), 0), min(r.paid_on) FROM cases_repayment r
-WHERE r.status = 'confirmed' AND r.recorded_at <= %(known_by)s AND r.paid_on <= %(last)s
-  AND (r.loan_id IS NULL OR r.matched_at > %(known_by)s)
+SELECT count(*) FILTER (WHERE m.reversal_of_id IS NULL), coalesce(sum(m.amount), 0), min(m.paid_on)
+FROM ({known.money("ever", "last", past=True)}) m WHERE m.status = 'confirmed' AND m.loan_id IS NULL
 """  # noqa: S608 (fixed parts only)
+EVER = date(2000, 1, 1)
 _NUMBERS = """
 SELECT count(*) FILTER (WHERE result = 'dead_number'), count(*) FILTER (WHERE result = 'out_of_service'),
        count(*) FILTER (WHERE misdirected), count(*)
@@ -115,5 +115,10 @@ def _waiting(row: tuple[Any, ...]) -> Waiting:
 
 def _rows(sql: str, first: date, last: date, known_by: datetime) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {"first": first, "last": last, "known_by": known_by, "zone": settings.TIME_ZONE})
+        cursor.execute(sql, _asked(first, last, known_by))
         return cursor.fetchall()
+
+
+def _asked(first: date, last: date, known_by: datetime) -> dict[str, Any]:
+    zone = settings.TIME_ZONE
+    return {"first": first, "last": last, "known_by": known_by, "zone": zone, "ever": EVER, "source": None}

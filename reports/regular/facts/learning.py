@@ -6,51 +6,42 @@ least HARD_TRIES times in the 30 days up to the period's end, kept no promise wi
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 
-from reports.regular.facts.book import KNOWN_LOAN, SIGNED, SourceDay
+from cases import known
 
 HARD_TRIES = 3
 HARD_AMOUNT = 5_000
 TOLD_DAYS = 60
 
-_POSITION = """
-    SELECT p.total, p.stage, p.as_of FROM cases_position p
-    WHERE p.case_id = c.id AND p.recorded_at <= %(known_by)s AND p.as_of {day}
-    ORDER BY p.as_of DESC, p.recorded_at DESC, p.run_id DESC LIMIT 1
-"""
+_BEFORE = known.positions(known.files(last="base_day", past=True), past=True, loans="SELECT loan_id FROM candidates")
+_AT_END = known.positions(known.files(last="last", past=True), past=True, loans="SELECT loan_id FROM candidates")
 _SUCCESS = f"""
-WITH money AS (
-    SELECT r.loan_id, sum({SIGNED}) AS paid FROM cases_repayment r
-    WHERE r.status = 'confirmed' AND r.recorded_at <= %(known_by)s AND {KNOWN_LOAN}
-      AND r.paid_on BETWEEN %(first)s AND %(last)s
-    GROUP BY 1 HAVING sum({SIGNED}) > 0
+WITH candidates AS (
+    SELECT m.loan_id, sum(m.amount) AS paid FROM ({known.money("first", "last", past=True)}) m
+    WHERE m.status = 'confirmed' AND m.loan_id IS NOT NULL GROUP BY 1 HAVING sum(m.amount) > 0
 )
-SELECT c.id, m.paid, s.total, s.stage,
-       (SELECT count(*) FROM cases_promise p WHERE p.case_id = c.id AND p.state IN ('broken', 'part_kept')
+SELECT s.case_id, m.paid, s.total, s.stage,
+       (SELECT count(*) FROM cases_promise p WHERE p.case_id = s.case_id AND p.state IN ('broken', 'part_kept')
           AND p.settled_on < %(first)s),
-       (SELECT count(*) FROM cases_promise p WHERE p.case_id = c.id AND p.state = 'kept'
+       (SELECT count(*) FROM cases_promise p WHERE p.case_id = s.case_id AND p.state = 'kept'
           AND p.settled_on BETWEEN %(first)s AND %(last)s),
        t.tried, t.reached
-FROM money m
-JOIN LATERAL (
-    SELECT x.id FROM cases_case x WHERE x.loan_id = m.loan_id AND x.opened_on <= %(last)s
-    ORDER BY x.opened_on DESC, x.episode DESC LIMIT 1
-) c ON true
-JOIN LATERAL ({_POSITION.format(day="< %(first)s")}) s ON s.total > 0
+FROM candidates m
+JOIN ({_BEFORE}) s ON s.loan_id = m.loan_id AND s.total > 0
 LEFT JOIN LATERAL (
     SELECT count(*) AS tried, count(*) FILTER (WHERE a.result IN ('right_party', 'met')) AS reached
     FROM compliance_contactattempt a
-    WHERE a.case_id = c.id AND a.state = 'closed' AND a.direction = 'out' AND a.channel IN ('call', 'visit')
+    WHERE a.case_id = s.case_id AND a.state = 'closed' AND a.direction = 'out' AND a.channel IN ('call', 'visit')
       AND a.closed_at <= %(known_by)s AND a.opened_at >= (%(first)s::date - 30)::timestamp AT TIME ZONE %(zone)s
       AND a.opened_at < %(first)s::date::timestamp AT TIME ZONE %(zone)s
 ) t ON true
-ORDER BY c.id
+ORDER BY s.case_id
 """  # noqa: S608 (fixed parts only, here and below)
 _HARD = f"""
 WITH tried AS (
@@ -60,20 +51,20 @@ WITH tried AS (
       AND a.opened_at >= (%(last)s::date - 29)::timestamp AT TIME ZONE %(zone)s
       AND a.opened_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
     GROUP BY 1 HAVING count(*) >= %(tries)s
+), candidates AS (
+    SELECT c.loan_id FROM tried t JOIN cases_case c ON c.id = t.case_id
+), paid AS (
+    SELECT DISTINCT m.loan_id FROM ({known.money("paid_from", "last", past=True)}) m
+    WHERE m.status = 'confirmed' AND m.loan_id IS NOT NULL
 )
-SELECT c.id, e.total, e.stage, s.stage, t.tries, t.reached
+SELECT e.case_id, e.total, e.stage, s.stage, t.tries, t.reached
 FROM tried t
-JOIN cases_case c ON c.id = t.case_id
-JOIN cases_loan l ON l.id = c.loan_id
-JOIN (SELECT unnest(%(sources)s::bigint[]) AS source_id, unnest(%(days)s::date[]) AS day) n ON n.source_id = l.source_id
-JOIN LATERAL ({_POSITION.format(day="<= %(last)s")}) e ON e.as_of = n.day AND e.total >= %(amount)s
-LEFT JOIN LATERAL ({_POSITION.format(day="< %(first)s")}) s ON true
-WHERE NOT EXISTS (SELECT FROM cases_promise p WHERE p.case_id = c.id AND p.state = 'kept'
+JOIN ({_AT_END}) e ON e.case_id = t.case_id AND e.total >= %(amount)s
+LEFT JOIN ({_BEFORE}) s ON s.case_id = t.case_id
+WHERE NOT EXISTS (SELECT FROM cases_promise p WHERE p.case_id = t.case_id AND p.state = 'kept'
                   AND p.settled_on BETWEEN %(last)s::date - 90 AND %(last)s::date)
-  AND NOT EXISTS (SELECT FROM cases_repayment r WHERE r.loan_id = c.loan_id AND r.status = 'confirmed'
-                  AND r.recorded_at <= %(known_by)s AND {KNOWN_LOAN}
-                  AND r.paid_on BETWEEN %(last)s::date - 30 AND %(last)s::date)
-ORDER BY c.id
+  AND e.loan_id NOT IN (SELECT loan_id FROM paid)
+ORDER BY e.case_id
 """  # noqa: S608
 _STEPS = f"""
 SELECT * FROM (
@@ -88,12 +79,13 @@ SELECT * FROM (
     SELECT p.case_id, p.settled_on, 4, p.id, 'settled', p.state, '', p.paid, p.due_on
     FROM cases_promise p WHERE p.case_id = ANY(%(cases)s) AND p.state IN ('kept', 'part_kept', 'broken')
     UNION ALL
-    SELECT c.id, r.paid_on, 3, r.id, CASE WHEN r.reversal_of_id IS NULL THEN 'paid' ELSE 'reversed' END, '', '', r.amount,
-           NULL
-    FROM cases_repayment r JOIN cases_case c ON c.loan_id = r.loan_id AND c.id = ANY(%(cases)s) AND r.paid_on >= c.opened_on
-    WHERE r.status = 'confirmed' AND r.recorded_at <= %(known_by)s AND {KNOWN_LOAN}
+    SELECT c.id, m.paid_on, 3, m.id, CASE WHEN m.reversal_of_id IS NULL THEN 'paid' ELSE 'reversed' END, '', '',
+           abs(m.amount), NULL
+    FROM ({known.money("told_from", "last", past=True)}) m
+    JOIN cases_case c ON c.loan_id = m.loan_id AND c.id = ANY(%(cases)s) AND m.paid_on >= c.opened_on
+    WHERE m.status = 'confirmed'
 ) steps
-WHERE day BETWEEN %(last)s::date - %(told)s AND %(last)s::date
+WHERE day BETWEEN %(told_from)s AND %(last)s
 ORDER BY case_id, day, rank, id
 """  # noqa: S608
 
@@ -147,20 +139,18 @@ def payers(*, first: date, last: date, known_by: datetime) -> list[Payer]:
     return [Payer(*row) for row in _rows(_SUCCESS, {"first": first, "last": last, "known_by": known_by})]
 
 
-def hard_cases(*, first: date, last: date, known_by: datetime, days: list[SourceDay]) -> list[Hard]:
-    """`days`: the newest business date of each source, by which a case is in the book or not."""
-    asked = {
-        "first": first, "last": last, "known_by": known_by, "tries": HARD_TRIES, "amount": HARD_AMOUNT,
-        "sources": [one.source_id for one in days], "days": [one.day for one in days],
-    }  # fmt: skip
-    return [Hard(*row) for row in _rows(_HARD, asked)]
+def hard_cases(*, first: date, last: date, known_by: datetime) -> list[Hard]:
+    """In the last file of their source."""
+    asked = {"first": first, "last": last, "known_by": known_by, "tries": HARD_TRIES, "amount": HARD_AMOUNT}
+    return [Hard(*row) for row in _rows(_HARD, {**asked, "paid_from": last - timedelta(days=30)})]
 
 
 def steps_of(cases: Collection[int], *, last: date, known_by: datetime) -> dict[int, list[Done]]:
     """What was done in the 60 days up to `last`, by case. One query."""
     if not cases:
         return {}
-    asked = {"cases": sorted(cases), "last": last, "known_by": known_by, "told": TOLD_DAYS}
+    told_from = last - timedelta(days=TOLD_DAYS)
+    asked = {"cases": sorted(cases), "last": last, "known_by": known_by, "told_from": told_from}
     found: dict[int, list[Done]] = {}
     for case, day, _rank, _pk, *rest in _rows(_STEPS, asked):
         found.setdefault(case, []).append(Done(case, day, *rest))
@@ -169,5 +159,6 @@ def steps_of(cases: Collection[int], *, last: date, known_by: datetime) -> dict[
 
 def _rows(sql: str, asked: Mapping[str, Any]) -> list[tuple[Any, ...]]:
     with connection.cursor() as cursor:
-        cursor.execute(sql, {**asked, "zone": settings.TIME_ZONE})
+        base_day = asked["first"] - timedelta(days=1) if "first" in asked else None
+        cursor.execute(sql, {"source": None, "base_day": base_day, "zone": settings.TIME_ZONE, **asked})
         return cursor.fetchall()

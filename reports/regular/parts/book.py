@@ -32,8 +32,8 @@ def book_section(book: Book, previous: Book) -> Section:
         _("欠款额"),
         lead=_lead(book, previous, has_previous=has_previous),
         figures=[
-            Figure("count", _("在催件数"), whole.count, "integer", "book"),
-            Figure("total", _("逾期总额"), whole.total, "money", "book"),
+            Figure("count", _("在催件数"), whole.count, "integer", "stage_distribution"),
+            Figure("total", _("逾期总额"), whole.total, "money", "stage_distribution"),
         ],
         charts=[
             Chart(

@@ -32,10 +32,10 @@ def money_section(
         "payments": ("integer", payments),
     }  # fmt: skip
     figures = [
-        Figure("amount", _("当日回款") if is_day else _("期内回款"), amount, "money", "money"),
-        Figure("month", _("本月累计回款"), in_month, "money", "money"),
+        Figure("amount", _("当日回款") if is_day else _("期内回款"), amount, "money", "money_in"),
+        Figure("month", _("本月累计回款"), in_month, "money", "money_in"),
         Figure("claimed", _("待确认（不计入）"), aside.claimed, "money"),
-        Figure("unmatched", _("待匹配（不计入）"), aside.unmatched, "money"),
+        Figure("unmatched", _("其中待匹配合同"), aside.unmatched, "money"),
         Figure("waived", _("已使用减免（不计入）"), aside.waived, "money"),
     ]
     charts = [
@@ -90,7 +90,7 @@ def recovery_section(start: Book, *, first: date) -> Section:
                 },
             )
         ],
-        figures=[Figure("rate", _("回收率"), rate(whole.paid, whole.total), "percent", "recovery")],
+        figures=[Figure("rate", _("回收率"), rate(whole.paid, whole.total), "percent", "recovery_rate")],
         charts=[
             Chart(
                 "rates", "bar", _("按期初阶段的回收率"), [str(stage.label) for stage in start.listed], "word",

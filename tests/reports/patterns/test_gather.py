@@ -5,7 +5,7 @@ from decimal import Decimal
 
 import pytest
 
-from cases.models import Absence, Case, Position, Promise
+from cases.models import Case, Custody, Position, Promise
 from reports.patterns.gather import cohort_of
 from tests.cases.builders import add_position, make_case, make_run, make_source
 from tests.reports.regular.cast import D1, D2, FEB, MORNING_AFTER, at, known_on_their_days, pay, small_book
@@ -30,15 +30,18 @@ def test_the_loans_of_the_first_day_are_followed_and_who_came_later_is_not_in_it
     assert ends == {"pays": (False, False), "rolls": (False, True), "leaves": (False, False)}, "absent is not paid"
 
 
-@pytest.mark.parametrize(("reason", "end"), [("paid", (True, False)), ("cured", (True, False)), ("recalled", (None, None)),
-                                             ("file_cut", (False, False))])  # fmt: skip
-def test_an_absence_counts_as_it_was_explained_by_then(reason, end):
+@pytest.mark.parametrize(
+    ("reason", "end"), [("paid", (True, False)), ("cured", (True, False)), ("recalled", (None, None))]
+)
+def test_what_has_left_counts_as_it_was_closed_by_then(reason, end):
     cases = small_book()
-    Absence.objects.update(reason=reason, explained_at=at(dt.date(2026, 4, 1), 9, 0))
+    closed = {"closed_on": D2, "closed_at": at(dt.date(2026, 4, 1), 9, 0), "close_reason": reason, "absent_since": None}
+    Case.objects.filter(pk=cases["leaves"].pk).update(desk=None, **closed)
+    Custody.objects.filter(case=cases["leaves"]).update(ended_at=at(dt.date(2026, 4, 1), 9, 0))
     row = rows()[cases["leaves"].pk]
     assert (row["cured"], row["rolled"]) == end
     row = rows(known_by=at(dt.date(2026, 4, 1), 8, 0))[cases["leaves"].pk]
-    assert (row["cured"], row["rolled"]) == (False, False), "nobody had explained it yet"
+    assert (row["cured"], row["rolled"]) == (False, False), "nobody had closed it yet"
 
 
 def test_m7_is_at_no_risk_of_rolling_and_a_debt_listed_as_not_overdue_is_cured():
@@ -71,9 +74,10 @@ def test_attributes_are_of_before_the_first_day_and_as_known_then():
     )  # fmt: skip
     row = rows()[pays.pk]
     told = ("product", "region", "stage", "amount", "days", "usage", "months", "episode", "debts")
+    # What a contract was called when it was known, whatever it is called since.
     assert {name: row[name] for name in told} == {
-        "product": "现金贷", "region": "杭州", "stage": "M1", "amount": "1000", "days": "16", "usage": "30", "months": "0",
-        "episode": "1", "debts": "1",
+        "product": "信用卡", "region": "浙江省杭州市", "stage": "M1", "amount": "1000", "days": "16", "usage": "30",
+        "months": "0", "episode": "1", "debts": "1",
     }  # fmt: skip
     assert (row["paid"], row["promise"], row["contact"]) == ("yes", "kept", "none")
     other = rows()[cases["rolls"].pk]

@@ -30,10 +30,11 @@ def known_on_their_days() -> None:
 
 def pay(case: Case, day: dt.date, amount: str, *, known: dt.datetime | None = None, **more: Any) -> Repayment:
     """Confirmed money, known at seven in the morning after."""
+    loan = case.loan
+    told = {"loan": loan, "status": "confirmed", "recorded_at": known or at(day + dt.timedelta(days=1), 7, 0), **more}
     return Repayment.objects.create(
-        source=case.loan.source, contract_no=case.loan.contract_no, loan=case.loan, paid_on=day, amount=Decimal(amount),
-        recorded_at=known or at(day + dt.timedelta(days=1), 7, 0), **{"status": "confirmed", **more},
-    )  # fmt: skip
+        source=loan.source, contract_no=loan.contract_no, paid_on=day, amount=Decimal(amount), **told
+    )
 
 
 def small_book(desk: Desk | None = None) -> dict[str, Case]:

@@ -177,7 +177,7 @@ def test_the_workbook_has_a_cover_native_charts_and_texts_that_are_no_formulas(c
     book = openpyxl.load_workbook(io.BytesIO(answer.content))
     cover = {str(row[0].value): str(row[1].value) for row in book["封面"].iter_rows(max_col=2)}
     assert cover["摘要值"] == run.digest and cover["已知截至"] == "2026-04-01 09:30:00"
-    assert cover["回收率"].startswith("v1  期初账簿所列借款")
+    assert cover["回款率"].startswith("v1  分子：期间内已确认的还款减去冲正")
     sheet = book["欠款额"]
     assert sheet.freeze_panes == "B3" and len(sheet._charts) == 1
     values = {row[0].value: row[2].value for row in sheet.iter_rows(min_row=5)}

@@ -48,7 +48,10 @@ def test_a_week_has_all_its_parts_and_the_same_hash_again() -> None:
     small_book()
     found = built("weekly", *WEEK)
     keys = [section["key"] for section in found["paper"]["sections"]]
-    assert keys == ["book", "money", "recovery", "gap", "movement", "patterns", "successes", "hard"]
+    assert keys == [
+        "book", "money", "recovery", "why_recovery_rate", "why_roll_forward_rate", "gap", "movement", "patterns",
+        "successes", "hard",
+    ]  # fmt: skip
     assert KINDS["weekly"].build(Period(*WEEK), KNOWN).to_json() == found["paper"]
     # 400 and 50 in the week; of April nothing.
     money = {one["key"]: one.get("value") for one in found["money"]["figures"]}
@@ -90,8 +93,8 @@ def test_the_month_has_scorecards_complaints_and_the_quality_of_the_data(collect
     found = built("monthly", *MARCH)
     keys = [section["key"] for section in found["paper"]["sections"]]
     assert keys == [
-        "book", "money", "recovery", "gap", "movement", "patterns", "scorecards", "complaints", "quality",
-        "successes", "hard",
+        "book", "money", "recovery", "why_recovery_rate", "why_roll_forward_rate", "gap", "movement", "patterns",
+        "scorecards", "complaints", "quality", "successes", "hard",
     ]  # fmt: skip
     teams, people = found["scorecards"]["tables"]
     mine = [collector.display_name, "一组", "1000.00", "2600.00", "0.384615", 2, 1, 0, None, 0, None]
@@ -172,3 +175,22 @@ def test_what_was_done_is_told_in_words_the_last_things_only() -> None:
         "承诺 %(due)s 前还 %(amount)s 元", "%(due)s 的承诺：%(state)s，计入 %(amount)s 元", "还款 %(amount)s 元",
         "冲正 %(amount)s 元",
     ]  # fmt: skip
+
+
+@pytest.mark.django_db
+def test_why_the_rate_moved_adds_up_to_the_change_group_by_group() -> None:
+    cases = small_book()
+    before = [make_case(days=20 + n, total="1000.00", as_of=dt.date(2026, 1, 30), product="分期") for n in (1, 40)]
+    known_on_their_days()
+    Custody.objects.update(started_at=at(dt.date(2026, 1, 30)))
+    pay(before[0], dt.date(2026, 2, 10), "500.00", reference="feb")
+    section = built("monthly", *MARCH)["why_recovery_rate"]
+    figures = {one["key"]: one["value"] for one in section["figures"]}
+    # February: 500 of 2,000. March: 1,000 of 6,000; the January file of the source is replaced by the February one.
+    assert figures["change"] == "-0.083333"
+    rows = section["tables"][0]["rows"]
+    assert sum((Decimal(row[-1]) for row in rows), Decimal(0)) == Decimal(figures["change"])
+    assert {(row[0], row[1]) for row in rows} == {("M1", "分期"), ("M3", "分期"), ("M1", "信用卡"), ("M3", "信用卡")}
+    assert cases["pays"].loan.product == "信用卡"
+    first = built("monthly", dt.date(2026, 2, 1), dt.date(2026, 2, 28))["why_recovery_rate"]
+    assert first["lead"][0]["msgid"] == "上月没有可比的账簿。"
