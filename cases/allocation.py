@@ -155,9 +155,13 @@ MONEY_IN_PARTS = f"""
            {", ".join(f"m.sign * coalesce(a.{name}, 0.00) AS {name}" for name in PART_LABELS)},
            m.sign * (m.amount - {" - ".join(f"coalesce(a.{name}, 0)" for name in PART_LABELS)}) AS beyond
     FROM (
-        SELECT r.id, p.id AS payment_id, r.paid_on, p.loan_id, p.source_id, p.paid_on AS met_on, p.amount, p.reference,
-               p.channel, CASE WHEN r.reversal_of_id IS NULL THEN 1 ELSE -1 END AS sign
-        FROM cases_repayment r JOIN cases_repayment p ON p.id = coalesce(r.reversal_of_id, r.id)
+        SELECT r.id, coalesce(o.id, r.id) AS payment_id, r.paid_on, r.loan_id, r.source_id, r.amount,
+               coalesce(o.paid_on, r.paid_on) AS met_on, coalesce(o.reference, r.reference) AS reference,
+               coalesce(o.channel, r.channel) AS channel, CASE WHEN r.reversal_of_id IS NULL THEN 1 ELSE -1 END AS sign
+        FROM cases_repayment r
+        -- Looked up for the few reversals only: a join would read the whole table of money.
+        LEFT JOIN LATERAL (SELECT * FROM cases_repayment o WHERE o.id = r.reversal_of_id LIMIT 1) o
+                  ON r.reversal_of_id IS NOT NULL
         WHERE r.status = 'confirmed' AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s
           AND {_KNOWN.format("r")} AND (%(loans)s::bigint[] IS NULL OR r.loan_id = ANY(%(loans)s))
     ) m

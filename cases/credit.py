@@ -71,13 +71,19 @@ _DAYS_OF_GRACE = f"""
     ORDER BY s.effective_from DESC, s.id DESC LIMIT 1
 """  # noqa: S608  names of ours
 
+PAID_ON_OF_ORIGINAL = """
+    CASE WHEN r.reversal_of_id IS NULL THEN r.paid_on
+         ELSE (SELECT o.paid_on FROM cases_repayment o WHERE o.id = r.reversal_of_id) END
+"""
+"""The day on which the money of a repayment `r` was paid: of a reversal, that of the payment it takes back. Looked up only
+for the few reversals; a join would read the whole table of money."""
+
 MONEY_OF_DESKS = f"""
     WITH paid AS (
-        SELECT r.id, r.loan_id, r.paid_on, coalesce(o.paid_on, r.paid_on) AS held_on,
-               coalesce(o.paid_on, r.paid_on)::timestamp AT TIME ZONE %(zone)s AS morning,
-               (coalesce(o.paid_on, r.paid_on) + 1)::timestamp AT TIME ZONE %(zone)s AS evening,
+        SELECT r.id, r.loan_id, r.paid_on, day.held_on, day.held_on::timestamp AT TIME ZONE %(zone)s AS morning,
+               (day.held_on + 1)::timestamp AT TIME ZONE %(zone)s AS evening,
                CASE WHEN r.reversal_of_id IS NULL THEN r.amount ELSE -r.amount END AS amount
-        FROM cases_repayment r LEFT JOIN cases_repayment o ON o.id = r.reversal_of_id
+        FROM cases_repayment r CROSS JOIN LATERAL (SELECT {PAID_ON_OF_ORIGINAL} AS held_on) day
         WHERE r.status = 'confirmed' AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s
           AND (%(known_by)s::timestamptz IS NULL OR greatest(r.recorded_at, r.matched_at) <= %(known_by)s)
     ), placed AS (

@@ -18,6 +18,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from cases.credit import PAID_ON_OF_ORIGINAL
 from cases.keyset import Page
 from cases.models import ImportRun, RunKind, RunState, Source
 from cases.positions import SUPERSEDED
@@ -113,26 +114,27 @@ PAIRS = f"""
                coalesce(sum(x.signed) FILTER (WHERE r.status = 'confirmed' AND r.paid_on > %(first)s), 0) AS came,
                coalesce(sum(x.signed) FILTER (WHERE r.status = 'confirmed' AND r.paid_on = %(first)s), 0) AS on_first,
                coalesce(sum(x.signed) FILTER (WHERE r.status = 'confirmed' AND r.paid_on = %(last)s), 0) AS on_last,
-               coalesce(sum(r.amount) FILTER (WHERE r.status = 'confirmed' AND o.paid_on <= %(first)s
-                                                    AND r.paid_on > %(first)s), 0) AS taken_back
-        FROM cases_repayment r LEFT JOIN cases_repayment o ON o.id = r.reversal_of_id
-        CROSS JOIN LATERAL (SELECT CASE WHEN o.id IS NULL THEN r.amount ELSE -r.amount END AS signed) x
+               coalesce(sum(r.amount) FILTER (WHERE r.status = 'confirmed' AND x.met_on <= %(first)s
+                                                    AND r.reversal_of_id IS NOT NULL AND r.paid_on > %(first)s), 0)
+                   AS taken_back
+        FROM cases_repayment r
+        CROSS JOIN LATERAL (SELECT CASE WHEN r.reversal_of_id IS NULL THEN r.amount ELSE -r.amount END AS signed,
+                                   {PAID_ON_OF_ORIGINAL} AS met_on) x
         WHERE r.source_id = %(source)s AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s
         GROUP BY r.loan_id
     ),
     -- Money that may have come and does not count yet: claimed and not confirmed since, or without its contract.
     waiting AS (
-        SELECT l.id AS loan_id, sum(r.amount) AS waiting
+        SELECT coalesce(r.loan_id, l.id) AS loan_id, sum(r.amount) AS waiting
         FROM cases_repayment r
-        JOIN cases_loan l ON l.id = r.loan_id
-             OR r.loan_id IS NULL AND l.source_id = r.source_id AND l.contract_no = btrim(r.contract_no)
+        LEFT JOIN cases_loan l ON r.loan_id IS NULL AND l.source_id = r.source_id AND l.contract_no = btrim(r.contract_no)
         WHERE r.source_id = %(source)s AND r.paid_on > %(first)s AND r.paid_on <= %(last)s
           AND (r.loan_id IS NULL OR r.status = 'claimed') AND r.reversal_of_id IS NULL
           AND NOT EXISTS (SELECT FROM cases_repayment v WHERE v.reversal_of_id = r.id)
           AND NOT EXISTS (SELECT FROM cases_repayment k
                           WHERE k.source_id = r.source_id AND k.reference = r.reference AND r.reference <> ''
                             AND r.status = 'claimed' AND k.status = 'confirmed')
-        GROUP BY l.id
+        GROUP BY 1
     ),
     waivers AS (
         SELECT c.loan_id, sum(w.principal + w.interest + w.penalty + w.fees) AS waived
