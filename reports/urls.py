@@ -3,7 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from reports.regular import views as regular
-from reports.views import dashboards, kpi_definitions, kpi_inputs, rows
+from reports.views import dashboards, kpi_definitions, kpi_inputs, rows, why
 
 app_name = "reports"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -16,6 +16,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("intake/<slug:name>.xlsx", dashboards.intake_table, name="intake_table"),
     path("mine/", dashboards.mine, name="mine"),
     path("mine/<slug:name>.xlsx", dashboards.mine_table, name="mine_table"),
+    path("why/<slug:name>/", why.why, name="why"),
+    path("why/<slug:name>/why.xlsx", why.why_table, name="why_table"),
     path("rows/<slug:name>/", rows.rows, name="rows"),
     path("rows/<slug:name>/export/", rows.export, name="rows_export"),
     path("regular/", regular.papers, name="papers"),

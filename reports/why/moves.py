@@ -7,11 +7,21 @@ from datetime import timedelta
 from collection_ops.core.money import ZERO
 from reports.facts.answers import figure
 from reports.kpis.asked import Answer, Dim, Key, Question
-from reports.kpis.definitions import definition_of
+from reports.kpis.definitions import Definition, Unit, definition_of
 from reports.why.parts import Change, Pair, take_apart
 
 GROUPS = (Dim.STAGE, Dim.PRODUCT)
 """By what a change is taken apart unless somebody asks otherwise."""
+
+
+OVERLAPPING = ("complaint_rate",)
+"""Rates per customer, who may be in several groups: their groups do not add up to the whole."""
+
+
+def is_taken_apart(definition: Definition) -> bool:
+    """Whether the changes of this KPI can be: a rate, told apart by something."""
+    is_rate = definition.unit in (Unit.PERCENT, Unit.PER_10K)
+    return is_rate and bool(definition.dims) and definition.name not in OVERLAPPING
 
 
 class NotARate(Exception):
