@@ -23,10 +23,10 @@ _WHOLE = "r.undone_rows = 0"
 _WHOLE_THEN = "(r.undone_rows = 0 OR r.undone_at > %(known_by)s)"
 
 
-def taken_back_at(now: datetime) -> None:
-    """In this transaction, facts are taken back at this moment: what the triggers write into the past as its end."""
+def believed_until(now: datetime) -> None:
+    """What this transaction takes back or changes was believed until this moment: what triggers write into the past."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT set_config('cases.taken_back_at', %s, true)", [now.isoformat()])
+        cursor.execute("SELECT set_config('cases.believed_until', %s, true)", [now.isoformat()])
 
 
 def files(*, first: str = "", last: str, past: bool, only_newest: bool = True) -> str:
@@ -51,40 +51,45 @@ def files(*, first: str = "", last: str, past: bool, only_newest: bool = True) -
 
 
 _OWED = "days_past_due, p.stage, p.principal, p.interest, p.penalty, p.fees, p.total"
-# What a loan was called before the first change that was learned after the moment.
+# What a loan was called until the first change that was learned after the moment.
 _BEFORE = """coalesce((
-    SELECT h.before ->> '{column}' FROM cases_importchange h JOIN cases_importrun hr ON hr.id = h.run_id
-    WHERE h."table" = 'loan' AND h.object_id = l.id AND h.before ? '{column}' AND hr.applied_at > %(known_by)s
-    ORDER BY hr.applied_at, h.id LIMIT 1), l.{column}) AS {column}"""
+    SELECT h.{column} FROM cases_pastloan h WHERE h.loan = {loan} AND h.known_until > %(known_by)s
+    ORDER BY h.known_until, h.id LIMIT 1), {now}) AS {column}"""
 
 
-def positions(files: str, *, past: bool, entering: bool = False) -> str:
+def _names(loan: str, now: str, *, past: bool) -> str:
+    """Product and region of `loan`, whose latest are columns of `now`."""
+    if not past:
+        return f"{now}.product, {now}.region"
+    return ", ".join(_BEFORE.format(column=one, loan=loan, now=f"{now}.{one}") for one in ("product", "region"))
+
+
+def positions(files: str, *, past: bool, entering: bool = False, loans: str = "") -> str:
     """One row a loan and file date: what the chosen files said. Columns: loan_id, case_id, source_id, as_of, product,
     region, opened_on, days_past_due, stage, principal, interest, penalty, fees, total (yuan).
 
     By loan and not by case: a debt that was cleared and came back as a new case within a period has rolled, too.
-    `entering`: only cases that the file opened.
+    `entering`: only cases that the file opened. `loans`: only those of this statement.
     """
-    product, region = (
-        (_BEFORE.format(column="product"), _BEFORE.format(column="region")) if past else ("l.product", "l.region")
-    )
     live = f"""
-        SELECT c.loan_id, p.case_id, f.source_id, f.as_of, {product}, {region}, c.opened_on, p.{_OWED},
+        SELECT c.loan_id, p.case_id, f.source_id, f.as_of, {_names("l.id", "l", past=past)}, c.opened_on, p.{_OWED},
                p.recorded_at, p.run_id
         FROM ({files}) f
         JOIN cases_position p ON p.run_id = f.run_id AND p.as_of = f.as_of
         JOIN cases_case c ON c.id = p.case_id
         JOIN cases_loan l ON l.id = c.loan_id
         WHERE {"p.recorded_at <= %(known_by)s" if past else "true"} {"AND c.opened_on = f.as_of" if entering else ""}
+              {f"AND c.loan_id IN ({loans})" if loans else ""}
     """
     if past:
         live += f"""
         UNION ALL
-        SELECT p.loan, p."case", f.source_id, f.as_of, p.product, p.region, p.opened_on, p.{_OWED}, p.known_from, p.run
+        SELECT p.loan, p."case", f.source_id, f.as_of, {_names("p.loan", "p", past=True)}, p.opened_on, p.{_OWED},
+               p.known_from, p.run
         FROM ({files}) f
         JOIN cases_pastposition p ON p.run = f.run_id AND p.as_of = f.as_of
         WHERE p.known_from <= %(known_by)s AND p.known_until > %(known_by)s
-              {"AND p.opened_on = f.as_of" if entering else ""}
+              {"AND p.opened_on = f.as_of" if entering else ""} {f"AND p.loan IN ({loans})" if loans else ""}
         """
     return f"""
         SELECT DISTINCT ON (loan_id, as_of) loan_id, case_id, source_id, as_of, product, region, opened_on,

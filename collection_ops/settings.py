@@ -208,6 +208,22 @@ STATICFILES_DIRS = [BASE_DIR / "static", *([ASSETS_DIR] if ASSETS_DIR.is_dir() e
 WHITENOISE_USE_FINDERS = IS_LOCAL
 WHITENOISE_AUTOREFRESH = DEBUG
 MEDIA_ROOT = Path(env.str("MEDIA_ROOT", default=str(STATE_DIR / "media")))
+# --- Mail: reports to their subscribers. Without EMAIL_URL (smtp+tls://user:password@host:587) a mail is a file  ---
+EMAIL_URL = secret("EMAIL_URL", default="")
+if EMAIL_URL:
+    try:
+        globals().update(env.email_url_config(EMAIL_URL))
+    except (KeyError, ValueError, ImproperlyConfigured) as error:
+        raise ImproperlyConfigured(
+            "EMAIL_URL is not understood; allowed: smtp://, smtp+tls:// or smtp+ssl://user:password@host:port"
+        ) from error
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
+    EMAIL_FILE_PATH = str(STATE_DIR / "mail")
+EMAIL_TIMEOUT = 15
+DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="collection-ops@localhost")
+# How people reach the site, for addresses in mails; empty: they hold the path alone.
+SITE_URL = (env.str("SITE_URL", default="") or next(iter(CSRF_TRUSTED_ORIGINS), "")).rstrip("/")
 # Uploads are personal data: readable by the service's own user only, never served by URL.
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

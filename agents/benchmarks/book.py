@@ -145,7 +145,7 @@ def build(asked: dict[str, Any]) -> dict[str, str]:
         for statement in _BOOK:
             cursor.execute(statement, values)
         cursor.execute("VACUUM ANALYZE")
-    return {person.username: _session(person) for person in people}
+    return {person.username: session_of(person) for person in people}
 
 
 def _people(collectors: int, leaders: int) -> list[Any]:
@@ -186,7 +186,7 @@ def _qualify(people: list[Any]) -> None:
     )
 
 
-def _session(person: Any) -> str:
+def session_of(person: Any) -> str:
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 
     from collection_ops.core.session_engine import SessionStore

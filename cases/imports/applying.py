@@ -19,6 +19,7 @@ from cases.imports.standing import place_of, questions_about
 from cases.imports.states import move
 from cases.imports.steps import enqueue_step, refuse
 from cases.imports.telling import tell
+from cases.known import believed_until
 from cases.models import ImportRun, RunState, Source
 from cases.money_changed import cases_of_run, tell_money_changed
 from cases.services.book import lock_book, raise_version
@@ -109,6 +110,7 @@ def write_applying(run: ImportRun, *, actor: User | None, now: datetime, with_ha
         _send_back(run, moved)
         return moved
     before = book_hash() if with_hash else ""
+    believed_until(now)
     written = kind_of(run).write(run=run, actor=actor, now=now)
     raise_version(source_id=source.pk)
     move(

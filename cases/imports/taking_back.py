@@ -15,7 +15,7 @@ from cases.imports.states import move
 from cases.imports.steps import enqueue_step
 from cases.imports.undoing import undo as undoing
 from cases.imports.undoing.undo import Survey
-from cases.known import taken_back_at
+from cases.known import believed_until
 from cases.models import ImportRun, RunState
 from cases.money_changed import cases_of_run, money_leaves, tell_money_changed
 from cases.services.book import lock_book, raise_version
@@ -53,7 +53,7 @@ def undo_run(
             return run
         found = refuse_undo(run, partial=partial)
         touched = cases_of_run(run.pk)
-        taken_back_at(now)
+        believed_until(now)
         money_leaves(run_id=run.pk)
         taken_back = {**kind_of(run).take_back(run=run, now=now), "blocked": found.blocked}
         raise_version(source_id=source.pk)

@@ -3,16 +3,16 @@
 from django.db import migrations, models
 
 TRIGGERS = """
-CREATE FUNCTION cases_taken_back_at() RETURNS timestamptz LANGUAGE sql STABLE AS $$
+CREATE FUNCTION cases_believed_until() RETURNS timestamptz LANGUAGE sql STABLE AS $$
     -- The moment that the service gave (cases/known.py), or that of the transaction.
-    SELECT coalesce(nullif(current_setting('cases.taken_back_at', true), '')::timestamptz, now())
+    SELECT coalesce(nullif(current_setting('cases.believed_until', true), '')::timestamptz, now())
 $$;
 
 CREATE FUNCTION cases_remember_positions() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO cases_pastposition (known_from, known_until, "case", loan, source, as_of, run, product, region, opened_on,
                                     days_past_due, stage, principal, interest, penalty, fees, total)
-    SELECT g.recorded_at, greatest(g.recorded_at, cases_taken_back_at()), g.case_id, c.loan_id, l.source_id, g.as_of, g.run_id,
+    SELECT g.recorded_at, greatest(g.recorded_at, cases_believed_until()), g.case_id, c.loan_id, l.source_id, g.as_of, g.run_id,
            l.product, l.region, c.opened_on, g.days_past_due, g.stage, g.principal, g.interest, g.penalty, g.fees, g.total
     FROM gone g JOIN cases_case c ON c.id = g.case_id JOIN cases_loan l ON l.id = c.loan_id;
     RETURN NULL;
@@ -29,7 +29,7 @@ BEGIN
     FROM gone g WHERE g.matched_at IS NOT NULL
     UNION ALL
     SELECT coalesce(g.matched_at, g.recorded_at),
-           greatest(coalesce(g.matched_at, g.recorded_at), cases_taken_back_at()), g.id, g.loan_id, g.source_id, g.paid_on,
+           greatest(coalesce(g.matched_at, g.recorded_at), cases_believed_until()), g.id, g.loan_id, g.source_id, g.paid_on,
            g.amount, g.status, g.reversal_of_id
     FROM gone g;
     RETURN NULL;
@@ -41,7 +41,7 @@ CREATE FUNCTION cases_remember_match() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO cases_pastrepayment (known_from, known_until, repayment, loan, source, paid_on, amount, status, reversal_of)
     VALUES (coalesce(OLD.matched_at, OLD.recorded_at),
-            greatest(coalesce(OLD.matched_at, OLD.recorded_at), cases_taken_back_at()), OLD.id, OLD.loan_id, OLD.source_id,
+            greatest(coalesce(OLD.matched_at, OLD.recorded_at), cases_believed_until()), OLD.id, OLD.loan_id, OLD.source_id,
             OLD.paid_on, OLD.amount, OLD.status, OLD.reversal_of_id);
     RETURN NULL;
 END $$;
@@ -49,6 +49,15 @@ END $$;
 CREATE TRIGGER cases_repayment_match_remembered AFTER UPDATE OF loan_id ON cases_repayment
     FOR EACH ROW WHEN (OLD.loan_id IS NOT NULL AND OLD.loan_id IS DISTINCT FROM NEW.loan_id)
     EXECUTE FUNCTION cases_remember_match();
+
+CREATE FUNCTION cases_remember_loan() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO cases_pastloan (loan, product, region, known_until)
+    VALUES (OLD.id, OLD.product, OLD.region, cases_believed_until());
+    RETURN NULL;
+END $$;
+CREATE TRIGGER cases_loan_remembered AFTER UPDATE OF product, region ON cases_loan
+    FOR EACH ROW WHEN (NEW.product <> OLD.product OR NEW.region <> OLD.region) EXECUTE FUNCTION cases_remember_loan();
 
 CREATE FUNCTION cases_keep_closed_at() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -59,7 +68,7 @@ BEGIN
     END IF;
     IF TG_OP = 'UPDATE' AND OLD.closed_on IS NOT NULL AND NEW.closed_on IS DISTINCT FROM OLD.closed_on THEN
         INSERT INTO cases_pastending (known_from, known_until, "case", loan, closed_on, close_reason)
-        VALUES (OLD.closed_at, greatest(OLD.closed_at, cases_taken_back_at()), OLD.id, OLD.loan_id, OLD.closed_on,
+        VALUES (OLD.closed_at, greatest(OLD.closed_at, cases_believed_until()), OLD.id, OLD.loan_id, OLD.closed_on,
                 OLD.close_reason);
     END IF;
     RETURN NEW;
@@ -77,11 +86,13 @@ DROP TRIGGER cases_case_closed_at_insert ON cases_case;
 DROP TRIGGER cases_repayment_match_remembered ON cases_repayment;
 DROP TRIGGER cases_repayment_remembered ON cases_repayment;
 DROP TRIGGER cases_position_remembered ON cases_position;
+DROP TRIGGER cases_loan_remembered ON cases_loan;
+DROP FUNCTION cases_remember_loan();
 DROP FUNCTION cases_keep_closed_at();
 DROP FUNCTION cases_remember_match();
 DROP FUNCTION cases_remember_repayments();
 DROP FUNCTION cases_remember_positions();
-DROP FUNCTION cases_taken_back_at();
+DROP FUNCTION cases_believed_until();
 """
 
 # Its custody ended in the moment in which the end was written down.
@@ -113,6 +124,21 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name': '已撤回的结案',
                 'verbose_name_plural': '已撤回的结案',
+            },
+        ),
+        migrations.CreateModel(
+            name='PastLoan',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('loan', models.BigIntegerField()),
+                ('product', models.CharField(blank=True, max_length=64, verbose_name='产品')),
+                ('region', models.CharField(blank=True, max_length=64, verbose_name='地区')),
+                ('known_until', models.DateTimeField(verbose_name='改动时间')),
+            ],
+            options={
+                'verbose_name': '合同的旧称',
+                'verbose_name_plural': '合同的旧称',
+                'indexes': [models.Index(fields=['loan', 'known_until'], name='past_loan_idx')],
             },
         ),
         migrations.CreateModel(

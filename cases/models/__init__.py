@@ -19,13 +19,14 @@ from cases.models.imports import (
     Standing,
 )
 from cases.models.loan import Loan
-from cases.models.past import PastEnding, PastPosition, PastRepayment
+from cases.models.past import PastEnding, PastLoan, PastPosition, PastRepayment
 from cases.models.plan import PlanAuthority, PlanInstalment, PlanKind, PlanState, ProofKind, RepaymentPlan
 from cases.models.position import Position
 from cases.models.promise import Promise, PromiseChannel, PromiseMoney, PromiseState
 from cases.models.repayment import Repayment
 from cases.models.risk import Disposition, DispositionKind, DispositionStep, FlagState, RiskFlag, RiskType
 from cases.models.source import Source
+from cases.models.split import RepaymentSplit
 from cases.models.waiver import Waiver, WaiverState
 
 __all__ = [
@@ -56,6 +57,7 @@ __all__ = [
     "Layout",
     "Loan",
     "PastEnding",
+    "PastLoan",
     "PastPosition",
     "PastRepayment",
     "PlanAuthority",
@@ -70,6 +72,7 @@ __all__ = [
     "ProofKind",
     "Repayment",
     "RepaymentPlan",
+    "RepaymentSplit",
     "RiskFlag",
     "RiskType",
     "RunKind",

@@ -1,8 +1,9 @@
 """What the book said once and no longer says: facts that were taken back, with the time during which they were believed.
 
-Written by the database whenever a position or a repayment goes, money leaves its contract or a closed case is opened again
-(triggers of migration 0021), so that a report of then can be printed again (cases/known.py). Nobody edits these rows and
-nothing else reads them. Ids are without foreign keys: what they point at may be gone. No names and no numbers of contracts.
+Written by the database whenever a position or a repayment goes, money leaves its contract, a contract gets another product
+or region, or a closed case is opened again (triggers of migration 0021), so that a report of then can be printed again
+(cases/known.py). Nobody edits these rows and nothing else reads them. Ids are without foreign keys: what they point at may
+be gone. No names and no numbers of contracts.
 """
 
 from django.db import models
@@ -49,6 +50,23 @@ class PastPosition(Past):
 
     def __str__(self) -> str:
         return f"{self.case} {self.as_of}"
+
+
+class PastLoan(models.Model):
+    """Product and region of a contract, as they were said until just before `known_until`."""
+
+    loan = models.BigIntegerField()
+    product = models.CharField(_("产品"), max_length=64, blank=True)
+    region = models.CharField(_("地区"), max_length=64, blank=True)
+    known_until = models.DateTimeField(_("改动时间"))
+
+    class Meta:
+        verbose_name = _("合同的旧称")
+        verbose_name_plural = _("合同的旧称")
+        indexes = [models.Index(fields=["loan", "known_until"], name="past_loan_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.loan} {self.product}"
 
 
 class PastRepayment(Past):

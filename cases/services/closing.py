@@ -6,7 +6,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from cases.known import taken_back_at
+from cases.known import believed_until
 from cases.models import Absence, AbsenceReason, Case, CloseReason, Custody
 from cases.money_changed import tell_money_changed
 from cases.services.book import lock_book, raise_version
@@ -100,7 +100,7 @@ def reopen(*, case_ids: Sequence[int], now: datetime) -> int:
     """Take back the end of closed cases: as if they had not been closed, on the desk that held them last. The caller
     holds the book and knows that no later episode stands on the end. The columns on the case that repeat its facts
     follow with `cache.repair`, once all facts are in place."""
-    taken_back_at(now)
+    believed_until(now)
     with connection.cursor() as cursor:
         # A closed case gets no further custody, so the one that ended with it is its last.
         cursor.execute(

@@ -53,6 +53,11 @@ class Places:
         return self.state / "media"
 
     @property
+    def mail(self) -> Path:
+        """Mails as files, where no mail server is named (settings.EMAIL_URL)."""
+        return self.state / "mail"
+
+    @property
     def inbox(self) -> Path:
         return self.state / "inbox"
 
@@ -71,7 +76,7 @@ class Places:
         if not any(self.state.iterdir()):
             # Only a folder that was made for us, new or empty, is ever opened; never one above it.
             self.state.chmod(PASSABLE if as_root else PRIVATE)
-        for folder in (self.keys, self.run, self.logs, self.media, self.inbox, self.backups):
+        for folder in (self.keys, self.run, self.logs, self.media, self.inbox, self.mail, self.backups):
             folder.mkdir(exist_ok=True, mode=PRIVATE)
             if folder.stat().st_uid == self._me():
                 folder.chmod(PRIVATE)

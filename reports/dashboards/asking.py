@@ -6,7 +6,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 
 from reports.dashboards.asked import month_end
-from reports.kpis import Answer, NoBook, Question, catalogue, kpi
+from reports.facts.answers import figure
+from reports.kpis import Answer, NoBook, Question, catalogue
 
 
 class Why(StrEnum):
@@ -54,9 +55,11 @@ class Asker:
         if not question.wanted <= set(definition.dims):
             return Told(None, Why.NOT_SO)
         try:
-            return Told(kpi(name, question))
+            return Told(figure(name, question))
         except NoBook:
             return Told(None, Why.NO_BOOK)
+        except ValueError:
+            return Told(None, Why.NOT_SO)
 
 
 def months_to(last: date, number: int) -> list[tuple[date, date]]:

@@ -21,6 +21,7 @@ from reports.dashboards.rows.registry import has_rows
 from reports.kpis import Dim, Question, catalogue, in_force, shown
 from reports.kpis.asked import Line
 from reports.kpis.definitions import Definition, Unit
+from reports.why.moves import is_taken_apart
 
 TEXT_LABELS: Mapping[str, Any] = {
     "event": gettext_lazy("计入什么"),
@@ -63,6 +64,7 @@ class Figure:
     texts: Sequence[tuple[Any, str]]
     url: str
     counter: Any = ""
+    why_url: str = ""
 
     @property
     def label(self) -> str:
@@ -184,7 +186,14 @@ class FigureMaker:
             texts=[(TEXT_LABELS[key], words) for key, words in definition.texts(params).items() if words],
             url=rows_url(name, self.asked, self.user) if told.answer else "",
             counter=counter.label if counter else "",
+            why_url=self._why_url(definition) if told.answer and before.answer else "",
         )
+
+    def _why_url(self, definition: Definition) -> str:
+        """Where the change of a rate is taken apart, for who may see figures."""
+        if not is_taken_apart(definition) or not has(self.user, "figures.view"):
+            return ""
+        return f"{reverse('reports:why', args=[definition.name])}?{self.asked.pinned()}"
 
     def figures(self, *names: str) -> list[Figure]:
         return [found for name in names if (found := self.figure(name)) is not None]

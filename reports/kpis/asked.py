@@ -14,7 +14,7 @@ SIX_PLACES = Decimal("0.000001")
 
 
 class Dim(StrEnum):
-    """Ways to tell a figure apart."""
+    """Ways to tell a figure apart. `cohort`: the month of entry; `age`: months since; both of curves only."""
 
     STAGE = "stage"
     PRODUCT = "product"
@@ -23,6 +23,8 @@ class Dim(StrEnum):
     DESK = "desk"
     TEAM = "team"
     AGENCY = "agency"
+    COHORT = "cohort"
+    AGE = "age"
 
 
 class NoBook(Exception):
@@ -33,7 +35,8 @@ class NoBook(Exception):
 class Question:
     """The period `first` through `as_of`, both inclusive. Where a KPI starts from a book, it is the book at the close of the
     day before `first`. `known_by`: as it was known at that moment; None: as it is known now. `desks`: only what lies with
-    these desks (the reader's scope); `only`: one value of a dimension, as keys of answers have them.
+    these desks (the reader's scope); `only`: one value of a dimension, as keys of answers have them. `facts`:
+    read the daily facts; only reports/facts sets it, where they can answer and are true.
     """
 
     as_of: date
@@ -43,6 +46,7 @@ class Question:
     source: int | None = None
     only: Mapping[Dim, str] = field(default_factory=dict)
     desks: frozenset[int] | None = None
+    facts: bool = False
 
     @classmethod
     def of_month(cls, as_of: date, **more: Any) -> "Question":
@@ -68,19 +72,23 @@ Key = tuple[str, ...]
 @dataclass(frozen=True)
 class Line:
     """One figure. `key`: the values of `by`, in its order. A rate is `numerator` ÷ `denominator`; of an amount or a count
-    the denominator is None. `parts`: what is shown beside it, by name (yuan, or numbers)."""
+    the denominator is None. `parts`: what is shown beside it, by name (yuan, or numbers). `no_rate`: there is too little to
+    tell a rate by, or what was to be entered by people is missing."""
 
     key: Key
     numerator: Decimal
     denominator: Decimal | None = None
     parts: Mapping[str, Decimal] = field(default_factory=dict)
+    no_rate: bool = False
 
     @property
     def value(self) -> Decimal | None:
         """Six places for a rate; None where there is nothing to divide by."""
         if self.denominator is None:
             return self.numerator
-        return (self.numerator / self.denominator).quantize(SIX_PLACES) if self.denominator else None
+        return (
+            None if self.no_rate or not self.denominator else (self.numerator / self.denominator).quantize(SIX_PLACES)
+        )
 
     def to_json(self, by: Iterable[Dim]) -> dict[str, Any]:
         found: dict[str, Any] = {"key": dict(zip(map(str, by), self.key, strict=True))} if self.key else {}
@@ -89,6 +97,8 @@ class Line:
             found["denominator"] = _plain(self.denominator)
         value = self.value
         found["value"] = None if value is None else str(value)
+        if self.no_rate:
+            found["no_rate"] = True
         if self.parts:
             found["parts"] = {name: _plain(part) for name, part in self.parts.items()}
         return found

@@ -1,57 +1,19 @@
 """Movement: the roll matrix 迁徙率 and what follows from it, the book by stage, what enters."""
 
-# ruff: noqa: S608  statements are put together from constants of this package only
-
 from collections.abc import Mapping
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from cases import known
-from cases.models import CloseReason
-from cases.stage import Stage
-from reports.kpis.asked import Answer, Dim, Key, Line, Question, stage_name
+from reports.kpis.asked import Answer, Dim, Key, Line, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.recovery import BOOK_DIMS
-from reports.kpis.rows import amount, answer, base, files_read, grouped, rate, with_desks
-
-PAID, CLOSED, ABSENT = "paid", "closed", "absent"
-ENDS = (PAID, CLOSED, ABSENT)
-DESTINATIONS: tuple[str, ...] = (*(stage_name(stage) for stage in Stage), *ENDS)
-"""Where a debt can be at the end of the period: each stage (M0: listed, not overdue), or out of the book."""
-
-ENDED_BY_MONEY = (CloseReason.PAID, CloseReason.CURED)
-_BY_MONEY = ", ".join(f"'{reason}'" for reason in ENDED_BY_MONEY)
+from reports.kpis.relations import DESTINATIONS, ENDS, FORWARD, PARTS, book, counted, moved
+from reports.kpis.relations import entered as entered_cases
+from reports.kpis.rows import amount, answer, files_read, rate
 
 _WHERE_FROM = _("期初账簿中、期间内其来源又有文件的合同；新进合同不计入")
 _WHEN = _("期初为期间开始前一日各来源的最新文件，期末为期间内各来源的最新文件")
-
-
-def followed(question: Question) -> dict[str, str]:
-    """The debts of the opening book whose source sent another file in the period, each with where it ended."""
-    later = known.files(first="first", last="as_of", past=question.past)
-    return {
-        "later": later,
-        "base": base(question),
-        "closing": known.positions("SELECT * FROM later", past=question.past),
-        "ended": f"""SELECT DISTINCT ON (e.loan_id) e.loan_id, e.close_reason
-                     FROM ({known.endings("as_of", past=question.past)}) e WHERE e.closed_on >= %(first)s
-                     ORDER BY e.loan_id, e.closed_on DESC, e.case_id DESC""",
-        "moved": f"""SELECT b.*, c.stage AS stage_then,
-                            CASE WHEN c.loan_id IS NOT NULL THEN ''
-                                 WHEN e.close_reason IN ({_BY_MONEY}) THEN '{PAID}'
-                                 WHEN e.close_reason IS NOT NULL THEN '{CLOSED}' ELSE '{ABSENT}' END AS out
-                     FROM base b
-                     LEFT JOIN closing c ON c.loan_id = b.loan_id
-                     LEFT JOIN ended e ON e.loan_id = b.loan_id
-                     WHERE b.source_id IN (SELECT source_id FROM later)""",
-    }
-
-
-def _condition(destination: str) -> str:
-    if destination in ENDS:
-        return f"m.out = '{destination}'"
-    return f"m.stage_then = {[stage_name(stage) for stage in Stage].index(destination)}"
 
 
 def _files(question: Question) -> dict[str, tuple[str, ...]]:
@@ -72,7 +34,7 @@ ROLL_MATRIX = Definition(
     as_of=_WHEN,
     window=_("期初账簿日之后至期末"),
     exclusions=_("期间内没有新文件的来源"),
-    attribution=_("按期初账簿的阶段、产品、地区；席位按期间首日零时的持有人"),
+    attribution=_("按期初账簿的阶段、产品、地区；席位按期初账簿次日的持有人"),
     dims=BOOK_DIMS,
     higher_is_better=False,
 )
@@ -88,15 +50,16 @@ def roll_matrix(question: Question, version: InForce) -> Answer:
     if Dim.STAGE not in question.by:
         question = question.narrowed(by=(Dim.STAGE, *question.by))
     select = {
-        "forward": "sum(m.total) FILTER (WHERE m.stage_then > m.stage)",
-        "owed": "sum(m.total)",
-        "count": "count(*)",
-        "count_forward": "count(*) FILTER (WHERE m.stage_then > m.stage)",
+        "forward": f"sum(x.owed) FILTER (WHERE {FORWARD})",
+        "owed": "sum(x.owed)",
+        "count": "sum(x.debts)",
+        "count_forward": f"sum(x.debts) FILTER (WHERE {FORWARD})",
     }
-    for destination in DESTINATIONS:
-        select[f"count_to_{destination}".replace("+", "_")] = f"count(*) FILTER (WHERE {_condition(destination)})"
-        select[f"amount_to_{destination}".replace("+", "_")] = f"sum(m.total) FILTER (WHERE {_condition(destination)})"
-    found = grouped(question, ctes=followed(question), select=select, source="moved m", relation="m")
+    for place in DESTINATIONS:
+        there = f"FILTER (WHERE x.destination = '{place}')"
+        select[f"count_to_{place}".replace("+", "_")] = f"sum(x.debts) {there}"
+        select[f"amount_to_{place}".replace("+", "_")] = f"sum(x.owed) {there}"
+    found = counted(question, moved(question), select)
 
     def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
         parts = {"count": figures["count"], "count_forward": figures["count_forward"]}
@@ -118,7 +81,7 @@ ROLL_FORWARD_RATE = Definition(
     as_of=_WHEN,
     window=_("期初账簿日之后至期末"),
     exclusions=_("期间内没有新文件的来源；余额之和之比(两个阶段合计相除)不是迁徙率"),
-    attribution=_("按期初账簿的阶段、产品、地区；席位按期间首日零时的持有人"),
+    attribution=_("按期初账簿的阶段、产品、地区；席位按期初账簿次日的持有人"),
     dims=BOOK_DIMS,
     higher_is_better=False,
     counter="complaint_rate",
@@ -128,18 +91,13 @@ ROLL_FORWARD_RATE = Definition(
 @kpi_of(ROLL_FORWARD_RATE)
 def roll_forward_rate(question: Question, version: InForce) -> Answer:
     """Opening amount of the debts that stand in a heavier stage at the end ÷ opening amount of all that are followed."""
-    found = grouped(
-        question,
-        ctes=followed(question),
-        select={
-            "forward": "sum(m.total) FILTER (WHERE m.stage_then > m.stage)",
-            "owed": "sum(m.total)",
-            "debts_forward": "count(*) FILTER (WHERE m.stage_then > m.stage)",
-            "debts": "count(*)",
-        },
-        source="moved m",
-        relation="m",
-    )
+    select = {
+        "forward": f"sum(x.owed) FILTER (WHERE {FORWARD})",
+        "owed": "sum(x.owed)",
+        "debts_forward": f"sum(x.debts) FILTER (WHERE {FORWARD})",
+        "debts": "sum(x.debts)",
+    }
+    found = counted(question, moved(question), select)
     return answer(version, question, found, rate("forward", "owed", "debts_forward", "debts"), files=_files(question))
 
 
@@ -153,7 +111,7 @@ LEFT_RATE = Definition(
     as_of=_WHEN,
     window=_("期初账簿日之后至期末"),
     exclusions=_("期间内没有新文件的来源"),
-    attribution=_("按期初账簿的阶段、产品、地区；席位按期间首日零时的持有人"),
+    attribution=_("按期初账簿的阶段、产品、地区；席位按期初账簿次日的持有人"),
     dims=BOOK_DIMS,
 )
 
@@ -161,10 +119,10 @@ LEFT_RATE = Definition(
 @kpi_of(LEFT_RATE)
 def left_rate(question: Question, version: InForce) -> Answer:
     """Debts of the opening book that the closing files do not list ÷ all that are followed, with what became of them."""
-    select = {"left_book": "count(*) FILTER (WHERE m.out <> '')", "debts": "count(*)"}
-    select |= {f"debts_{end}": f"count(*) FILTER (WHERE m.out = '{end}')" for end in ENDS}
-    select |= {f"owed_{end}": f"sum(m.total) FILTER (WHERE m.out = '{end}')" for end in ENDS}
-    found = grouped(question, ctes=followed(question), select=select, source="moved m", relation="m")
+    select = {"left_book": f"sum(x.debts) FILTER (WHERE x.destination IN {ENDS})", "debts": "sum(x.debts)"}
+    select |= {f"debts_{end}": f"sum(x.debts) FILTER (WHERE x.destination = '{end}')" for end in ENDS}
+    select |= {f"owed_{end}": f"sum(x.owed) FILTER (WHERE x.destination = '{end}')" for end in ENDS}
+    found = counted(question, moved(question), select)
     parts = [name for name in select if name not in ("left_book", "debts")]
     return answer(version, question, found, rate("left_book", "debts", *parts), files=_files(question))
 
@@ -179,7 +137,7 @@ STAGE_DISTRIBUTION = Definition(
     as_of=_("期末各来源的最新文件"),
     window=_("时点数"),
     exclusions=_("文件没有列出的合同"),
-    attribution=_("按期末账簿的阶段、产品、地区；席位按期末次日零时的持有人"),
+    attribution=_("按期末账簿的阶段、产品、地区；席位按文件次日的持有人"),
     dims=BOOK_DIMS,
 )
 
@@ -187,23 +145,11 @@ STAGE_DISTRIBUTION = Definition(
 @kpi_of(STAGE_DISTRIBUTION)
 def stage_distribution(question: Question, version: InForce) -> Answer:
     """What the newest files of or before the last day say is owed, by part."""
-    newest = known.files(last="as_of", past=question.past)
-    book = with_desks(known.positions(newest, past=question.past), question, day="(%(as_of)s::date + 1)")
-    parts = ("principal", "interest", "penalty", "fees")
-    found = grouped(
-        question,
-        ctes={"book": book},
-        select={
-            "total": "sum(b.total)",
-            "count": "count(*)",
-            **{part: f"sum(b.{part})" for part in parts},
-            "not_positive": "count(*) FILTER (WHERE b.total <= 0)",
-        },
-        source="book b",
-        relation="b",
-    )
+    select = {"total": "sum(x.total)", "count": "sum(x.debts)"}
+    select |= {part: f"sum(x.{part})" for part in (*PARTS, "not_positive")}
+    found = counted(question, book(question), select)
     files = files_read(question, last="as_of")
-    return answer(version, question, found, amount("total", "count", *parts, "not_positive"), files=files)
+    return answer(version, question, found, amount("total", "count", *PARTS, "not_positive"), files=files)
 
 
 NEW_DEBT = Definition(
@@ -216,32 +162,15 @@ NEW_DEBT = Definition(
     as_of=_("入催日期"),
     window=_("期间首日至末日"),
     exclusions=_("余额为零或负的案件只计件数"),
-    attribution=_("按首个文件的阶段、产品、地区；席位按入催日的持有人"),
+    attribution=_("按首个文件的阶段、产品、地区；席位按文件次日的持有人"),
     dims=BOOK_DIMS,
     higher_is_better=False,
 )
 
 
-def entered_cases(question: Question) -> str:
-    """Cases that were opened in the period, as their first file has them."""
-    opening = known.files(first="first", last="as_of", past=question.past, only_newest=False)
-    first_said = known.positions(opening, past=question.past, entering=True)
-    return with_desks(first_said, question, day="(b.as_of + 1)")
-
-
 @kpi_of(NEW_DEBT)
 def entered(question: Question, version: InForce) -> Answer:
     """Cases that entered the book in the period, with the balance of their first file."""
-    found = grouped(
-        question,
-        ctes={"entered": entered_cases(question)},
-        select={
-            "owed": "sum(greatest(b.total, 0))",
-            "cases": "count(*)",
-            "again": """count(*) FILTER (WHERE EXISTS (
-                SELECT FROM cases_case c WHERE c.loan_id = b.loan_id AND c.opened_on < b.opened_on))""",
-        },
-        source="entered b",
-        relation="b",
-    )
+    select = {"owed": "sum(x.entered_owed)", "cases": "sum(x.entered)", "again": "sum(x.entered_again)"}
+    found = counted(question, entered_cases(question), select)
     return answer(version, question, found, amount("owed", "cases", "again"))

@@ -2,10 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from cases import known
 from reports.kpis.asked import Answer, Dim, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
-from reports.kpis.rows import amount, answer, base, files_read, grouped, paid, rate
+from reports.kpis.relations import MONEY_MEASURES, counted, paid_in, recovered
+from reports.kpis.rows import amount, answer, files_read, rate
 
 BOOK_DIMS = (Dim.STAGE, Dim.PRODUCT, Dim.REGION, Dim.SOURCE, Dim.DESK, Dim.TEAM, Dim.AGENCY)
 
@@ -19,7 +19,7 @@ RECOVERY_RATE = Definition(
     as_of=_("余额取期初账簿当日；还款截至期末"),
     window=_("期间首日至末日，含首末两日"),
     exclusions=_("待确认还款、待匹配还款、期间内才进入账簿的合同；余额为零或负的合同不进分母，其还款仍计入分子"),
-    attribution=_("阶段、产品、地区按期初账簿；席位按期间首日零时的持有人，此前无人持有则为首个持有人"),
+    attribution=_("阶段、产品、地区按期初账簿；席位按期初账簿次日的持有人(日初持有人；在案件池者为当日首个领案席位)"),
     dims=BOOK_DIMS,
     higher_is_better=True,
     counter="complaint_rate",
@@ -29,22 +29,16 @@ RECOVERY_RATE = Definition(
 @kpi_of(RECOVERY_RATE)
 def recovery_rate(question: Question, version: InForce) -> Answer:
     """Confirmed money that the debts of the opening book paid in the period ÷ their positive balances at the opening."""
-    found = grouped(
-        question,
-        ctes={"base": base(question), "paid": paid(question)},
-        select={
-            "money": "sum(p.amount)",
-            "owed": "sum(greatest(b.total, 0))",
-            "owed_all": "sum(b.total)",
-            "debts": "count(*)",
-            "payers": "count(*) FILTER (WHERE p.amount > 0)",
-        },
-        source="base b LEFT JOIN paid p ON p.loan_id = b.loan_id",
-        relation="b",
-    )
-    return answer(
-        version, question, found, rate("money", "owed", "owed_all", "debts", "payers"), files=files_read(question)
-    )
+    select = {
+        "money": "sum(x.money)",
+        "owed": "sum(x.positive)",
+        "owed_all": "sum(x.total)",
+        "debts": "sum(x.debts)",
+    }
+    if not question.facts:  # who paid twice is one payer: nothing that days could be added up to
+        select["payers"] = "sum(x.payers)"
+    found = counted(question, recovered(question), select)
+    return answer(version, question, found, rate("money", "owed", *list(select)[2:]), files=files_read(question))
 
 
 MONEY_IN = Definition(
@@ -67,21 +61,7 @@ MONEY_IN = Definition(
 @kpi_of(MONEY_IN)
 def money_in(question: Question, version: InForce) -> Answer:
     """Confirmed money of the period, whoever's; beside it what is claimed only, what was taken back, what waits."""
-    rows = known.money("first", "as_of", past=question.past)
-    narrowed = " AND m.source_id = %(only_source)s" if Dim.SOURCE in question.only else ""
-    found = grouped(
-        question,
-        ctes={"money": rows},
-        select={
-            "money": "sum(m.amount) FILTER (WHERE m.status = 'confirmed')",
-            "claimed": "sum(m.amount) FILTER (WHERE m.status = 'claimed')",
-            "taken_back": "-sum(m.amount) FILTER (WHERE m.status = 'confirmed' AND m.reversal_of_id IS NOT NULL)",
-            "waiting": "sum(m.amount) FILTER (WHERE m.status = 'confirmed' AND m.loan_id IS NULL)",
-            "payments": "count(*) FILTER (WHERE m.status = 'confirmed' AND m.reversal_of_id IS NULL)",
-        },
-        source=f"money m WHERE true{narrowed}",
-        relation="m",
-    )
+    found = counted(question, paid_in(question), {name: f"sum(x.{name})" for name in MONEY_MEASURES})
     return answer(version, question, found, amount("money", "claimed", "taken_back", "waiting", "payments"))
 
 
@@ -104,18 +84,5 @@ UNMATCHED_MONEY = Definition(
 @kpi_of(UNMATCHED_MONEY)
 def unmatched_money(question: Question, version: InForce) -> Answer:
     """Confirmed money of the period whose contract is in no book, in yuan and in payments."""
-    rows = known.money("first", "as_of", past=question.past)
-    narrowed = " AND m.source_id = %(only_source)s" if Dim.SOURCE in question.only else ""
-    found = grouped(
-        question,
-        ctes={"money": rows},
-        select={
-            "waiting": "sum(m.amount) FILTER (WHERE m.loan_id IS NULL)",
-            "waiting_payments": "count(*) FILTER (WHERE m.loan_id IS NULL)",
-            "money": "sum(m.amount)",
-            "payments": "count(*)",
-        },
-        source=f"money m WHERE m.status = 'confirmed'{narrowed}",
-        relation="m",
-    )
+    found = counted(question, paid_in(question), {name: f"sum(x.{name})" for name in MONEY_MEASURES})
     return answer(version, question, found, amount("waiting", "waiting_payments", "money", "payments"))

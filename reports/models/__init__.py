@@ -1,5 +1,27 @@
-"""What the reports keep of their own: what figures meant, and what was printed."""
+"""What the reports keep of their own: what figures meant, what people entered for them, daily facts, printed papers."""
 
+from reports.models.facts import BookFact, Cut, DirtyDay, MoneyFact, RollFact, Step
+from reports.models.inputs import OWN, OWN_COSTS, InputKind, KpiInput
 from reports.models.kpi import KpiVersion
+from reports.models.regular import MailState, ReportKind, ReportMail, ReportRun, ReportSubscription
+from reports.models.restatement import Restatement
 
-__all__ = ["KpiVersion"]
+__all__ = [
+    "OWN",
+    "OWN_COSTS",
+    "BookFact",
+    "Cut",
+    "DirtyDay",
+    "InputKind",
+    "KpiInput",
+    "KpiVersion",
+    "MailState",
+    "MoneyFact",
+    "ReportKind",
+    "ReportMail",
+    "ReportRun",
+    "ReportSubscription",
+    "Restatement",
+    "RollFact",
+    "Step",
+]

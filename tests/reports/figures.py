@@ -6,7 +6,7 @@ from typing import Any
 
 from cases.models import Source
 from reports.kpis import Dim, Question, kpi
-from reports.kpis.moving import ENDS
+from reports.kpis.relations import ENDS
 
 LEFT = "left"
 

@@ -33,6 +33,8 @@ ROUTES = {
     "reports:intake_table": _named("sources"),
     "reports:mine_table": _named("figures"),
     "reports:rows": _named("stage_distribution"),
+    "reports:why": _named("recovery_rate"),
+    "reports:why_table": _named("recovery_rate"),
     "reports:rows_export": _named("stage_distribution"),
 }
 WITHOUT_EFFECT = {"reports:rows_export": "a second copy is a second copy, and the trail knows of both"}

@@ -1,0 +1,203 @@
+"""What KPIs are counted from: five relations, each from the rows and, with the same columns, from the daily facts.
+
+A relation has the columns of the dimensions (stage, product, region, source_id, and desk, team, agency where asked)
+and measures that add up. From the rows it has a line a debt; from the facts (`Question.facts`, set by reports/facts)
+one a day and group. The KPI does not see the difference, so the number is the same.
+"""
+
+# ruff: noqa: S608  statements are put together from constants of this package only
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from cases import known
+from cases.models import CloseReason
+from cases.stage import Stage
+from reports.kpis.asked import Question, stage_name
+from reports.kpis.rows import ON_DESKS, Found, base, conditions, grouped, paid, with_desks
+from reports.models import Cut, Step
+
+PAID, CLOSED, ABSENT = "paid", "closed", "absent"
+ENDS = (PAID, CLOSED, ABSENT)
+DESTINATIONS: tuple[str, ...] = (*(stage_name(stage) for stage in Stage), *ENDS)
+"""Where a debt can be at the end of the period: each stage (M0: listed, not overdue), or out of the book."""
+
+ENDED_BY_MONEY = (CloseReason.PAID, CloseReason.CURED)
+_BY_MONEY = ", ".join(f"'{reason}'" for reason in ENDED_BY_MONEY)
+
+
+@dataclass(frozen=True)
+class Relation:
+    """`ctes` by name, in order; the last is the relation itself."""
+
+    ctes: dict[str, str]
+
+    @property
+    def name(self) -> str:
+        return list(self.ctes)[-1]
+
+    @property
+    def with_(self) -> str:
+        """The head of a statement: `WITH …`."""
+        return "WITH " + ", ".join(f"{name} AS ({sql})" for name, sql in self.ctes.items())
+
+
+def counted(question: Question, relation: Relation, select: Mapping[str, str]) -> Found:
+    """`grouped` of a relation, under the name x."""
+    return grouped(question, ctes=relation.ctes, select=select, source=f"{relation.name} x", relation="x")
+
+
+def recovered(question: Question) -> Relation:
+    """The opening book with what it paid in the period. Measures: money, positive, total, debts; from rows also payers."""
+    if not question.facts:
+        return Relation(
+            {
+                "base": base(question),
+                "paid": paid(question),
+                "recovered": """SELECT b.*, p.amount AS money, greatest(b.total, 0) AS positive, 1 AS debts,
+                                       (p.amount > 0)::int AS payers
+                                FROM base b LEFT JOIN paid p ON p.loan_id = b.loan_id""",
+            }
+        )
+    cut = _cut(question)
+    facts = f"""
+        SELECT b.source, b.stage, b.product, b.region, b.desk, 0 AS money, b.positive, b.total, b.debts
+        FROM files o JOIN reports_bookfact b ON b.cut = {cut} AND b.day = o.as_of AND b.source = o.source_id
+        UNION ALL
+        SELECT m.source, m.stage, m.product, m.region, m.desk, m.money, 0, 0, 0 FROM reports_moneyfact m
+        WHERE m.cut = {cut} AND m.month = %(first)s AND m.day <= %(as_of)s AND m.stage >= 0 AND {_OF_SOURCE.format(f="m")}
+    """
+    files = known.files(last="base_day", past=False)
+    return Relation({"files": files, "recovered": _named(question, facts, "money", "positive", "total", "debts")})
+
+
+MONEY_MEASURES = ("money", "claimed", "taken_back", "waiting", "payments", "waiting_payments")
+_PAYMENTS = """
+    SELECT m.source_id, m.paid_on,
+           CASE WHEN m.status = 'confirmed' THEN m.amount ELSE 0 END AS money,
+           CASE WHEN m.status = 'claimed' THEN m.amount ELSE 0 END AS claimed,
+           CASE WHEN m.status = 'confirmed' AND m.reversal_of_id IS NOT NULL THEN -m.amount ELSE 0 END AS taken_back,
+           CASE WHEN m.status = 'confirmed' AND m.loan_id IS NULL THEN m.amount ELSE 0 END AS waiting,
+           (m.status = 'confirmed' AND m.reversal_of_id IS NULL)::int AS payments,
+           (m.status = 'confirmed' AND m.loan_id IS NULL)::int AS waiting_payments{more}
+    FROM {money} m {joined}
+"""
+
+
+def payments(money: str, *, more: str = "", joined: str = "") -> str:
+    """The measures of money of a statement that has the columns of `known.money`."""
+    return _PAYMENTS.format(money=money, more=more, joined=joined)
+
+
+def paid_in(question: Question) -> Relation:
+    """All money of the period, whoever's. Told apart by source only. Measures: MONEY_MEASURES."""
+    if not question.facts:
+        rows = payments(f"({known.money('first', 'as_of', past=question.past)})")
+        return Relation({"paid_in": f"SELECT * FROM ({rows}) x WHERE {conditions(question, 'x')}"})
+    facts = f"""SELECT m.* FROM reports_moneyfact m WHERE m.cut = {int(Cut.REGION)} AND m.month = %(first)s
+                AND m.day <= %(as_of)s AND {_OF_SOURCE.format(f="m")}"""
+    return Relation({"paid_in": _named(question, facts, *MONEY_MEASURES)})
+
+
+PARTS = ("principal", "interest", "penalty", "fees")
+
+
+def book(question: Question) -> Relation:
+    """The newest book of or before the last day. Measures: debts, not_positive, total, positive and PARTS."""
+    files = known.files(last="as_of", past=question.past)
+    if not question.facts:
+        rows = with_desks(known.positions(files, past=question.past), question)
+        return Relation({"book": f"SELECT b.*, {DEBT_MEASURES} FROM ({rows}) b"})
+    facts = f"""SELECT b.* FROM files o JOIN reports_bookfact b
+                ON b.cut = {_cut(question)} AND b.day = o.as_of AND b.source = o.source_id"""
+    return Relation(
+        {"files": files, "book": _named(question, facts, "debts", "not_positive", "total", "positive", *PARTS)}
+    )
+
+
+DEBT_MEASURES = "1 AS debts, (b.total <= 0)::int AS not_positive, greatest(b.total, 0) AS positive"
+ENTERED_AGAIN = "EXISTS (SELECT FROM cases_case e WHERE e.loan_id = b.loan_id AND e.opened_on < b.opened_on)::int"
+ENTERED_AGAIN_THEN = """(EXISTS (
+    SELECT FROM cases_case e
+    WHERE e.loan_id = b.loan_id AND e.opened_on < b.opened_on AND e.created_at <= %(known_by)s
+) OR EXISTS (
+    SELECT FROM cases_pastposition e
+    WHERE e.loan = b.loan_id AND e.opened_on < b.opened_on
+      AND e.known_from <= %(known_by)s AND e.known_until > %(known_by)s
+))::int"""
+
+
+def entered(question: Question) -> Relation:
+    """Cases that were opened in the period, as their first file has them. Measures: entered, entered_again, entered_owed."""
+    if not question.facts:
+        files = known.files(first="first", last="as_of", past=question.past, only_newest=False)
+        rows = with_desks(known.positions(files, past=question.past, entering=True), question)
+        again = ENTERED_AGAIN_THEN if question.past else ENTERED_AGAIN
+        return Relation(
+            {
+                "entered": f"""SELECT b.*, 1 AS entered, {again} AS entered_again,
+                                      greatest(b.total, 0) AS entered_owed FROM ({rows}) b"""
+            }
+        )
+    facts = f"""SELECT b.* FROM reports_bookfact b
+                WHERE b.cut = {_cut(question)} AND b.day BETWEEN %(first)s AND %(as_of)s AND b.entered > 0
+                  AND {_OF_SOURCE.format(f="b")}"""
+    return Relation({"entered": _named(question, facts, "entered", "entered_again", "entered_owed")})
+
+
+def moved(question: Question) -> Relation:
+    """The debts of the opening book whose source sent another file in the period, each with its `destination` (one of
+    DESTINATIONS). Measures: debts, owed (yuan at the opening). From the rows also `as_of` (the opening file's) and `to_day`.
+
+    The same debts are followed; what the later file does not list ended by money, ended otherwise, or is absent.
+    """
+    later = known.files(first="first", last="as_of", past=question.past)
+    if question.facts:
+        facts = f"""SELECT r.* FROM later o JOIN reports_rollfact r ON r.source = o.source_id AND r.to_day = o.as_of
+                    WHERE r.cut = {_cut(question)} AND r.step = {int(Step.MONTH)} AND r.month = %(first)s"""
+        return Relation({"later": later, "moved": _named(question, facts, "destination", "debts", "owed")})
+    return Relation(
+        {
+            "later": later,
+            "base": base(question),
+            "closing": known.positions("SELECT * FROM later", past=question.past),
+            "ended": f"""SELECT DISTINCT ON (e.loan_id) e.loan_id, e.close_reason
+                         FROM ({known.endings("as_of", past=question.past)}) e WHERE e.closed_on >= %(first)s
+                         ORDER BY e.loan_id, e.closed_on DESC, e.case_id DESC""",
+            "moved": f"""SELECT b.*, l.as_of AS to_day, 1 AS debts, b.total AS owed,
+                                CASE WHEN c.stage = {Stage.M7} THEN 'M7+'
+                                     WHEN c.loan_id IS NOT NULL THEN 'M' || c.stage
+                                     WHEN e.close_reason IN ({_BY_MONEY}) THEN '{PAID}'
+                                     WHEN e.close_reason IS NOT NULL THEN '{CLOSED}' ELSE '{ABSENT}' END AS destination
+                         FROM base b
+                         JOIN (SELECT DISTINCT source_id, as_of FROM later) l ON l.source_id = b.source_id
+                         LEFT JOIN closing c ON c.loan_id = b.loan_id
+                         LEFT JOIN ended e ON e.loan_id = b.loan_id""",
+        }
+    )
+
+
+FORWARD = "(CASE WHEN x.destination ~ '^M' THEN substr(x.destination, 2, 1)::int > x.stage ELSE false END)"
+"""In a heavier stage at the end."""
+BACK = "(CASE WHEN x.destination ~ '^M' THEN substr(x.destination, 2, 1)::int < x.stage ELSE false END)"
+"""In a lighter stage at the end."""
+
+# From the facts -----------------------------------------------------------------------------------------------------
+
+_OF_SOURCE = "(%(source)s::bigint IS NULL OR {f}.source = %(source)s)"
+
+
+def _cut(question: Question) -> int:
+    return int(Cut.DESK if question.wanted & ON_DESKS else Cut.REGION)
+
+
+def _named(question: Question, facts: str, *measures: str) -> str:
+    """Facts under the names of the dimensions, narrowed to what is asked for."""
+    desks, join = "", ""
+    if question.wanted & ON_DESKS:
+        desks = """, f.desk AS desk_id, coalesce(d.code, '') AS desk, coalesce(d.unit, '') AS team,
+                   CASE WHEN d.kind = 'agency' THEN d.code ELSE '' END AS agency"""
+        join = "LEFT JOIN cases_desk d ON d.id = f.desk"
+    named = ", ".join(f"f.{name}" for name in measures)
+    columns = f"f.source AS source_id, f.stage, f.product, f.region{desks}, {named}"
+    return f"SELECT * FROM (SELECT {columns} FROM ({facts}) f {join}) x WHERE {conditions(question, 'x')}"
