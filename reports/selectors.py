@@ -90,15 +90,17 @@ def book_of(cases: CaseQuerySet, *, stage: int | None = None) -> Book:
         )
     }
     stages = [Stage.M0, *OVERDUE_STAGES] if Stage.M0 in found else list(OVERDUE_STAGES)
+    if stage is not None:
+        stages = [Stage(stage)]
     lines = []
-    for stage in stages:
-        row = found.get(int(stage))
+    for one in stages:
+        row = found.get(int(one))
         if row is None:
-            lines.append(StageLine(stage))
+            lines.append(StageLine(one))
         else:
             lines.append(
                 StageLine(
-                    stage,
+                    one,
                     row["n"],
                     row["s_total"],
                     row["s_principal"],

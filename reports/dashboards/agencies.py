@@ -131,5 +131,7 @@ def _ranked(found: list[Compared], least: int) -> list[Compared]:
     def is_ranked(one: Compared) -> bool:
         return one.debts >= least and one.index is not None
 
+    if sum(map(is_ranked, found)) < 2:
+        least = max((one.debts for one in found), default=0) + 1  # the first of one is no place
     ordered = sorted(found, key=lambda one: (not is_ranked(one), -(one.index or ZERO), one.party))
     return [replace(one, rank=number) if is_ranked(one) else one for number, one in enumerate(ordered, 1)]

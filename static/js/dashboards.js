@@ -104,6 +104,20 @@
     return option;
   });
 
+  /* Between two colours, 0 to 1, as [r, g, b]; and the ink that is read best on it. */
+  function between(ends, share) {
+    const [from, to] = ends.map((colour) => [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16)));
+    return from.map((value, at) => value + (to[at] - value) * share);
+  }
+  function inkOn(colour) {
+    const [red, green, blue] = colour.map(function (value) {
+      const part = value / 255;
+      return part <= 0.04045 ? part / 12.92 : Math.pow((part + 0.055) / 1.055, 2.4);
+    });
+    const light = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+    return 1.05 / (light + 0.05) > (light + 0.05) / 0.06 ? "#ffffff" : "#10161d";
+  }
+
   charts.register("heat", function (data, element, theme) {
     const option = charts.base(theme);
     const values = data.cells.map((cell) => cell[2]);
@@ -126,8 +140,7 @@
         label: { show: element.clientWidth > 420, formatter: (point) => point.data.shown },
         data: data.cells.map(function (cell) {
           const share = highest > lowest ? (cell[2] - lowest) / (highest - lowest) : 0;
-          // Ink that is read on its ground, light or dark.
-          return { value: [cell[0], cell[1], cell[2]], url: cell[3], shown: cell[4], label: { color: theme.isDark || share > 0.55 ? "#ffffff" : "#1c2733" } };
+          return { value: [cell[0], cell[1], cell[2]], url: cell[3], shown: cell[4], label: { color: inkOn(between(ends, share)) } };
         }),
       },
     ];
