@@ -56,21 +56,21 @@ def closure_rate(question: Question, version: InForce) -> Answer:
             "ended": f"""SELECT DISTINCT ON (e.case_id) e.case_id, e.closed_on, e.close_reason
                 FROM ({known.endings("as_of", past=question.past)}) e WHERE e.closed_on >= %(first)s
                 ORDER BY e.case_id, e.closed_on DESC""",
-            "again": f"""SELECT DISTINCT s.loan_id, s.opened_on FROM ({_entering(question)}) s""",
+            "again": f"SELECT s.loan_id, max(s.opened_on) AS opened_on FROM ({_entering(question)}) s GROUP BY 1",
         },
         select={
             "by_payment": f"count(*) FILTER (WHERE e.close_reason IN ({_BY_MONEY}))",
             "cases": "count(*)",
             **{reason: f"count(*) FILTER (WHERE e.close_reason = '{reason}')" for reason in reasons},
             "still_open": "count(*) FILTER (WHERE e.case_id IS NULL)",
-            "came_back": f"""count(*) FILTER (WHERE e.close_reason IN ({_BY_MONEY}) AND EXISTS (
-                SELECT FROM again a WHERE a.loan_id = b.loan_id AND a.opened_on >= e.closed_on))""",
+            "came_back": f"count(*) FILTER (WHERE e.close_reason IN ({_BY_MONEY}) AND a.opened_on >= e.closed_on)",
             "excluded": f"sum(b.total) FILTER (WHERE e.close_reason NOT IN ({_BY_MONEY}))",
             "owed": "sum(b.total)",
             "owed_by_payment": f"sum(b.total) FILTER (WHERE e.close_reason IN ({_BY_MONEY}))",
         },
-        source="base b LEFT JOIN ended e ON e.case_id = b.case_id",
+        source="""base b LEFT JOIN ended e ON e.case_id = b.case_id LEFT JOIN again a ON a.loan_id = b.loan_id""",
         relation="b",
+        hashed=True,
     )
     shown = ("by_payment", "cases", *reasons, "still_open", "came_back", "excluded", "owed", "owed_by_payment")
     return answer(version, question, found, rate(*shown), files=files_read(question))

@@ -49,6 +49,7 @@ def entry_rate(question: Question, version: InForce) -> Answer:
         },
         source=f"entering b WHERE true{narrowed}",
         relation="b",
+        hashed=True,
         reported=question.as_of + timedelta(days=version["within"]),
     )
     entered, months = entered_for(question), months_of(question)
@@ -99,5 +100,6 @@ def period_recovery(question: Question, version: InForce) -> Answer:
         select={"money": "sum(b.money)", "owed": "sum(b.owed)"},
         source=f"sides b{narrowed}",
         relation="b",
+        hashed=True,
     )
     return answer(version, question, found, rate("money", "owed"))

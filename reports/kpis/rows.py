@@ -145,14 +145,13 @@ def joined_by_hash() -> Iterator[None]:
     """How many debts the newest of many files list is what the planner cannot guess: it guesses one and compares every debt
     of one day with every debt of another (measured: 26 s for 8,000 of them, else 0.1 s). Within, it joins by hash.
     """
-    settings_of_planner = "SELECT set_config('enable_nestloop', %s, true), set_config('jit', %s, true)"
+    set_both = "set_config('enable_nestloop', %s, true), set_config('jit', %s, true)"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('enable_nestloop'), current_setting('jit')")
-        before = cursor.fetchone()
-        cursor.execute(settings_of_planner, ["off", "off"])
+        cursor.execute(f"SELECT current_setting('enable_nestloop'), current_setting('jit'), {set_both}", ["off", "off"])
+        before = cursor.fetchone()[:2]
         yield
         # Without this they would hold until the end of a transaction that was begun outside.
-        cursor.execute(settings_of_planner, before)
+        cursor.execute(f"SELECT {set_both}", before)
 
 
 Found = tuple[dict[Key, dict[str, Decimal]], dict[str, Decimal]]
