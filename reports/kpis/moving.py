@@ -10,16 +10,14 @@ from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.recovery import BOOK_DIMS
 from reports.kpis.relations import DESTINATIONS, ENDS, FORWARD, PARTS, book, counted, moved
 from reports.kpis.relations import entered as entered_cases
-from reports.kpis.rows import amount, answer, files_read, rate
+from reports.kpis.rows import amount, answer, closing_files, days_of, newest_files, opening_files, rate
 
 _WHERE_FROM = _("期初账簿中、期间内其来源又有文件的合同；新进合同不计入")
 _WHEN = _("期初为期间开始前一日各来源的最新文件，期末为期间内各来源的最新文件")
 
 
 def _files(question: Question) -> dict[str, tuple[str, ...]]:
-    opening = files_read(question)
-    closing = files_read(question, first="first", last="as_of", required=False)
-    return {code: (*days, *closing.get(code, ())) for code, days in opening.items()}
+    return days_of(opening_files(question), closing_files(question))
 
 
 ROLL_MATRIX = Definition(
@@ -148,7 +146,7 @@ def stage_distribution(question: Question, version: InForce) -> Answer:
     select = {"total": "sum(x.total)", "count": "sum(x.debts)"}
     select |= {part: f"sum(x.{part})" for part in (*PARTS, "not_positive")}
     found = counted(question, book(question), select)
-    files = files_read(question, last="as_of")
+    files = days_of(newest_files(question))
     return answer(version, question, found, amount("total", "count", *PARTS, "not_positive"), files=files)
 
 
