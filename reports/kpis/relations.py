@@ -31,7 +31,8 @@ from reports.models import Cut, Step
 
 PAID, CLOSED, ABSENT = "paid", "closed", "absent"
 ENDS = (PAID, CLOSED, ABSENT)
-DESTINATIONS: tuple[str, ...] = (*(stage_name(stage) for stage in Stage), *ENDS)
+STAGES: tuple[str, ...] = tuple(stage_name(stage) for stage in Stage)
+DESTINATIONS: tuple[str, ...] = (*STAGES, *ENDS)
 """Where a debt can be at the end of the period: each stage (M0: listed, not overdue), or out of the book."""
 
 ENDED_BY_MONEY = (CloseReason.PAID, CloseReason.CURED)
