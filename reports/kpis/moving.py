@@ -39,8 +39,8 @@ Went = dict[str, tuple[int, Decimal]]
 
 
 def _went(question: Question) -> tuple[Found, dict[Key, Went]]:
-    """The followed debts by key: figures debts, debts_forward, owed, forward; and by destination. One statement, of which the
-    total is the sum: a debt is in one group and goes to one place."""
+    """The followed debts by key: figures debts, debts_forward, owed, forward; and by destination. One statement, of which
+    the total is the sum: a debt is in one group and goes to one place."""
     relation, by = moved(question), question.by
     columns = "".join(f"{COLUMNS[dim].format(r='x')}, " for dim in by)
     numbers = ", ".join(str(n + 1) for n in range(len(by) + 2))

@@ -257,6 +257,10 @@ def key_names(question: Question) -> Callable[[Sequence[Any]], Key]:
 Build = Callable[[Key, Mapping[str, Decimal]], Line]
 
 
+NOBODY: Key = ("\0",)
+"""The key of no line."""
+
+
 def answer(
     version: InForce,
     question: Question,
@@ -267,7 +271,7 @@ def answer(
 ) -> Answer:
     """Decide: figures into lines, with the empty stages, in order."""
     lines, total = found
-    nothing = line((), dict.fromkeys(total, Decimal(0)))
+    nothing = line(NOBODY, dict.fromkeys(total, Decimal(0)))
     whole = with_empty_stages((line(key, figures) for key, figures in lines.items()), question.by, nothing)
     return Answer(
         version.definition.name,
