@@ -1,11 +1,14 @@
-"""Money: 回款率 of a book, 当期回款率, money received, money that waits for its contract."""
+"""Money: 回款率 of a book, all in and of the principal, money received, money that waits for its contract."""
+
+# ruff: noqa: S608  statements are put together from constants only
 
 from django.utils.translation import gettext_lazy as _
 
+from cases.allocation import MONEY_IN_PARTS
 from reports.kpis.asked import Answer, Dim, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.relations import MONEY_MEASURES, counted, paid_in, recovered
-from reports.kpis.rows import amount, answer, days_of, opening_files, rate
+from reports.kpis.rows import amount, answer, base, days_of, grouped, opening_files, rate
 
 BOOK_DIMS = (Dim.STAGE, Dim.PRODUCT, Dim.REGION, Dim.SOURCE, Dim.DESK, Dim.TEAM, Dim.AGENCY)
 
@@ -40,6 +43,52 @@ def recovery_rate(question: Question, version: InForce) -> Answer:
     found = counted(question, recovered(question), select)
     return answer(
         version, question, found, rate("money", "owed", *list(select)[2:]), files=days_of(opening_files(question))
+    )
+
+
+RECOVERY_RATE_PRINCIPAL = Definition(
+    name="recovery_rate_principal",
+    label=_("本金回款率"),
+    unit=Unit.PERCENT,
+    event=_("期间内已确认的还款中抵充本金的部分，减去冲正；抵充次序按来源约定，与案件档案所示相同"),
+    population=_("期初账簿：期间开始前一日各来源最新文件列出的合同，取其本金为正者的本金"),
+    grain=_("本金金额；全部回款另列"),
+    as_of=_("本金取期初账簿当日；还款截至期末"),
+    window=_("期间首日至末日，含首末两日"),
+    exclusions=_("抵充费用、利息、违约金的部分和超出欠款的部分；待确认、待匹配还款。撤销导入的还款不再重现"),
+    attribution=_("按期初账簿的阶段、产品、地区；席位按期初账簿次日的持有人"),
+    dims=BOOK_DIMS,
+    higher_is_better=True,
+    counter="recovery_rate",
+)
+
+
+@kpi_of(RECOVERY_RATE_PRINCIPAL)
+def recovery_rate_principal(question: Question, version: InForce) -> Answer:
+    """What the debts of the opening book paid of their principal in the period ÷ their principal at the opening.
+
+    The parts of a payment are those of cases/allocation.py, the same that a record shows.
+    """
+    found = grouped(
+        question,
+        ctes={
+            "base": base(question),
+            "parts": f"SELECT loan_id, sum(principal) AS principal, sum(amount) AS amount "
+            f"FROM ({MONEY_IN_PARTS}) p GROUP BY 1",
+        },
+        select={
+            "principal": "sum(p.principal)",
+            "owed": "sum(greatest(b.principal, 0))",
+            "money": "sum(p.amount)",
+            "debts": "count(*)",
+        },
+        source="base b LEFT JOIN parts p ON p.loan_id = b.loan_id",
+        relation="b",
+        last=question.as_of,
+        loans=None,
+    )
+    return answer(
+        version, question, found, rate("principal", "owed", "money", "debts"), files=days_of(opening_files(question))
     )
 
 
