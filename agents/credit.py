@@ -1,8 +1,7 @@
 """Whose money it is: which person a confirmed payment is credited to. The one answer; targets, cover and appraisal ask here.
 
-Rule (version 1): money belongs to whoever held the case at the beginning of the day on which it was paid; of a case that was
-opened or handed out that very day, to the first who held it then. What lay in the pool or with an agency is nobody's. A
-payment taken back is taken back from whoever had it, on the day of the reversal.
+Rule: a person has the money of the own desk, and which desk held the case for a payment is the answer of cases/credit.py,
+for desks of every kind, with its days of grace. What lay in the pool or with an agency is nobody's.
 
 While a case is lent to somebody who covers an absence (agents/cover), the two share its money: from the day on which it was
 lent through the cover's last day the helper has the cover's share of each payment, rounded half-up to the cent, the owner
@@ -14,8 +13,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
-from django.conf import settings
 from django.db import connection
+
+from cases.credit import MONEY_OF_DESKS, asked
 
 
 @dataclass(frozen=True)
@@ -31,43 +31,23 @@ class Credit:
     cover_id: int | None = None
 
 
-_CREDITED = """
-WITH money AS (
-    SELECT r.id, r.loan_id, r.paid_on, coalesce(o.paid_on, r.paid_on) AS held_on,
-           CASE WHEN r.reversal_of_id IS NULL THEN r.amount ELSE -r.amount END AS amount
-    FROM cases_repayment r LEFT JOIN cases_repayment o ON o.id = r.reversal_of_id
-    WHERE r.status = 'confirmed' AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s
-      AND (%(known_by)s::timestamptz IS NULL OR r.recorded_at <= %(known_by)s)
-)
-SELECT part.user_id, c.id, m.id, m.paid_on, part.amount, CASE WHEN m.held_on <= lent.last_day THEN lent.id END
+_CREDITED = f"""
+WITH money AS ({MONEY_OF_DESKS})
+SELECT part.user_id, m.case_id, m.repayment_id, m.paid_on, part.amount, CASE WHEN m.held_on <= lent.last_day THEN lent.id END
 FROM money m
-JOIN LATERAL (
-    SELECT id FROM cases_case WHERE loan_id = m.loan_id AND opened_on <= m.held_on
-    ORDER BY opened_on DESC, episode DESC LIMIT 1
-) c ON true
-JOIN LATERAL (
-    SELECT u.desk_id FROM cases_custody u
-    JOIN cases_desk k ON k.id = u.desk_id
-    WHERE u.case_id = c.id
-      AND u.started_at < (m.held_on + 1)::timestamp AT TIME ZONE %(zone)s
-      AND (u.ended_at IS NULL OR u.ended_at > m.held_on::timestamp AT TIME ZONE %(zone)s)
-    -- Whoever held it as the day began; else the first person who got it that day, and only then the pool.
-    ORDER BY (u.started_at <= m.held_on::timestamp AT TIME ZONE %(zone)s AND k.kind <> 'pool') DESC,
-             (k.kind <> 'pool') DESC, u.started_at LIMIT 1
-) h ON true
-JOIN cases_desk d ON d.id = h.desk_id AND d.kind = 'collector'
+JOIN cases_desk d ON d.id = m.desk_id AND d.kind = 'collector'
 LEFT JOIN LATERAL (
     SELECT v.id, v.owner_id, v.helper_id, v.last_day,
            round(m.amount * CASE WHEN m.held_on <= v.last_day THEN v.share ELSE 0 END / 100, 2) AS helped
     FROM agents_covercase t JOIN agents_cover v ON v.id = t.cover_id
-    WHERE t.case_id = c.id
+    WHERE t.case_id = m.case_id
       AND m.held_on >= (t.since AT TIME ZONE %(zone)s)::date
       AND (t.until IS NULL OR m.held_on <= (t.until AT TIME ZONE %(zone)s)::date)
       -- As the day began it lay with the helper; on the first day still with the owner, or with the helper before this one.
       AND (d.owner_id = v.helper_id OR m.held_on = (t.since AT TIME ZONE %(zone)s)::date AND (
           d.owner_id = v.owner_id OR EXISTS (
               SELECT FROM agents_covercase s JOIN agents_cover w ON w.id = s.cover_id
-              WHERE s.case_id = c.id AND w.owner_id = v.owner_id AND w.helper_id = d.owner_id
+              WHERE s.case_id = m.case_id AND w.owner_id = v.owner_id AND w.helper_id = d.owner_id
                 AND w.last_day < m.held_on AND (s.until AT TIME ZONE %(zone)s)::date = m.held_on)))
     ORDER BY m.held_on <= v.last_day DESC, t.since, t.id LIMIT 1
 ) lent ON true
@@ -76,8 +56,8 @@ CROSS JOIN LATERAL (VALUES
     (2, lent.helper_id, lent.helped)
 ) part (number, user_id, amount)
 WHERE part.user_id IS NOT NULL AND part.amount <> 0 AND (%(everybody)s OR part.user_id = ANY(%(users)s))
-ORDER BY m.paid_on, m.id, part.number
-"""
+ORDER BY m.paid_on, m.repayment_id, part.number
+"""  # noqa: S608  fragment of ours
 
 
 def credited(
@@ -85,14 +65,7 @@ def credited(
 ) -> list[Credit]:
     """What was paid from `first` through `last`, by person and payment; of `users` (ids) only, if given. `known_by`: as it
     was known at that moment. One query."""
-    asked = {
-        "first": first,
-        "last": last,
-        "known_by": known_by,
-        "zone": settings.TIME_ZONE,
-        "everybody": users is None,
-        "users": list(users or ()),
-    }
+    given = {**asked(first=first, last=last, known_by=known_by), "everybody": users is None, "users": list(users or ())}
     with connection.cursor() as cursor:
-        cursor.execute(_CREDITED, asked)
+        cursor.execute(_CREDITED, given)
         return [Credit(*row) for row in cursor.fetchall()]

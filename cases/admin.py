@@ -32,7 +32,7 @@ class SourceAdmin(ImportableReferenceAdmin):
     resource_classes = [SourceResource]
     list_display = ("code", "name", "is_active", "poll_from", "expected_by", "max_absent_percent", "max_change_percent")
     fieldsets = (
-        (None, {"fields": ("code", "name", "is_active", "poll_from", "expected_by")}),
+        (None, {"fields": ("code", "name", "is_active", "poll_from", "expected_by", "penalty_place")}),
         (
             _("护栏"),
             {"fields": RAILS, "description": _("超出任一项的文件须由主管批准后才写入账簿；留空表示不限")},

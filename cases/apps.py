@@ -8,10 +8,11 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         # Each registers what it holds with the kernel: job handlers, invariants, sentences, benchmarks,
-        # decisions that wait; and with this app's own registries: entries of the timeline, guards of an undo.
+        # decisions that wait, settings; and with this app's own registries: entries of the timeline, guards of an undo.
         from cases import (  # noqa: F401
             approvals,
             audit_texts,
+            credit,
             invariants,
             invariants_agreements,
             jobs,

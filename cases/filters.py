@@ -64,6 +64,8 @@ class CaseFilter(django_filters.FilterSet):
     )
     source = django_filters.CharFilter(label=_("数据来源"), field_name="loan__source__code", max_length=32)
     desk = django_filters.CharFilter(label=_("席位"), field_name="desk__code", max_length=32)
+    # Of addresses only, from figures of a team; the form keeps it.
+    team = django_filters.CharFilter(label=_("小组"), field_name="desk__unit", max_length=32)
     product = django_filters.CharFilter(label=_("产品"), field_name="loan__product", max_length=64)
     region = django_filters.CharFilter(label=_("地区"), field_name="loan__region", max_length=64)
     amount_from = django_filters.NumberFilter(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from cases.models import Case, ImportRow, ImportRun, Repayment
 from cases.names import shown_name
@@ -32,8 +32,9 @@ def paid_days(run: ImportRun) -> list[PaidDay]:
 
 
 def waiting_money(*, source: str = "") -> QuerySet[Repayment]:
-    """Payments without a contract in the book. A reversal waits with the payment it takes back."""
-    waiting = Repayment.objects.filter(loan__isnull=True, reversal_of__isnull=True)
+    """Payments without a contract in the book. A reversal waits with the payment it takes back; what was split waits no
+    more."""
+    waiting = Repayment.objects.filter(loan__isnull=True, reversal_of__isnull=True, taken_apart__isnull=True)
     return _listed(waiting, source)
 
 
@@ -42,16 +43,28 @@ def matched_by_hand(*, source: str = "") -> QuerySet[Repayment]:
     return _listed(Repayment.objects.filter(matched_by__isnull=False, reversal_of__isnull=True), source)
 
 
+def split_money(*, source: str = "") -> QuerySet[Repayment]:
+    """Payments that a person took apart among several contracts, as they came; those whose split stands."""
+    return _listed(Repayment.objects.filter(taken_apart__isnull=False, taken_apart__undone_at__isnull=True), source)
+
+
+def in_hand() -> QuerySet[Repayment]:
+    """Payments that have a page of their own: waiting, matched by a person, or ever split."""
+    mine = Q(loan__isnull=True) | Q(matched_by__isnull=False) | Q(taken_apart__isnull=False)
+    return _listed(Repayment.objects.filter(mine, reversal_of__isnull=True), "")
+
+
 def _listed(repayments: QuerySet[Repayment], source: str) -> QuerySet[Repayment]:
     listed = repayments.select_related("source", "run", "loan", "matched_by", "reversal")
     return listed.filter(source__code=source) if source else listed
 
 
 def count_and_sum(repayments: QuerySet[Repayment]) -> tuple[int, Decimal]:
-    """Payments that were taken back are counted and add nothing."""
+    """Payments that were taken back are counted and add nothing; those that were split are there as their parts."""
     found = repayments.aggregate(number=Count("pk"))
-    open_sum = repayments.filter(reversal__isnull=True).aggregate(amount=Sum("amount"))
-    return found["number"], open_sum["amount"] or Decimal("0.00")
+    is_there = Q(reversal__isnull=True) | Q(taken_apart__isnull=False, taken_apart__undone_at__isnull=True)
+    standing = repayments.filter(is_there).aggregate(amount=Sum("amount"))
+    return found["number"], standing["amount"] or Decimal("0.00")
 
 
 @dataclass(frozen=True)

@@ -64,10 +64,12 @@ app.conf.beat_schedule = {
     },
     # Requests about personal data whose time runs out; copies of data that were kept long enough.
     "keep-data-requests": {"task": "compliance.keep_data_requests", "schedule": crontab(hour=7, minute=50)},
-    # Regular reports of what is over: from the morning on, after the intake; what came late is caught up with the same day.
-    "make-reports": {"task": "reports.make_due", "schedule": crontab(hour="9-20", minute=10)},
     # Daily facts of days that something changed; imports and money ring for themselves.
     "refresh-facts": {"task": "reports.refresh_facts", "schedule": 60.0},
+    # Regular reports of what is over: from the morning on, after the intake; what came late is caught up with the same day.
+    "make-reports": {"task": "reports.make_due", "schedule": crontab(hour="9-20", minute=10)},
+    # What became known of periods whose reports are out, in the night.
+    "notice-restatements": {"task": "reports.notice_restatements", "schedule": crontab(hour=5, minute=10)},
     # Exported files are kept for a day (settings.EXPORT_HOURS).
     "purge-exports": {"task": "cases.purge_exports", "schedule": crontab(minute=40)},
 }

@@ -15,7 +15,11 @@ TRUST, SYSTEM = _("合规与审计"), _("系统")
 
 ENTRIES = [
     Entry(_("总览"), "reports:overview", "chart-bar-square", "overview.view", WORK),
+    Entry(_("经理看板"), "reports:manager", "presentation-chart-line", "reports.manage", WORK),
+    Entry(_("我的数据"), "reports:mine", "presentation-chart-bar", "figures.own", WORK),
     Entry(_("定期报表"), "reports:papers", "document-chart-bar", "reports.view", WORK),
+    Entry(_("指标口径"), "reports:kpi_definitions", "scale", "kpi.definitions", WORK),
+    Entry(_("指标录入"), "reports:kpi_inputs", "table-cells", "kpi.inputs_view", WORK),
     Entry(_("我的任务"), "core:tasks", "clipboard-document-check", "", WORK),
     Entry(_("工作台"), "workbench:desk", "bolt", "contacts.make", WORK),
     Entry(_("今日计划"), "workbench:plan", "calendar-days", "contacts.make", WORK),
@@ -27,9 +31,11 @@ ENTRIES = [
     Entry(_("还款方案"), "cases:plans", "calendar-days", "plans.view", BOOK),
     Entry(_("缺席案件"), "cases:absences", "question-mark-circle", "cases.close", BOOK),
     Entry(_("待匹配还款"), "cases:waiting_money", "banknotes", "repayments.view", BOOK),
+    Entry(_("对账"), "cases:reconciliation", "scale", "repayments.view", BOOK),
     Entry(_("停催"), "cases:holds", "hand-raised", "holds.review", BOOK),
     Entry(_("风险与处置"), "cases:risks", "flag", "care.view", BOOK),
     Entry(_("导入"), "cases:imports", "arrow-up-tray", "imports.view", BOOK),
+    Entry(_("接收情况"), "reports:intake", "signal", "imports.view", BOOK),
     Entry(_("列映射"), "cases:layouts", "table-cells", "sources.manage", BOOK),
     Entry(_("队列权重"), "workbench:weights", "adjustments-horizontal", "queue.weigh", BOOK),
     Entry(pgettext_lazy("page", "分案"), "assignment:board", "arrows-right-left", "assignment.view", PEOPLE),
@@ -78,7 +84,7 @@ HOME_PAGES: dict[Role, tuple[str, ...]] = {
     Role.VENDOR_MANAGER: ("reports:overview", "cases:list"),
     Role.FINANCE: ("cases:list",),
     Role.COMPLIANCE: ("compliance:desk", "reports:overview", "core:audit"),
-    Role.MANAGER: ("reports:overview",),
+    Role.MANAGER: ("reports:manager", "reports:overview"),
     Role.ADMIN: ("core:users",),
     Role.AUDITOR: ("core:audit",),
 }

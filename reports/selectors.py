@@ -1,6 +1,6 @@
 """What the overview reads: the book by stage, what moved since the business date before, what waits to be explained.
 
-Everything is limited to the cases of `Case.objects.for_user(user, "overview.view")`.
+Cases come from the caller: those that the reader may see, narrowed by the filters of the page.
 """
 
 from collections.abc import Iterable
@@ -12,14 +12,12 @@ from typing import Any
 from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
 
-from cases.models import Case, ImportRun, RunKind, RunState, Source
+from cases.models import ImportRun, RunKind, RunState, Source
 from cases.movement import PAIRED, THE_CASE, last_days, paired_params
 from cases.positions import NEWEST_FIRST
+from cases.querysets import CaseQuerySet
 from cases.stage import OVERDUE_STAGES, Stage
-from collection_ops.core.access import Scope, scope
-from collection_ops.core.models import User
 
-CAPABILITY = "overview.view"
 ZERO = Decimal("0.00")
 
 
@@ -73,11 +71,10 @@ class Book:
         return self.sum_of("penalty")
 
 
-def book_of(user: User, *, source: Source | None = None) -> Book:
-    """The open cases in the person's scope, of one source or of all, in two queries."""
-    cases = Case.objects.for_user(user, CAPABILITY)
-    if source is not None:
-        cases = cases.filter(loan__source=source)
+def book_of(cases: CaseQuerySet, *, stage: int | None = None) -> Book:
+    """The open ones of `cases` (the reader's, narrowed), of one stage or of all, in two queries."""
+    if stage is not None:
+        cases = cases.filter(stage=stage)
     found = {
         row["stage"]: row
         for row in cases.present()
@@ -93,15 +90,17 @@ def book_of(user: User, *, source: Source | None = None) -> Book:
         )
     }
     stages = [Stage.M0, *OVERDUE_STAGES] if Stage.M0 in found else list(OVERDUE_STAGES)
+    if stage is not None:
+        stages = [Stage(stage)]
     lines = []
-    for stage in stages:
-        row = found.get(int(stage))
+    for one in stages:
+        row = found.get(int(one))
         if row is None:
-            lines.append(StageLine(stage))
+            lines.append(StageLine(one))
         else:
             lines.append(
                 StageLine(
-                    stage,
+                    one,
                     row["n"],
                     row["s_total"],
                     row["s_principal"],
@@ -173,9 +172,9 @@ class Movement:
         return [stage for stage in Stage if stage in OVERDUE_STAGES or stage in seen]
 
 
-def movement_of(user: User, *, source: Source | None = None) -> Movement:
-    """Roll matrix of the last two business dates, from positions: one query a source."""
-    scope_sql, scope_params = _scope_clause(user)
+def movement_of(cases: CaseQuerySet, *, source: Source | None = None) -> Movement:
+    """Roll matrix of the last two business dates, from the positions of `cases`: one query a source."""
+    scope_sql, scope_params = _scope_clause(cases)
     sources = [source] if source is not None else list(Source.objects.filter(is_active=True).order_by("name"))
     days_of = {days.source_id: days for days in last_days(one.pk for one in sources)}
     found = Movement()
@@ -199,14 +198,13 @@ def movement_of(user: User, *, source: Source | None = None) -> Movement:
     return found
 
 
-def _scope_clause(user: User) -> tuple[str, tuple[Any, ...]]:
-    """ " WHERE case IN (…)" for who sees less than everything."""
-    if scope(user, CAPABILITY) == Scope.ALL:
+def _scope_clause(cases: CaseQuerySet) -> tuple[str, tuple[Any, ...]]:
+    """ " WHERE case IN (…)" for less than everything."""
+    if not cases.query.where and not cases.query.is_empty():
         return "", ()
-    mine = Case.objects.for_user(user, CAPABILITY)
-    if mine.query.is_empty():
+    if cases.query.is_empty():
         return "WHERE false", ()
-    sql, params = mine.order_by().values("pk").query.sql_with_params()
+    sql, params = cases.order_by().values("pk").query.sql_with_params()
     return f"WHERE {THE_CASE} IN ({sql})", tuple(params)
 
 

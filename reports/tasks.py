@@ -12,6 +12,16 @@ def refresh_facts() -> None:
     refresh_if_marked()
 
 
+@shared_task(name="reports.notice_restatements")
+def notice_restatements() -> None:
+    """A job of its own, once a day, however many schedulers ring."""
+    from collection_ops.core.services import jobs
+    from reports.restating.jobs import NOTICE
+
+    day = clock.business_date(clock.database_now())
+    jobs.enqueue(kind=NOTICE, params={}, actor=None, key=f"notice_restatements:{day}", queue="reports")
+
+
 @shared_task(name="reports.make_due")
 def make_due() -> None:
     """A job for each report that is due; the job's key keeps a second scheduler out."""

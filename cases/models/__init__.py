@@ -26,6 +26,7 @@ from cases.models.promise import Promise, PromiseChannel, PromiseMoney, PromiseS
 from cases.models.repayment import Repayment
 from cases.models.risk import Disposition, DispositionKind, DispositionStep, FlagState, RiskFlag, RiskType
 from cases.models.source import Source
+from cases.models.split import RepaymentSplit
 from cases.models.waiver import Waiver, WaiverState
 
 __all__ = [
@@ -71,6 +72,7 @@ __all__ = [
     "ProofKind",
     "Repayment",
     "RepaymentPlan",
+    "RepaymentSplit",
     "RiskFlag",
     "RiskType",
     "RunKind",

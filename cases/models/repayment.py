@@ -1,6 +1,7 @@
 """Money in."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -42,6 +43,16 @@ class Repayment(models.Model):
     matched_by_run = models.ForeignKey(
         "cases.ImportRun", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
+    # Of money for several contracts: the document that took it apart (cases/models/split.py).
+    split = models.ForeignKey(
+        "cases.RepaymentSplit",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="rows",
+        db_index=False,
+        verbose_name=_("还款拆分"),
+    )
     reversal_of = models.OneToOneField(
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="reversal", verbose_name=_("冲正对象")
     )
@@ -51,11 +62,12 @@ class Repayment(models.Model):
         verbose_name_plural = _("还款")
         constraints = [
             models.CheckConstraint(condition=Q(amount__gt=0), name="repayment_positive"),
-            # A reversal may carry the number of the payment it takes back; `reversal_of` keeps it from coming twice.
+            # A reversal may carry the number of the payment it takes back; `reversal_of` keeps it from coming twice. What
+            # a split books is kept by the split.
             models.UniqueConstraint(
                 fields=["source", "reference", "status"],
                 name="repayment_reference_once",
-                condition=~Q(reference="") & Q(reversal_of__isnull=True),
+                condition=~Q(reference="") & Q(reversal_of__isnull=True, split__isnull=True),
             ),
             models.CheckConstraint(
                 condition=Q(matched_at__isnull=True, matched_by__isnull=True, matched_by_run__isnull=True)
@@ -66,10 +78,13 @@ class Repayment(models.Model):
         ]
         indexes = [
             models.Index(fields=["loan", "-paid_on"], name="repayment_loan_idx"),
+            # Whole periods: files arrive by day, so a few pages of the table hold each.
+            BrinIndex(fields=["paid_on"], name="repayment_paid_on_brin", pages_per_range=32, autosummarize=True),
             # Money nobody could be found for, to be matched later.
             models.Index(
                 fields=["source", "contract_no"], name="repayment_unmatched_idx", condition=Q(loan__isnull=True)
             ),
+            models.Index(fields=["split"], name="repayment_split_idx", condition=Q(split__isnull=False)),
             models.Index(
                 fields=["matched_by_run"], name="repayment_matched_idx", condition=Q(matched_by_run__isnull=False)
             ),

@@ -15,6 +15,14 @@ class Source(models.Model):
     `code` is also the name of its folder in the inbox, so it holds letters, digits, `-` and `_` only.
     """
 
+    class PenaltyPlace(models.TextChoices):
+        """Where a payment meets the penalty (cases/allocation.py). 民法典 561 puts costs before interest before principal
+        and does not name it: the contract does."""
+
+        BEFORE_INTEREST = "before_interest", _("利息之前")
+        AFTER_INTEREST = "after_interest", _("利息之后、本金之前")
+        AFTER_PRINCIPAL = "after_principal", _("本金之后")
+
     code = models.SlugField(_("代码"), max_length=32, db_index=False)
     name = models.CharField(_("名称"), max_length=64)
     is_active = models.BooleanField(_("启用"), default=True)
@@ -49,6 +57,17 @@ class Source(models.Model):
         default=5,
         help_text=_("不能导入的行超过此比例时，须由主管批准"),
     )
+    # By default with the interest and after it: what overdue interest and penalty cost is treated as interest unless the
+    # contract says otherwise. A change answers anew for all money of the source, also of the past.
+    penalty_place = models.CharField(
+        _("违约金抵充顺序"),
+        max_length=16,
+        choices=PenaltyPlace,
+        default=PenaltyPlace.AFTER_INTEREST,
+        help_text=_(
+            "还款先抵费用，再抵利息，后抵本金（民法典第561条）；违约金的位置从合同约定，未约定时随利息、在本金之前"
+        ),
+    )
     # Grows by one with every change of this source's part of the book; a preview remembers the number it was
     # computed against, so that two people cannot apply on the same ground.
     book_version = models.BigIntegerField(default=0, editable=False)
@@ -60,6 +79,10 @@ class Source(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["code"], name="source_code_unique"),
             models.CheckConstraint(condition=Q(min_rows__lte=F("max_rows")), name="source_rows_in_order"),
+            models.CheckConstraint(
+                condition=Q(penalty_place__in=["before_interest", "after_interest", "after_principal"]),
+                name="source_penalty_place_known",
+            ),
             models.CheckConstraint(condition=Q(min_total__lte=F("max_total")), name="source_totals_in_order"),
         ]
 

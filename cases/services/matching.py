@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from cases.known import believed_until
-from cases.models import Loan, Repayment
+from cases.models import Loan, Repayment, RepaymentSplit
 from cases.money_changed import cases_of_loans, tell_money_changed
 from cases.services.book import lock_book
 from collection_ops.core.models import User
@@ -37,6 +37,8 @@ def match_repayment(*, repayment: Repayment, contract_no: str, actor: User | Non
             raise MatchRefused(_("这笔还款已有合同，请刷新页面"))
         if repayment.reversal_of_id is not None:
             raise MatchRefused(_("冲正随原还款一起匹配，请匹配原还款"))
+        if RepaymentSplit.objects.filter(original=repayment).exists():
+            raise MatchRefused(_("这笔还款已拆分，请刷新页面"))
         _with_reversal(repayment).update(loan=loan, matched_at=now, matched_by=actor)
         audit.record(
             action="repayment.matched",
@@ -57,6 +59,8 @@ def release_repayment(*, repayment: Repayment, actor: User | None, now: datetime
         repayment = Repayment.objects.select_for_update(of=("self",)).get(pk=repayment.pk)
         if repayment.matched_by_id is None or repayment.reversal_of_id is not None:
             raise MatchRefused(_("这笔还款不是人工匹配的，不能取消匹配"))
+        if repayment.split_id is not None and not RepaymentSplit.objects.filter(restored=repayment).exists():
+            raise MatchRefused(_("这笔还款是拆分出来的，须连同其他各笔一起撤回"))
         was = repayment.loan_id
         believed_until(now)
         _with_reversal(repayment).update(loan=None, matched_at=None, matched_by=None)

@@ -21,7 +21,7 @@ RAILS = (
 )
 """The guard rails: outside of any of them a supervisor lets a file in (cases/imports/guards.py)."""
 
-EDITABLE = ("name", "is_active", "poll_from", "expected_by", *RAILS)
+EDITABLE = ("name", "is_active", "poll_from", "expected_by", "penalty_place", *RAILS)
 
 
 def add_source(
@@ -31,14 +31,18 @@ def add_source(
     actor: User | None,
     poll_from: time | None = None,
     expected_by: time | None = None,
+    penalty_place: str = Source.PenaltyPlace.AFTER_INTEREST,
     **rails: Any,
 ) -> Source:
-    """A new source. The code is also the name of its inbox folder; `rails` are columns of RAILS (rows, yuan, percent).
+    """A new source. The code is also the name of its inbox folder; `penalty_place` is where its contracts put
+    the penalty; `rails` are columns of RAILS (rows, yuan, percent).
 
     Raises ValidationError (code taken, bad letters, limits in the wrong order).
     """
     _refuse_unknown(rails, RAILS)
-    source = Source(code=code, name=name, poll_from=poll_from, expected_by=expected_by, **rails)
+    source = Source(
+        code=code, name=name, poll_from=poll_from, expected_by=expected_by, penalty_place=penalty_place, **rails
+    )
     with transaction.atomic():
         source.full_clean()
         source.save()
@@ -47,7 +51,7 @@ def add_source(
 
 
 def change_source(*, source: Source, actor: User | None, **changes: Any) -> Source:
-    """Change guard rails or name; the code stays, files and folders are named by it."""
+    """Change guard rails, name or the place of the penalty; the code stays, files and folders are named by it."""
     _refuse_unknown(changes, EDITABLE)
     with transaction.atomic():
         source = Source.objects.select_for_update().get(pk=source.pk)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 
 from cases import selectors
 from cases import timeline as case_timeline
+from cases.allocation import order_in_words, parts_of_contract
 from cases.columns import STATUS_LABELS, status_of
 from cases.custody_texts import custody_reason
 from cases.debt_parts import parts_of
@@ -114,10 +115,12 @@ def _timeline_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
 
 @record_tab("money", label=gettext_lazy("头寸与还款"), template="cases/_record_positions.html", order=20)
 def _money_tab(request: SignedInRequest, case: Case) -> dict[str, Any]:
+    paid = parts_of_contract(case.loan_id)
     return {
         **_positions(request, case),
         "series": selectors.position_series(case),
-        "repayments": selectors.repayments(case),
+        "repayments": [(row, paid.get(row.pk)) for row in selectors.repayments(case)],
+        "order_of_parts": order_in_words(case.loan.source),
     }
 
 

@@ -10,9 +10,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from cases import selectors_repayments as reads
 from cases.forms import ContractForm
+from cases.forms_splits import SplitForm, split_form_of
 from cases.keyset import SortKey, keyset_page
 from cases.models import Repayment, Source
 from cases.names import shown_names
+from cases.selectors_splits import rows_of, split_of
 from cases.services.matching import MatchRefused, find_contract, match_repayment, release_repayment
 from cases.views.paging import asked, neighbours
 from collection_ops.core import clock
@@ -21,16 +23,18 @@ from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 
 PAGE_SIZE = 50
+LISTS = {"waiting": reads.waiting_money, "matched": reads.matched_by_hand, "split": reads.split_money}
 BY_NEWEST = SortKey(name="newest", field="pk", kind="integer")
 
 
 @requires("repayments.view")
 @require_GET
 def waiting(request: SignedInRequest) -> HttpResponse:
-    """Waiting money, newest first; on a second tab what people have matched."""
-    shown = "matched" if asked(request, "show") == "matched" else "waiting"
+    """Waiting money, newest first; on further tabs what people have matched, and what they have split."""
+    shown = asked(request, "show")
+    shown = shown if shown in LISTS else "waiting"
     source = asked(request, "source")
-    listed = (reads.matched_by_hand if shown == "matched" else reads.waiting_money)(source=source)
+    listed = LISTS[shown](source=source)
     page = keyset_page(
         listed,
         key=BY_NEWEST,
@@ -58,21 +62,21 @@ def waiting(request: SignedInRequest) -> HttpResponse:
 def payment(request: SignedInRequest, repayment_id: int) -> HttpResponse:
     """One payment. Posted, the contract number is looked up and shown beside it; nothing is written, and the number
     stands in no address or history."""
-    repayment = _payment_or_404(repayment_id)
+    repayment = payment_or_404(repayment_id)
     if request.method == "POST":
         form = ContractForm(request.POST)
-        return _page(request, repayment, form, status=200 if form.is_valid() else 422)
-    return _page(request, repayment, ContractForm(initial={"contract_no": repayment.contract_no}))
+        return payment_page(request, repayment, form, status=200 if form.is_valid() else 422)
+    return payment_page(request, repayment, ContractForm(initial={"contract_no": repayment.contract_no}))
 
 
 @requires("repayments.match")
 @require_POST
 @once
 def match(request: SignedInRequest, repayment_id: int) -> HttpResponse:
-    repayment = _payment_or_404(repayment_id)
+    repayment = payment_or_404(repayment_id)
     form = ContractForm(request.POST)
     if not form.is_valid():
-        return _page(request, repayment, form, status=422)
+        return payment_page(request, repayment, form, status=422)
     try:
         match_repayment(
             repayment=repayment,
@@ -91,7 +95,7 @@ def match(request: SignedInRequest, repayment_id: int) -> HttpResponse:
 @require_POST
 @once
 def release(request: SignedInRequest, repayment_id: int) -> HttpResponse:
-    repayment = _payment_or_404(repayment_id)
+    repayment = payment_or_404(repayment_id)
     try:
         release_repayment(repayment=repayment, actor=request.user, now=clock.database_now())
         messages.success(request, _("已取消匹配，还款回到待匹配。"))
@@ -100,19 +104,29 @@ def release(request: SignedInRequest, repayment_id: int) -> HttpResponse:
     return redirect("cases:waiting_payment", repayment.pk)
 
 
-def _payment_or_404(repayment_id: int) -> Repayment:
-    """Waiting or matched money only: other payments are read on the record of their case."""
-    mine = reads.waiting_money() | reads.matched_by_hand()
-    return get_object_or_404(mine, pk=repayment_id)
+def payment_or_404(repayment_id: int) -> Repayment:
+    """Waiting, split or matched money only: other payments are read on the record of their case."""
+    return get_object_or_404(reads.in_hand(), pk=repayment_id)
 
 
-def _page(request: SignedInRequest, repayment: Repayment, form: ContractForm, *, status: int = 200) -> HttpResponse:
+def payment_page(
+    request: SignedInRequest,
+    repayment: Repayment,
+    form: ContractForm,
+    *,
+    split_form: SplitForm | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    """The page of one payment. `split_form` is the split as it was typed, when something is wrong with it."""
     found = None
     if repayment.loan_id is None and form.is_bound and form.is_valid():
         found = find_contract(repayment=repayment, contract_no=form.cleaned_data["contract_no"])
         if found is None:
             form.add_error("contract_no", _("账簿中没有这份合同，请核对合同编号"))
             status = 422
+    if found is not None and split_form is None:
+        split_form = split_form_of(repayment, found, designated=request.POST.get("designated", ""))
+    split = split_of(repayment)
     loan = found or repayment.loan
     case = reads.newest_case(loan.pk) if loan is not None else None
     context: dict[str, Any] = {
@@ -123,5 +137,8 @@ def _page(request: SignedInRequest, repayment: Repayment, form: ContractForm, *,
         "loan": loan,
         "case": case,
         "name": shown_names(request.user, [case]).get(case.pk, "") if case else "",
+        "split_form": split_form,
+        "split": split,
+        "split_rows": rows_of(split) if split else (),
     }
     return render(request, "cases/repayments/payment.html", context, status=status)

@@ -11,6 +11,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collection_ops.settings")
@@ -117,8 +118,6 @@ def one_day(asked: dict[str, Any]) -> dict[str, Any]:
 
 def figures(asked: dict[str, Any]) -> dict[str, Any]:
     """Each figure as the page asks for it, from the rows, and by hand on the facts."""
-    from django.db import connection
-
     from reports.facts.answers import can_answer, figure
     from reports.kpis import Dim, Question, kpi
 
@@ -130,19 +129,21 @@ def figures(asked: dict[str, Any]) -> dict[str, Any]:
             raise SystemExit(f"{name} is not answered from the facts")
         values = {"first": question.first, "as_of": question.as_of}
 
-        def by_hand(sql: str = sql, values: dict[str, Any] = values) -> None:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, values)
-                cursor.fetchall()
-
-        found[f"{name}_page_seconds"] = _timed(
-            lambda code=code, question=question: figure(code, question), asked["rounds"]
-        )
-        found[f"{name}_hand_seconds"] = _timed(by_hand, asked["rounds"])
-        found[f"{name}_rows_seconds"] = _timed(
-            lambda code=code, question=question: kpi(code, question), asked["slow_rounds"]
-        )
+        ways: dict[str, tuple[Callable[[], Any], int]] = {
+            "page": (partial(figure, code, question), asked["rounds"]),
+            "hand": (partial(_rows_of, sql, values), asked["rounds"]),
+            "rows": (partial(kpi, code, question), asked["slow_rounds"]),
+        }
+        found |= {f"{name}_{way}_seconds": _timed(work, rounds) for way, (work, rounds) in ways.items()}
     return found
+
+
+def _rows_of(sql: str, values: dict[str, Any]) -> list[Any]:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        return cursor.fetchall()
 
 
 def _timed(work: Callable[[], Any], rounds: int) -> float:

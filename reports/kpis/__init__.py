@@ -6,10 +6,20 @@ statement for all lines and their total), decide (figures into lines), answer (`
 `Definition` and, with the numbers that people decided, in `KpiVersion`.
 """
 
-# isort: off  (each registers its KPIs, in the order in which pages list them)
+# isort: off
+# Each registers its KPIs, in the order in which pages list them.
 from reports.kpis import (
-    moving,  # noqa: F401
     recovery,  # noqa: F401
+    moving,  # noqa: F401
+    ending,  # noqa: F401
+    vintage,  # noqa: F401
+    entry,  # noqa: F401
+    cost,  # noqa: F401
+    contact,  # noqa: F401
+    own_numbers,  # noqa: F401
+    gate,  # noqa: F401
+    promising,  # noqa: F401
+    conduct,  # noqa: F401
 )
 
 # isort: on

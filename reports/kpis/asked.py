@@ -14,7 +14,7 @@ SIX_PLACES = Decimal("0.000001")
 
 
 class Dim(StrEnum):
-    """Ways to tell a figure apart."""
+    """Ways to tell a figure apart. `cohort`: the month of entry; `age`: months since; both of curves only."""
 
     STAGE = "stage"
     PRODUCT = "product"
@@ -23,6 +23,8 @@ class Dim(StrEnum):
     DESK = "desk"
     TEAM = "team"
     AGENCY = "agency"
+    COHORT = "cohort"
+    AGE = "age"
 
 
 class NoBook(Exception):
@@ -70,19 +72,23 @@ Key = tuple[str, ...]
 @dataclass(frozen=True)
 class Line:
     """One figure. `key`: the values of `by`, in its order. A rate is `numerator` ÷ `denominator`; of an amount or a count
-    the denominator is None. `parts`: what is shown beside it, by name (yuan, or numbers)."""
+    the denominator is None. `parts`: what is shown beside it, by name (yuan, or numbers). `no_rate`: there is too little to
+    tell a rate by, or what was to be entered by people is missing."""
 
     key: Key
     numerator: Decimal
     denominator: Decimal | None = None
     parts: Mapping[str, Decimal] = field(default_factory=dict)
+    no_rate: bool = False
 
     @property
     def value(self) -> Decimal | None:
         """Six places for a rate; None where there is nothing to divide by."""
         if self.denominator is None:
             return self.numerator
-        return (self.numerator / self.denominator).quantize(SIX_PLACES) if self.denominator else None
+        return (
+            None if self.no_rate or not self.denominator else (self.numerator / self.denominator).quantize(SIX_PLACES)
+        )
 
     def to_json(self, by: Iterable[Dim]) -> dict[str, Any]:
         found: dict[str, Any] = {"key": dict(zip(map(str, by), self.key, strict=True))} if self.key else {}
@@ -91,6 +97,8 @@ class Line:
             found["denominator"] = _plain(self.denominator)
         value = self.value
         found["value"] = None if value is None else str(value)
+        if self.no_rate:
+            found["no_rate"] = True
         if self.parts:
             found["parts"] = {name: _plain(part) for name, part in self.parts.items()}
         return found

@@ -108,7 +108,19 @@ def in_force(name: str, *, day: date, known_by: datetime | None = None) -> InFor
     if known_by is not None:
         # What shipped with the product was known before anybody wrote it down.
         rows = rows.filter(made_at__lte=known_by)
-    row = rows.order_by("-effective_from", "-number").first()
+    return _in_force(definition, rows.order_by("-effective_from", "-number").first())
+
+
+def all_in_force(*, day: date) -> dict[str, InForce]:
+    """`in_force` of every KPI, in one query."""
+    from reports.models import KpiVersion
+
+    newest = KpiVersion.objects.filter(effective_from__lte=day).order_by("name", "-effective_from", "-number")
+    rows = {row.name: row for row in newest.distinct("name").only("name", "number", "params")}
+    return {name: _in_force(definition, rows.get(name)) for name, definition in catalogue().items()}
+
+
+def _in_force(definition: Definition, row: Any) -> InForce:
     params = {key: param.default for key, param in definition.params.items()}
     if row is None:
         return InForce(definition, 1, params)

@@ -179,6 +179,8 @@ def moved(question: Question) -> Relation:
 
 FORWARD = "(CASE WHEN x.destination ~ '^M' THEN substr(x.destination, 2, 1)::int > x.stage ELSE false END)"
 """In a heavier stage at the end."""
+BACK = "(CASE WHEN x.destination ~ '^M' THEN substr(x.destination, 2, 1)::int < x.stage ELSE false END)"
+"""In a lighter stage at the end."""
 
 # From the facts -----------------------------------------------------------------------------------------------------
 

@@ -1,13 +1,19 @@
-"""What the reports keep of their own: what figures meant, daily facts, and papers as they were made."""
+"""What the reports keep of their own: what figures meant, what people entered for them, daily facts, printed papers."""
 
 from reports.models.facts import BookFact, Cut, DirtyDay, MoneyFact, RollFact, Step
+from reports.models.inputs import OWN, OWN_COSTS, InputKind, KpiInput
 from reports.models.kpi import KpiVersion
 from reports.models.regular import MailState, ReportKind, ReportMail, ReportRun, ReportSubscription
+from reports.models.restatement import Restatement
 
 __all__ = [
+    "OWN",
+    "OWN_COSTS",
     "BookFact",
     "Cut",
     "DirtyDay",
+    "InputKind",
+    "KpiInput",
     "KpiVersion",
     "MailState",
     "MoneyFact",
@@ -15,6 +21,7 @@ __all__ = [
     "ReportMail",
     "ReportRun",
     "ReportSubscription",
+    "Restatement",
     "RollFact",
     "Step",
 ]

@@ -107,7 +107,7 @@ class RollFact(Fact):
 
 
 class DirtyDay(models.Model):
-    """A day whose facts are not what the rows say any more. Written by triggers (migration 0003) in the transaction of the
+    """A day whose facts are not what the rows say any more. Written by triggers (migration 0004) in the transaction of the
     change; gone when the facts are made anew. `source` and `day` are empty where the change does not tell them."""
 
     class What(models.TextChoices):

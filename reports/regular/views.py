@@ -26,6 +26,7 @@ from reports.regular.selectors import months_with_runs, neighbours, runs_of, ver
 from reports.regular.shown import shown_paper
 from reports.regular.subscribing import SubscriptionRefused, kinds_of, subscribe
 from reports.regular.workbook import file_name, workbook
+from reports.restating.shown import shown_restatement
 
 VIEW, MAKE = "reports.view", "reports.make"
 MOST_AT_ONCE = 120
@@ -73,6 +74,7 @@ def paper(request: SignedInRequest, run_id: int) -> HttpResponse:
         "after": after,
         "versions": list(versions(run)[:20]),
         "is_whole": run.is_whole,
+        "restated": shown_restatement(run, request.user),
     }
     return render(request, "reports/regular/paper.html", context)
 

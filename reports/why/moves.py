@@ -4,13 +4,24 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
+from collection_ops.core.money import ZERO
 from reports.facts.answers import figure
-from reports.kpis.asked import Answer, Dim, Question
-from reports.kpis.definitions import definition_of
-from reports.why.parts import Change, take_apart
+from reports.kpis.asked import Answer, Dim, Key, Question
+from reports.kpis.definitions import Definition, Unit, definition_of
+from reports.why.parts import Change, Pair, take_apart
 
 GROUPS = (Dim.STAGE, Dim.PRODUCT)
 """By what a change is taken apart unless somebody asks otherwise."""
+
+
+OVERLAPPING = ("complaint_rate",)
+"""Rates per customer, who may be in several groups: their groups do not add up to the whole."""
+
+
+def is_taken_apart(definition: Definition) -> bool:
+    """Whether the changes of this KPI can be: a rate, told apart by something."""
+    is_rate = definition.unit in (Unit.PERCENT, Unit.PER_10K)
+    return is_rate and bool(definition.dims) and definition.name not in OVERLAPPING
 
 
 class NotARate(Exception):
@@ -43,10 +54,10 @@ def why(name: str, question: Question, *, before: Question | None = None, by: Se
     if after.total.denominator is None:
         raise NotARate(name)
     answers = figure(name, (before or month_before(question)).narrowed(by=groups)), after
-    pairs = [
-        {line.key: (line.numerator, line.denominator or line.numerator * 0) for line in answer.lines}
-        if groups
-        else {(): (answer.total.numerator, answer.total.denominator or answer.total.numerator * 0)}
-        for answer in answers
-    ]
-    return Why(*answers, take_apart(*pairs))
+    return Why(*answers, take_apart(_groups_of(answers[0]), _groups_of(answers[1])))
+
+
+def _groups_of(answer: Answer) -> dict[Key, Pair]:
+    """Numerator and denominator by group; of a KPI that has no groups the whole."""
+    lines = answer.lines if answer.question.by else (answer.total,)
+    return {line.key: (line.numerator, line.denominator or ZERO) for line in lines}

@@ -12,12 +12,15 @@ denominator in both periods but with a numerator (money of debts whose balance w
 population. Computed in fractions; rounded once, the last millionths to the largest remainders.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 MILLIONTH = Fraction(1, 1_000_000)
+NONE = Decimal("0.000000")
+EFFECTS = ("rate", "mix", "population")
 Pair = tuple[Decimal, Decimal]
 """Numerator and denominator."""
 
@@ -51,9 +54,28 @@ class Change:
         """Six places; what the parts add up to."""
         return None if self.before is None or self.after is None else self.after - self.before
 
+    def to_json(self, by: Iterable[str]) -> dict[str, Any]:
+        """`by`: the names of what the keys of the parts are values of."""
+        names = list(map(str, by))
+        return {
+            "before": _text(self.before),
+            "after": _text(self.after),
+            "difference": _text(self.difference),
+            **{name: str(self.sum_of(name)) for name in EFFECTS},
+            "parts": [
+                {
+                    "key": dict(zip(names, part.key, strict=True)),
+                    **{name: str(getattr(part, name)) for name in EFFECTS},
+                    "before": list(map(str, part.before)),
+                    "after": list(map(str, part.after)),
+                }
+                for part in self.parts
+            ],
+        }
+
     def sum_of(self, name: str) -> Decimal:
         """`rate`, `mix` or `population` of all groups."""
-        return sum((getattr(part, name) for part in self.parts), Decimal("0.000000"))
+        return sum((getattr(part, name) for part in self.parts), NONE)
 
 
 def take_apart(before: Mapping[tuple[str, ...], Pair], after: Mapping[tuple[str, ...], Pair]) -> Change:
@@ -84,14 +106,20 @@ def take_apart(before: Mapping[tuple[str, ...], Pair], after: Mapping[tuple[str,
     nothing = (Decimal("0.00"), Decimal("0.00"))
     parts = [
         Part(
-            key,
-            *(one.get(name, Decimal("0.000000")) for name in ("rate", "mix", "population")),
-            before.get(key, nothing),
-            after.get(key, nothing),
+            key=key,
+            rate=one.get("rate", NONE),
+            mix=one.get("mix", NONE),
+            population=one.get("population", NONE),
+            before=before.get(key, nothing),
+            after=after.get(key, nothing),
         )
         for key, one in found.items()
     ]
     return Change(first, last, tuple(sorted(parts, key=lambda part: (-abs(part.total), part.key))))
+
+
+def _text(number: Decimal | None) -> str | None:
+    return None if number is None else str(number)
 
 
 def _whole(groups: Mapping[tuple[str, ...], Pair]) -> tuple[Fraction, Fraction]:

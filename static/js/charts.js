@@ -133,8 +133,10 @@
       chart = window.echarts.init(element, null, { renderer: "svg", locale: document.documentElement.lang.startsWith("zh") ? "ZH" : "EN" });
       drawn.set(element, chart);
       chart.on("click", function (point) {
-        const row = rows[point.dataIndex];
-        if (row && typeof row.url === "string" && row.url.startsWith("/")) window.location.assign(row.url);
+        // A point that carries its own address, or the row that it stands for.
+        const row = Array.isArray(rows) ? rows[point.dataIndex] : null;
+        const url = (point.data && point.data.url) || (row && row.url);
+        if (typeof url === "string" && url.startsWith("/")) window.location.assign(url);
       });
     }
     chart.setOption(kind(rows, element, look()), true);

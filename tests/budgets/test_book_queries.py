@@ -46,7 +46,7 @@ def _fresh_cache() -> None:
 
 @pytest.mark.parametrize(
     ("route", "budget"),
-    [("cases:list", 6), ("cases:absences", 5), ("reports:overview", 5)],
+    [("cases:list", 6), ("cases:absences", 5)],
     ids=lambda v: str(v),
 )
 def test_a_list_costs_the_same_for_three_rows_as_for_sixty(client_as: Callable, supervisor, route, budget):

@@ -5,6 +5,7 @@ Driven by the registered job kinds and Celery tasks: one without a line here fai
 
 import datetime as dt
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from cases.imports import run as runs
 from cases.imports.booking.book_hash import book_hash
 from cases.models import Case, Custody, ImportRun, Promise, RunState, Source
 from cases.services import export
+from cases.services.repayments import Payment, record_repayments
 from cases.services.sources import add_source
 from collection_ops.celery import app
 from collection_ops.core import clock
@@ -138,6 +140,25 @@ def _retention(setting: Setting) -> Job:
     return job
 
 
+def _refresh_facts(s: Setting) -> Job:
+    s.run(state=RunState.APPLIED)
+    return jobs.enqueue(kind="reports.refresh_facts", params={}, actor=s.supervisor, queue="reports")
+
+
+def _notice_restatements(setting: Setting) -> Job:
+    """A payment came after the report of its day was out."""
+    run = setting.run(state=RunState.APPLIED)
+    now = clock.database_now()
+    make_report(kind="daily", first=DAY_1, last=DAY_1, known_by=now - dt.timedelta(minutes=1), actor=None, now=now)
+    record_repayments(
+        payments=[Payment(contract_no="HT00001", paid_on=DAY_1, amount=Decimal("5.00"))],
+        source=run.source,
+        actor=None,
+        now=now,
+    )
+    return jobs.enqueue(kind="reports.notice_restatements", params={}, actor=setting.supervisor, queue="reports")
+
+
 def _report(setting: Setting) -> Job:
     """The daily report of a day that is over, for a subscriber: the run is kept once, its mail ordered once."""
     setting.run(state=RunState.APPLIED)
@@ -163,11 +184,6 @@ def _subscriber() -> None:
     subscribe(user=reader, kind="daily", wanted=True, now=clock.now())
 
 
-def _refresh_facts(s: Setting) -> Job:
-    s.run(state=RunState.APPLIED)
-    return jobs.enqueue(kind="reports.refresh_facts", params={}, actor=None, queue="reports")
-
-
 KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.import_read": lambda s: s.run(state=RunState.READING).job,  # type: ignore[return-value,dict-item]
     "cases.import_apply": lambda s: runs.request_apply(run=s.run(state=RunState.PREVIEW), actor=s.clerk, now=at(DAY_1)),
@@ -177,6 +193,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "cases.settle_agreements": _settle,
     "cases.follow_plans": lambda s: jobs.enqueue(kind="cases.follow_plans", params={}, actor=s.supervisor),
     "reports.refresh_facts": _refresh_facts,
+    "reports.notice_restatements": _notice_restatements,
     "agents.assignment_apply": _assign,
     "agents.assignment_plan": _plan_assignment,
     "agents.rotate_idle": lambda s: jobs.enqueue(kind="agents.rotate_idle", params={}, actor=s.supervisor),
@@ -203,8 +220,8 @@ TASKS = {
     "compliance.check_wording",
     "compliance.remind_referrals",
     "compliance.chase_breaches", "compliance.watch_incidents",
+    "reports.refresh_facts", "reports.notice_restatements",
     "reports.make_due",
-    "reports.refresh_facts",
 }  # fmt: skip
 
 

@@ -36,7 +36,7 @@ def test_the_overview_shows_the_reference_figures_after_each_month(shared_data, 
         )
         assert run.state == "applied", run.refusal
         expected = reference[day.isoformat()]
-        book = selectors.book_of(supervisor)
+        book = selectors.book_of(Case.objects.all())
         assert (book.count, book.amount) == (expected["rows"], Decimal(str(expected["total"])))
         for line in book.stages:
             stage = expected["by_stage"][line.label]
@@ -44,7 +44,7 @@ def test_the_overview_shows_the_reference_figures_after_each_month(shared_data, 
                 stage["count"],
                 *(Decimal(str(stage[part])) for part in ("total", "principal", "interest", "penalty")),
             ), (day, line.label)
-        moved = selectors.movement_of(supervisor)
+        moved = selectors.movement_of(Case.objects.all())
         if before is None:
             assert not moved.days
         else:

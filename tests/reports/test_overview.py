@@ -13,6 +13,11 @@ from cases.models import Case, Source
 from reports import selectors
 from tests.cases.builders import add_position, desk_of, make_case, make_run, make_source
 
+
+def seen_by(user):
+    return Case.objects.for_user(user, "overview.view")
+
+
 D1, D2 = dt.date(2026, 3, 30), dt.date(2026, 3, 31)
 
 
@@ -32,7 +37,7 @@ def book(collector):
 
 
 def test_the_book_by_stage_and_the_absences_apart(supervisor, book):
-    found = selectors.book_of(supervisor)
+    found = selectors.book_of(seen_by(supervisor))
     by_label = {line.label: (line.count, line.total) for line in found.stages if line.count}
     assert by_label == {"M1": (1, Decimal("50.00")), "M2": (3, Decimal("560.00"))}
     assert [line.label for line in found.stages] == ["M1", "M2", "M3", "M4", "M5", "M6", "M7+"]
@@ -41,7 +46,7 @@ def test_the_book_by_stage_and_the_absences_apart(supervisor, book):
 
 
 def test_the_movement_adds_up_to_both_days(supervisor, book):
-    moved = selectors.movement_of(supervisor)
+    moved = selectors.movement_of(seen_by(supervisor))
     assert (moved.new.count, moved.new.amount) == (1, Decimal("50.00"))
     assert (moved.left.count, moved.left.amount) == (1, Decimal("400.00"))
     assert (moved.forward.count, moved.forward.amount) == (1, Decimal("100.00"))
@@ -52,29 +57,29 @@ def test_the_movement_adds_up_to_both_days(supervisor, book):
 
 
 def test_a_team_leader_sees_the_team_only(team_leader, book):
-    assert selectors.book_of(team_leader).count == 1
-    assert selectors.movement_of(team_leader).forward.count == 1
-    assert selectors.movement_of(team_leader).new.count == 0
+    assert selectors.book_of(seen_by(team_leader)).count == 1
+    assert selectors.movement_of(seen_by(team_leader)).forward.count == 1
+    assert selectors.movement_of(seen_by(team_leader)).new.count == 0
 
 
 def test_a_leader_without_a_unit_sees_nothing(team_leader, book):
     team_leader.unit = ""
-    assert selectors.book_of(team_leader).count == 0
-    assert not selectors.movement_of(team_leader).cells
+    assert selectors.book_of(seen_by(team_leader)).count == 0
+    assert not selectors.movement_of(seen_by(team_leader)).cells
 
 
 def test_a_source_whose_file_did_not_come_is_compared_on_its_own_days(supervisor, book):
     late = make_source("late", "迟到的系统")
     case = make_case(contract_no="LATE-1", days=5, as_of=dt.date(2026, 3, 27), source=late)
     add_position(case, D1, days=8, total="1.00")
-    moved = selectors.movement_of(supervisor)
+    moved = selectors.movement_of(seen_by(supervisor))
     assert moved.left.count == 1, "only the one of the other source"
     assert {(source.code, later) for source, _, later in moved.days} == {("card", D2), ("late", D1)}
 
 
 def test_a_second_run_of_an_undone_day_is_not_counted_twice(supervisor, book):
     make_run(Source.objects.get(code="card"), dt.date(2026, 4, 1), state="undone")
-    assert selectors.movement_of(supervisor).days[0][2] == D2
+    assert selectors.movement_of(seen_by(supervisor)).days[0][2] == D2
 
 
 def test_every_figure_of_the_page_opens_a_list_of_as_many_cases(client_as, supervisor, book):
@@ -124,7 +129,7 @@ def test_markup_in_names_of_files_and_sources_is_text_also_in_the_chart_data(cli
 
 
 def test_the_stage_table_is_taken_as_a_workbook(client_as, supervisor, book):
-    response = client_as(supervisor).get(reverse("reports:stage_export"))
+    response = client_as(supervisor).get(reverse("reports:overview_table", args=["stages"]))
     rows = list(openpyxl.load_workbook(io.BytesIO(response.content)).active.iter_rows(values_only=True))
     m2 = next(row for row in rows if row[0] == "M2")
     assert m2[1:3] == (3, 560)

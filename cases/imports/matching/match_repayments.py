@@ -32,7 +32,7 @@ BOOK_CODES = (
     "serial_booked", "serial_booked_differently", "payment_booked_without_serial", "payment_unmatched",
     "payment_without_contract", "payer_differs", "paid_before_position", "paid_more_than_debt", "paid_in_full",
     "reversal_booked", "reversal_without_payment", "reversal_other_contract", "reversal_amount_differs",
-    "reversal_ambiguous",
+    "reversal_ambiguous", "reversal_of_split",
 )  # fmt: skip
 
 _KEPT = (
@@ -175,7 +175,8 @@ def _rows(cursor: CursorWrapper, run: ImportRun) -> tuple[list[PaymentRow], dict
 
 _BOOKED = """
 SELECT p.id, p.contract_no, p.paid_on, p.amount, p.reference, p.status, p.reversal_of_id IS NOT NULL,
-       EXISTS (SELECT 1 FROM cases_repayment v WHERE v.reversal_of_id = p.id)
+       EXISTS (SELECT 1 FROM cases_repayment v WHERE v.reversal_of_id = p.id),
+       EXISTS (SELECT 1 FROM cases_repaymentsplit s WHERE s.original_id = p.id AND s.undone_at IS NULL)
 FROM cases_repayment p
 """
 
@@ -220,7 +221,8 @@ def _times_booked(cursor: CursorWrapper, values: dict[str, Any]) -> dict[Identit
                CASE WHEN p.reversal_of_id IS NULL THEN p.amount ELSE -p.amount END, p.status, count(*)
         FROM cases_repayment p
         LEFT JOIN cases_importrow r ON r.id = p."row" AND p.contract_no = ''
-        WHERE p.source_id = %(source)s AND p.reference = '' AND (p.contract_no, p.paid_on) IN (
+        -- What a person split is counted by its original: the file knows nothing of the rows for its contracts.
+        WHERE p.source_id = %(source)s AND p.reference = '' AND p.split_id IS NULL AND (p.contract_no, p.paid_on) IN (
             SELECT contract_no, paid_on FROM import_payments WHERE state = 'accepted' AND reference = ''
         )
         GROUP BY 1, 2, 3, 4, 5

@@ -42,7 +42,8 @@ class PaymentRow:
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """A payment in the book that a row may repeat or take back. ``is_reversal`` rows take another one back."""
+    """A payment in the book that a row may repeat or take back. ``is_reversal`` rows take another one back;
+    ``is_split``: a person took it apart among several contracts."""
 
     repayment_id: int
     contract_no: str
@@ -52,6 +53,7 @@ class Booked:
     status: str
     is_reversal: bool = False
     is_reversed: bool = False
+    is_split: bool = False
 
 
 class Identity(NamedTuple):
@@ -260,8 +262,11 @@ def _reverse_named(decision: Decision, name: str, targets: _Targets) -> None:
     if not found:
         decision.say("reversal_without_payment", "error", "paid_amount", reference=name)
         return
-    target = found[0]
-    if row.contract_no and target.contract_no and row.contract_no != target.contract_no:
+    # Money that was split and put together again has its number twice; the row that stands is meant.
+    target = next((t for t in found if targets.is_free(t)), found[0])
+    if isinstance(target, Booked) and target.is_split:
+        decision.say("reversal_of_split", "error", "paid_amount", reference=name)
+    elif row.contract_no and target.contract_no and row.contract_no != target.contract_no:
         decision.say("reversal_other_contract", "error", "contract_no", reference=name, contract_no=target.contract_no)
     elif target.amount != -row.amount:
         decision.say("reversal_amount_differs", "error", "paid_amount", reference=name, amount=str(target.amount))

@@ -90,6 +90,7 @@ RUN_MESSAGES: Mapping[str, Any] = {
     "reversal_amount_differs": _(
         "第 %(row)s 行冲正 %(value)s 元，原还款 %(reference)s 是 %(amount)s 元；只能整笔冲正，未入账"
     ),
+    "reversal_of_split": _("第 %(row)s 行要冲正的还款 %(reference)s 已由人工拆分到多份合同，未入账；请先撤回拆分"),
     "reversal_ambiguous": _("第 %(row)s 行可能冲正 %(count)s 笔还款中的任何一笔，未入账；请填写原流水号"),
     "undo_repayment_reversed": _("%(count)s 笔还款之后已被冲正，请先撤销那次冲正"),
     "undo_repayment_matched": _("%(count)s 笔还款已人工匹配合同，请先取消匹配"),

@@ -23,6 +23,12 @@ class Command(BaseCommand):
             "--poll-from", type=time.fromisoformat, metavar="HH:MM", help="look into the inbox from then on"
         )
         parser.add_argument("--expected-by", type=time.fromisoformat, metavar="HH:MM")
+        parser.add_argument(
+            "--penalty-place",
+            choices=Source.PenaltyPlace.values,
+            default=Source.PenaltyPlace.AFTER_INTEREST,
+            help="where a payment meets the penalty; default: after the interest",
+        )
         for name in RAILS:
             kind = int if name.endswith("_rows") else yuan
             parser.add_argument(
@@ -42,6 +48,7 @@ class Command(BaseCommand):
                     actor=actor_named(options["actor"]),
                     poll_from=options["poll_from"],
                     expected_by=options["expected_by"],
+                    penalty_place=options["penalty_place"],
                     **{name: options[name] for name in RAILS if options[name] is not None},
                 )
             except ValidationError as refused:

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from reports.why.parts import take_apart
@@ -50,6 +50,7 @@ owed = st.integers(min_value=0, max_value=10**13).map(lambda n: Decimal(n) / 100
 groups = st.dictionaries(st.tuples(st.sampled_from(["M1", "M2", "M3", "M4"])), st.tuples(cents, owed), max_size=4)
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(groups, groups)
 def test_the_parts_add_up_to_the_change_to_the_last_millionth(before, after):
     change = take_apart(before, after)
@@ -58,6 +59,7 @@ def test_the_parts_add_up_to_the_change_to_the_last_millionth(before, after):
         assert change.sum_of("rate") + change.sum_of("mix") + change.sum_of("population") == change.difference
 
 
+@settings(deadline=None, suppress_health_check=list(HealthCheck))
 @given(groups, groups)
 def test_going_back_is_going_there_with_the_other_sign(before, after):
     there, back = take_apart(before, after), take_apart(after, before)

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reports', '0001_kpi_versions'),
+        ('reports', '0002_kpi_inputs'),
     ]
 
     operations = [

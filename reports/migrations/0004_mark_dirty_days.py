@@ -114,7 +114,7 @@ DROP FUNCTION reports_mark_books();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reports', '0002_daily_facts'),
+        ('reports', '0003_daily_facts'),
         ('cases', '0021_what_was_believed'),
     ]
 

@@ -24,7 +24,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('core', '0007_audit_by_time'),
-        ('reports', '0003_mark_dirty_days'),
+        ('reports', '0004_mark_dirty_days'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -1,0 +1,87 @@
+"""Rows of the book: debts by where they went, debts as they stand, cases that entered."""
+
+# ruff: noqa: S608  statements are put together from constants only
+
+from collections.abc import Callable
+
+from django.utils.translation import gettext_lazy as _
+
+from reports.dashboards.rows.registry import RowSet, Statement, rows_of
+from reports.kpis import Question
+from reports.kpis import relations as read
+from reports.kpis.rows import base
+
+DEBT, BALANCE, FILE_DAY = _("合同"), _("期初逾期总额"), _("期初文件日期")
+
+
+def _debts(condition: str) -> str:
+    return f"""SELECT x.loan_id AS row_id, x.loan_id, x.as_of AS day, x.total AS amount, x.stage
+               FROM {{relation}} x WHERE {condition}"""
+
+
+def _of_base(question: Question) -> Statement:
+    return {"base": base(question)}, _debts("x.total > 0").format(relation="base")
+
+
+def _of_moved(condition: str) -> Callable[[Question], Statement]:
+    def build(question: Question) -> Statement:
+        moved = read.moved(question)
+        return moved.ctes, _debts(condition).format(relation=moved.name)
+
+    return build
+
+
+def _of_book(question: Question) -> Statement:
+    book = read.book(question)
+    return book.ctes, _debts("true").format(relation=book.name)
+
+
+def _of_entered(question: Question) -> Statement:
+    entered = read.entered(question)
+    return (
+        entered.ctes,
+        f"""SELECT x.case_id AS row_id, x.loan_id, x.opened_on AS day, x.entered_owed AS amount, x.stage
+                             FROM {entered.name} x""",
+    )
+
+
+OPENING = RowSet(_("期初账簿"), DEBT, _of_base, amount=BALANCE, day=FILE_DAY)
+ALL_FOLLOWED = RowSet(_("全部期初合同"), DEBT, _of_moved("true"), amount=BALANCE, day=FILE_DAY)
+FORWARD = RowSet(_("阶段变重"), DEBT, _of_moved(read.FORWARD), amount=BALANCE, day=FILE_DAY)
+
+for name in ("roll_forward_rate", "roll_matrix"):
+    rows_of(name, "numerator", FORWARD)
+    rows_of(name, "denominator", ALL_FOLLOWED)
+
+for label, part, condition in (
+    (_("未变"), "stayed", f"x.destination LIKE 'M%%' AND NOT {read.FORWARD} AND NOT {read.BACK}"),
+    (_("阶段变轻"), "back", read.BACK),
+):
+    rows_of("roll_matrix", part, RowSet(label, DEBT, _of_moved(condition), amount=BALANCE, day=FILE_DAY))
+rows_of(
+    "left_rate",
+    "numerator",
+    RowSet(_("已出册"), DEBT, _of_moved(f"x.destination IN {read.ENDS}"), is_count=True, amount=BALANCE, day=FILE_DAY),
+)
+END_LABELS = {"paid": _("已还清"), "closed": _("其他原因结案"), "absent": _("缺席待解释")}
+for end in read.ENDS:
+    found = RowSet(
+        END_LABELS[end], DEBT, _of_moved(f"x.destination = '{end}'"), is_count=True, amount=BALANCE, day=FILE_DAY
+    )
+    rows_of("left_rate", end, found)
+    rows_of("roll_matrix", end, RowSet(found.label, DEBT, found.build, amount=BALANCE, day=FILE_DAY))
+rows_of(
+    "left_rate",
+    "denominator",
+    RowSet(ALL_FOLLOWED.label, DEBT, ALL_FOLLOWED.build, is_count=True, amount=BALANCE, day=FILE_DAY),
+)
+rows_of(
+    "stage_distribution",
+    "numerator",
+    RowSet(_("期末账簿"), DEBT, _of_book, amount=_("逾期总额"), day=_("数据日期")),
+)
+rows_of(
+    "entered",
+    "numerator",
+    RowSet(_("进入账簿的案件"), _("案件"), _of_entered, amount=_("首个文件的逾期总额"), day=_("入催日期")),
+)

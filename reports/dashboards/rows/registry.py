@@ -1,0 +1,46 @@
+"""Which rows stand behind which KPI. Each set is one statement; its columns are row_id, loan_id (NULL: no contract), day,
+amount (yuan) and stage (NULL: none)."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from reports.kpis import Question
+
+Statement = tuple[Mapping[str, str], str]
+"""Named parts of the WITH, and the SELECT of the rows."""
+
+
+@dataclass(frozen=True)
+class RowSet:
+    """`is_count`: the figure is the number of the rows; else it is the sum of their amounts. `what`: what a row is."""
+
+    label: Any
+    what: Any
+    build: Callable[[Question], Statement]
+    is_count: bool = False
+    amount: Any = ""
+    day: Any = ""
+
+
+_sets: dict[str, dict[str, RowSet]] = {}
+
+
+def rows_of(name: str, part: str, found: RowSet) -> None:
+    """Registers the rows of a part of KPI `name`; the first part is the one a figure opens."""
+    _sets.setdefault(name, {})[part] = found
+
+
+def has_rows(name: str) -> bool:
+    _load()
+    return name in _sets
+
+
+def parts_of(name: str) -> dict[str, RowSet]:
+    """Empty for a KPI without rows."""
+    _load()
+    return _sets.get(name, {})
+
+
+def _load() -> None:
+    from reports.dashboards.rows import book, money  # noqa: F401  (each registers its sets)

@@ -1,0 +1,133 @@
+"""What the gate refused, what was done all the same, and whether contacts were written down in time."""
+
+# ruff: noqa: S608  statements are put together from constants of this package only
+
+from django.utils.translation import gettext_lazy as _
+
+from reports.kpis.asked import Answer, Question
+from reports.kpis.contact import ACTED_DIMS
+from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
+from reports.kpis.log import acted, known_contact, local_day, midnight
+from reports.kpis.rows import answer, grouped, rate
+
+_IN_PERIOD = f"""{{moment}} >= {midnight("%(first)s")} AND {{moment}} < {midnight("(%(as_of)s::date + 1)")}"""
+_BY_ASKER = _("归发起联系的人及其小组；阶段、产品、地区按当日该案件的最新文件")
+
+
+def _decisions(question: Question) -> str:
+    """Answers of the gate, by case, day and person. The gate does not write down for which agency somebody asked."""
+    was_known = "AND g.decided_at <= %(known_by)s" if question.past else ""
+    return f"""SELECT g.case_id, {local_day("g.decided_at")} AS day, g.actor_id, 'own' AS org,
+                      count(*) AS asked, count(*) FILTER (WHERE g.verdict = 'block') AS refused, 0 AS overridden
+               FROM compliance_gatedecision g
+               WHERE {_IN_PERIOD.format(moment="g.decided_at")} {was_known}
+               GROUP BY 1, 2, 3"""
+
+
+GATE_REFUSAL_RATE = Definition(
+    name="gate_refusal_rate",
+    label=_("联系拦截率"),
+    unit=Unit.PERCENT,
+    event=_("被拦截的联系判定"),
+    population=_("全部联系判定"),
+    grain=_("判定次数"),
+    as_of=_("判定的当地日期"),
+    window=_("期间首日至末日"),
+    exclusions=_("没有经过判定、事后补录的联系"),
+    attribution=_BY_ASKER,
+    dims=ACTED_DIMS,
+    counter="gate_override_rate",
+)
+
+
+@kpi_of(GATE_REFUSAL_RATE)
+def gate_refusal_rate(question: Question, version: InForce) -> Answer:
+    """Refusals ÷ questions to the gate."""
+    ctes, parameters = acted(question, _decisions(question))
+    select = {"refused": "sum(r.refused)", "asked": "sum(r.asked)"}
+    found = grouped(question, ctes=ctes, select=select, source="acted r", relation="r", **parameters)
+    return answer(version, question, found, rate("refused", "asked"))
+
+
+GATE_OVERRIDE_RATE = Definition(
+    name="gate_override_rate",
+    label=_("拦截后仍联系率"),
+    unit=Unit.PERCENT,
+    event=_("未经判定而补录的呼出联系，其本人当日曾就同一案件、同一渠道被拦截，且拦截在补录之前"),
+    population=_("被拦截的联系判定"),
+    grain=_("联系次数 ÷ 拦截次数"),
+    as_of=_("联系与判定的当地日期"),
+    window=_("期间首日至末日"),
+    exclusions=_("未拨出的、事后认定号码非本人的；机构自行上报的联系不经判定，不在其内"),
+    attribution=_BY_ASKER,
+    dims=ACTED_DIMS,
+    higher_is_better=False,
+)
+
+
+@kpi_of(GATE_OVERRIDE_RATE)
+def gate_override_rate(question: Question, version: InForce) -> Answer:
+    """Contacts told afterwards although the gate had refused the same person the same case and channel that day (the rule of
+    agents/reviews/month_facts) ÷ refusals."""
+    counts, _told = known_contact(past=question.past)
+    past_refusal = "AND g.decided_at <= %(known_by)s" if question.past else ""
+    done = f"""{_decisions(question)}
+        UNION ALL
+        SELECT a.case_id, {local_day("a.opened_at")}, a.actor_id, 'own', 0, 0, count(*)
+        FROM compliance_contactattempt a
+        JOIN (
+            SELECT g.case_id, g.actor_id, g.channel, {local_day("g.decided_at")} AS day, min(g.decided_at) AS since
+            FROM compliance_gatedecision g
+            WHERE g.verdict = 'block' AND {_IN_PERIOD.format(moment="g.decided_at")} {past_refusal}
+            GROUP BY 1, 2, 3, 4
+        ) g ON g.case_id = a.case_id AND g.actor_id = a.actor_id AND g.channel = a.channel
+           AND g.day = {local_day("a.opened_at")} AND g.since <= a.closed_at
+        WHERE {counts} AND a.gate_id IS NULL AND a.direction = 'out' AND {_IN_PERIOD.format(moment="a.opened_at")}
+        GROUP BY 1, 2, 3"""
+    ctes, parameters = acted(question, done)
+    select = {"overridden": "sum(r.overridden)", "refused": "sum(r.refused)"}
+    found = grouped(question, ctes=ctes, select=select, source="acted r", relation="r", **parameters)
+    return answer(version, question, found, rate("overridden", "refused"))
+
+
+NOTES_IN_TIME = Definition(
+    name="notes_in_time",
+    label=_("两小时内登记率"),
+    unit=Unit.PERCENT,
+    event=_("结束后两小时内登记了结果的联系"),
+    population=_("已登记的联系，加上超过两小时仍未登记的"),
+    grain=_("联系次数"),
+    as_of=_("联系被允许或发生的当地日期"),
+    window=_("期间首日至末日"),
+    exclusions=_("未拨出的；机构上报的；两小时未到的"),
+    attribution=_("归实际联系的人及其小组；阶段、产品、地区按当日该案件的最新文件"),
+    dims=ACTED_DIMS,
+    higher_is_better=True,
+)
+
+
+@kpi_of(NOTES_IN_TIME)
+def notes_in_time(question: Question, version: InForce) -> Answer:
+    """Contacts told about within two hours of their end ÷ those told about or overdue. Misdirected ones were to be told
+    about as well."""
+    counts, told = known_contact(past=question.past)
+    counts = counts.replace("NOT a.misdirected AND ", "")
+    moment = "%(known_by)s::timestamptz" if question.past else "now()"
+    # Of a contact that was open then, an end that came later is not known yet.
+    over = f"coalesce(CASE WHEN a.ended_at <= {moment} THEN a.ended_at END, a.opened_at)"
+    done = f"""SELECT a.case_id, {local_day("a.opened_at")} AS day, a.actor_id, a.org,
+            count(*) FILTER (WHERE {told} AND a.late_minutes = 0) AS in_time,
+            count(*) FILTER (WHERE {told} AND a.late_minutes > 0) AS late,
+            count(*) FILTER (WHERE NOT {told} AND {over} < {moment} - interval '2 hours') AS untold
+        FROM compliance_contactattempt a
+        WHERE {counts} AND a.actor_id IS NOT NULL AND a.org = 'own' AND {_IN_PERIOD.format(moment="a.opened_at")}
+        GROUP BY 1, 2, 3, 4"""
+    ctes, parameters = acted(question, done)
+    select = {
+        "in_time": "sum(r.in_time)",
+        "to_tell": "sum(r.in_time + r.late + r.untold)",
+        "late": "sum(r.late)",
+        "untold": "sum(r.untold)",
+    }
+    found = grouped(question, ctes=ctes, select=select, source="acted r", relation="r", **parameters)
+    return answer(version, question, found, rate("in_time", "to_tell", "late", "untold"))

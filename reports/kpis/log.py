@@ -1,0 +1,183 @@
+"""Gather: the contact log as it was known, by case and day, and the book of each day.
+
+A contact is known from the gate's answer on, or, if it was only told afterwards, from then; what came of it is known from
+`closed_at` on, so that what was open then is open in the past report. That a number was nobody's of the debtor
+(`misdirected`) carries no moment on its row: it counts for past reports, too.
+
+The log is the largest table: it is read once and added up by case, day and person before anything is joined to it.
+"""
+
+# ruff: noqa: S608  statements are put together from constants of this package only
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+from django.db import connection
+
+from cases import known
+from collection_ops.core.services.calendar import business_days
+from reports.kpis.asked import Dim, Question
+from reports.kpis.rows import ON_DESKS, conditions, parameters
+
+TALKS = ("call", "visit")
+"""Channels by which a person is spoken to. A batch of messages would make any rate of contacts."""
+ANSWERED = ("connected", "right_party", "third_party")
+"""Results of a call that a person answered, whoever; voicemail and the network's voice are no person."""
+
+FROM_BOOK = frozenset({Dim.STAGE, Dim.PRODUCT, Dim.REGION})
+
+
+def quoted(values: tuple[str, ...]) -> str:
+    return ", ".join(f"'{value}'" for value in values)
+
+
+def midnight(day: str) -> str:
+    """The moment at which a day (a parameter or a column) begins."""
+    return f"{day}::date::timestamp AT TIME ZONE %(zone)s"
+
+
+def local_day(moment: str) -> str:
+    return f"({moment} AT TIME ZONE %(zone)s)::date"
+
+
+def known_contact(*, past: bool) -> tuple[str, str]:
+    """Conditions on a contact `a`: that it counts and was known, and that it was told about."""
+    told, counts = "a.state = 'closed'", "NOT a.misdirected AND a.state <> 'cancelled'"
+    if past:
+        told = "(a.state = 'closed' AND a.closed_at <= %(known_by)s)"
+        counts = """NOT a.misdirected AND NOT (a.state = 'cancelled' AND a.closed_at <= %(known_by)s)
+            AND CASE WHEN a.gate_id IS NULL THEN coalesce(a.closed_at, a.opened_at) ELSE a.opened_at END <= %(known_by)s"""
+    return counts, told
+
+
+def contacts(question: Question, *, only: str = "", details: bool = False) -> str:
+    """One row a contact of the period: case_id, debtor_id, actor_id, org, channel, result (empty: open), day, and with
+    `details` seconds, code, reached. `only`: a further condition on `a`."""
+    counts, told = known_contact(past=question.past)
+    began = f"CASE WHEN {told} THEN a.started_at ELSE a.opened_at END"
+    columns, joins = "", ""
+    if details:
+        columns = """, extract(epoch FROM a.ended_at - coalesce(x.connected_at, a.started_at)) AS seconds,
+                     k.code, k.reached"""
+        joins = """LEFT JOIN compliance_contactdetail x ON x.attempt_id = a.id
+                   LEFT JOIN compliance_resultcode k ON k.id = x.result_code_id"""
+    return f"""SELECT a.case_id, a.debtor_id, a.actor_id, a.org, a.channel,
+                      CASE WHEN {told} THEN a.result ELSE '' END AS result, {local_day(began)} AS day {columns}
+               FROM compliance_contactattempt a {joins}
+               WHERE {counts} AND {began} >= {midnight("%(first)s")} AND {began} < {midnight("(%(as_of)s::date + 1)")}
+                 {only and f"AND {only}"}"""
+
+
+def by_case_and_day(log: str, counted: Mapping[str, str]) -> str:
+    """What each person did about each case on each day; `counted`: names with the conditions on a row `a` of the log."""
+    counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in counted.items())
+    return f"""SELECT a.case_id, a.day, a.actor_id, a.org, max(a.debtor_id) AS debtor_id, {counts}
+               FROM ({log}) a GROUP BY a.case_id, a.day, a.actor_id, a.org"""
+
+
+def sent_files(question: Question, *, first: date, last: date) -> list[tuple[int, date, int]]:
+    """Overdue files of every date from `first` through `last`: source, date, run. One query.
+
+    Statements over many files are given these as values: how many files there are is what the planner cannot guess, and
+    with a guess of one it compares every debt of one day with every debt of another."""
+    sql = known.files(first="sent_from", last="sent_until", past=question.past, only_newest=False)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT f.source_id, f.as_of, f.run_id FROM ({sql}) f ORDER BY 2, 1, 3",
+            parameters(question, sent_from=first, sent_until=last),
+        )
+        return list(cursor.fetchall())
+
+
+FILES = """SELECT * FROM unnest(%(file_sources)s::bigint[], %(file_days)s::date[], %(file_runs)s::bigint[])
+    AS f (source_id, as_of, run_id)"""
+
+
+def as_values(files: Sequence[tuple[int, date, int]]) -> dict[str, Any]:
+    """The parameters of `FILES`."""
+    names = ("file_sources", "file_days", "file_runs")
+    return {name: [file[n] for file in files] for n, name in enumerate(names)}
+
+
+def days_of_book(question: Question, *, before: bool) -> tuple[dict[str, str], dict[str, Any]]:
+    """CTEs `said` and `book`: the book of each day of the period, one row a debt and day, as the newest files of or before
+    that day have it; and what `grouped` is told besides. `before`: of each business day, as it stood when the day began."""
+    days = [question.first + timedelta(days=n) for n in range((question.as_of - question.first).days + 1)]
+    if before:
+        days = business_days(question.first, question.as_of)
+    stale = timedelta(days=known.STALE_DAYS)
+    files = sent_files(question, first=question.first - stale, last=question.as_of)
+    sent: dict[int, list[date]] = defaultdict(list)
+    for source, as_of, _run in files:
+        sent[source].append(as_of)
+    chosen: list[tuple[date, int, date]] = []
+    for day in days:
+        last = day - timedelta(days=1) if before else day
+        for source, dates in sent.items():
+            newest = max((one for one in dates if day - stale <= one <= last), default=None)
+            if newest is not None:
+                chosen.append((day, source, newest))
+    wanted = {(source, newest) for _day, source, newest in chosen}
+    ctes = {
+        "said": known.positions(FILES, past=question.past),
+        "book": """SELECT n.day, s.* FROM said s
+                   JOIN unnest(%(book_days)s::date[], %(book_sources)s::bigint[], %(book_files)s::date[])
+                       AS n (day, source_id, as_of) USING (source_id, as_of)""",
+    }
+    names = ("book_days", "book_sources", "book_files")
+    return ctes, {
+        "hashed": True,
+        **as_values([file for file in files if file[:2] in wanted]),
+        **{name: [one[n] for one in chosen] for n, name in enumerate(names)},
+    }
+
+
+HANDS = """SELECT u.case_id, u.desk_id, coalesce(lag(u.ended_at) OVER w, '-infinity') AS since,
+                  coalesce(u.ended_at, 'infinity') AS until
+           FROM cases_custody u WINDOW w AS (PARTITION BY u.case_id ORDER BY u.started_at)"""
+"""Whose case it was at which moment, by the rule of rows.HOLDER (of a case that nobody had yet, the first who got it), as
+periods that a day can be joined to."""
+
+# An agency's contacts are the agency's, whoever of it made them; everybody else's belong to their own desk.
+_ACTORS = """
+    LEFT JOIN cases_desk m ON m.owner_id = g.actor_id AND m.kind = 'collector' AND g.org = 'own'
+    LEFT JOIN cases_desk y ON y.code = g.org AND y.kind = 'agency' AND g.org <> 'own'
+    LEFT JOIN core_user w ON w.id = g.actor_id AND g.org = 'own'"""
+_ACTOR_COLUMNS = """coalesce(m.id, y.id, 0) AS desk_id, coalesce(m.code, y.code, '') AS desk,
+    coalesce(nullif(m.unit, ''), w.unit, y.unit, '') AS team, CASE WHEN g.org <> 'own' THEN g.org ELSE '' END AS agency"""
+
+
+def acted(question: Question, done: str) -> tuple[dict[str, str], dict[str, Any]]:
+    """CTEs up to `acted`: the rows of `done` (case_id, day, actor_id, org, …) with stage, product and region of the case on
+    that day, and desk, team or agency of whoever did it; limited to what the question asks for. And what `grouped` is told
+    besides."""
+    ctes: dict[str, str] = {"done": done}
+    more: dict[str, Any] = {}
+    columns = ["g.*", "l.source_id"]
+    joins = "JOIN cases_case c ON c.id = g.case_id JOIN cases_loan l ON l.id = c.loan_id"
+    if question.wanted & FROM_BOOK:
+        book, more = days_of_book(question, before=False)
+        ctes |= book
+        was_known = "AND p.recorded_at <= %(known_by)s" if question.past else ""
+        # What the day's file does not list has the stage in which it was listed last.
+        joins += f""" LEFT JOIN book b ON b.case_id = g.case_id AND b.day = g.day
+            LEFT JOIN LATERAL (
+                SELECT p.stage FROM cases_position p
+                WHERE p.case_id = g.case_id AND p.as_of <= g.day {was_known}
+                ORDER BY p.as_of DESC, p.run_id DESC LIMIT 1
+            ) z ON b.case_id IS NULL"""
+        columns += [
+            "coalesce(b.stage, z.stage, c.stage) AS stage",
+            "coalesce(b.product, l.product) AS product",
+            "coalesce(b.region, l.region) AS region",
+        ]
+    if question.wanted & ON_DESKS:
+        joins += _ACTORS
+        columns.append(_ACTOR_COLUMNS)
+    ctes["acted"] = f"""SELECT * FROM (
+            SELECT {", ".join(columns)} FROM done g {joins}
+            WHERE %(source)s::bigint IS NULL OR l.source_id = %(source)s
+        ) x WHERE {conditions(question, "x")}"""
+    return ctes, more
