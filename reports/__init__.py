@@ -1,7 +1,8 @@
-"""Reads everything and is imported by nobody: KPIs (`kpis/`, one function a KPI), the daily facts that answer them fast
-(`facts/`), why they moved (`why/`), the dashboards by role with the rows behind each figure (`dashboards/`), regular reports
-that are kept as they were made (`regular/`), patterns of overdue customers (`patterns/`), and what late facts made of a figure
-that was published (`restating/`).
+"""Reads everything and is imported by nobody.
+
+Rooms: `kpis/`, one function a KPI; `facts/`, daily sums that answer them fast; `why/`, a change taken apart; `dashboards/`,
+pages by role with the rows behind each figure; `regular/`, reports that are kept as they were made; `patterns/` of overdue
+customers; `restating/`, what late facts made of a figure that was published; `benchmarks/`.
 
 Owns what figures mean since when (`KpiVersion`) and the figures that the book does not have (`KpiInput`: what fell due, what
 collecting cost), both only added to, never changed; daily facts, which can be made anew at any time; reports, which cannot.

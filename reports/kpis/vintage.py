@@ -12,7 +12,7 @@ from reports.kpis.asked import Answer, Dim, Key, Line, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.recovery import BOOK_DIMS
 from reports.kpis.relations import entered as entered_cases
-from reports.kpis.rows import answer, files_read, grouped
+from reports.kpis.rows import answer, closing_files, days_of, grouped
 
 MOST_MONTHS = 12
 
@@ -97,7 +97,7 @@ def vintage(question: Question, version: InForce) -> Answer:
         parts = {name: figures[name] for name in ("cases", "mature")}
         return Line(key, figures["money"], figures["owed"], parts)
 
-    answered = answer(version, asked, found, line, files=files_read(asked, first="first", last="as_of", required=False))
+    answered = answer(version, asked, found, line, files=days_of(closing_files(asked)))
     total = found[1]
     so_far = "" if Dim.AGE in question.only else "all_"
     whole = Line((), total[f"{so_far}money"], total[f"{so_far}owed"], {"cases": total[f"{so_far}cases"]})
