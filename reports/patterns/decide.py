@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Literal
 
+import numpy as np
 import pandas as pd
 
 from reports.patterns.attributes import ATTRIBUTES, UNKNOWN, Attribute, is_usable, may_be_described
@@ -117,24 +118,30 @@ def _tests(frame: pd.DataFrame, outcome: str, attributes: Sequence[Attribute], l
     usable = [one for one in looked_at if is_usable(one.code)]
     groups: list[tuple[str, ...]] = [(one.code,) for one in looked_at]
     groups += [(a.code, b.code) for a, b in combinations(usable, 2) if a.family != b.family]
+    hit = frame[outcome].astype(bool).to_numpy()
+    # Each value as a number, once: a pair is then one number for each loan, and counting is one pass over them.
+    coded = {one.code: np.unique(frame[one.code].astype(str).to_numpy(), return_inverse=True) for one in looked_at}
     found = []
     for codes in groups:
-        counted = frame.assign(_hit=frame[outcome].astype(bool)).groupby(list(codes), observed=True)["_hit"]
-        sums = counted.agg(["size", "sum"]).sort_index()
-        for key, size, group_hits in zip(sums.index, sums["size"], sums["sum"], strict=True):
-            values = key if isinstance(key, tuple) else (key,)
+        values, numbers = [coded[code][0] for code in codes], [coded[code][1] for code in codes]
+        cells = numbers[0] if len(codes) == 1 else numbers[0] * len(values[1]) + numbers[1]
+        sizes, sums = np.bincount(cells), np.bincount(cells[hit], minlength=int(cells.max()) + 1)
+        for cell in np.flatnonzero(sizes >= least).tolist():
+            at = (cell,) if len(codes) == 1 else divmod(cell, len(values[1]))
+            names = tuple(str(some[n]) for some, n in zip(values, at, strict=True))
+            size, group_hits = int(sizes[cell]), int(sums[cell])
             # More than half of the cohort is «everybody»: what is special about it is the rest.
-            if UNKNOWN in values or size < least or size * 2 > len(frame):
+            if UNKNOWN in names or size * 2 > len(frame):
                 continue
             found.append(
                 Finding(
                     outcome=outcome,
-                    parts=tuple(zip(codes, map(str, values), strict=True)),
-                    size=int(size),
-                    hits=int(group_hits),
+                    parts=tuple(zip(codes, names, strict=True)),
+                    size=size,
+                    hits=group_hits,
                     pool_size=len(frame),
                     pool_hits=hits,
-                    p=two_shares(int(group_hits), int(size), hits - int(group_hits), len(frame) - int(size)),
+                    p=two_shares(group_hits, size, hits - group_hits, len(frame) - size),
                     is_protected=any(not is_usable(code) for code in codes),
                 )
             )

@@ -18,7 +18,7 @@ from django.db import connection
 
 from cases import known
 from cases.stage import Stage
-from reports.kpis import Question
+from reports.kpis import NoBook, Question
 from reports.kpis.relations import CLOSED, PAID, moved
 from reports.kpis.rows import parameters
 from reports.patterns.attributes import UNKNOWN
@@ -78,7 +78,10 @@ class Cohort:
 def cohort_of(*, first: date, last: date, known_by: datetime) -> Cohort:
     """The loans in the book as the period began, followed to its last files. One query."""
     question = Question(as_of=last, first=first, known_by=known_by)
-    relation = moved(question)
+    try:
+        relation = moved(question)
+    except NoBook:
+        return Cohort(None, None, attributes_of(pd.DataFrame([], columns=list(COLUMNS))))
     asked: dict[str, Any] = {**parameters(question), "money_from": first - timedelta(days=MONEY_BEFORE)}
     sql = _COHORT.format(
         with_=relation.with_, moved=relation.name, money=known.money("money_from", "base_day", past=True)

@@ -56,7 +56,8 @@ def send(*, run: ReportRun, now: datetime, progress: Callable[[int, int], None] 
             continue
         try:
             message(run, user).send()
-        except (OSError, ImproperlyConfigured) as error:  # of smtplib; no folder for mails as files
+        except (OSError, ValueError, ImproperlyConfigured) as error:
+            # The mail server or its absence; an address that is none; no folder for mails as files.
             ReportMail.objects.filter(pk=mail.pk).update(state=MailState.FAILED, error=type(error).__name__[:64])
             continue
         ReportMail.objects.filter(pk=mail.pk).update(state=MailState.SENT, error="")

@@ -12,6 +12,7 @@ from cases.models import ImportRun, RunState
 from collection_ops.core import clock
 from collection_ops.core.models import Job, User
 from collection_ops.core.services import audit
+from reports.kpis.reading import one_reading
 from reports.models import ReportRun
 from reports.regular.kinds import KINDS
 from reports.regular.paper import canonical
@@ -61,7 +62,7 @@ def make_report(
     if now - known_by < SETTLED and ImportRun.objects.filter(state=RunState.APPLYING).exists():
         raise ReportRefused(_("有文件正在入账，请等它完成后再生成"))
     # Whoever asks, and in which language: a paper holds msgids, which are Chinese.
-    with translation.override(settings.LANGUAGE_CODE):
+    with translation.override(settings.LANGUAGE_CODE), one_reading({}):
         paper = KINDS[kind].build(period, known_by)
     content, made = paper.to_json(), paper.digest
     kept = ReportRun.objects.filter(kind=kind, first=first, last=last, scope="", known_by=known_by)

@@ -23,6 +23,7 @@ from reports.regular.parts.intake import quality_section
 from reports.regular.parts.money import money_section, recovery_section
 from reports.regular.parts.patterns import movement_section, patterns_section
 from reports.regular.parts.people import scorecards_section
+from reports.regular.parts.vintage import vintage_section
 from reports.regular.parts.why import why_sections
 from reports.regular.periods import Period, Rhythm, before
 from reports.regular.weekly import gap_of, learning_sections
@@ -55,6 +56,7 @@ def _movement(period: Period, known_by: datetime) -> list[Section]:
     return [
         movement_section(cohort),
         patterns_section(cohort, cohort_of(first=earlier.first, last=earlier.last, known_by=known_by)),
+        vintage_section(month=period.first, last=period.last, known_by=known_by),
     ]
 
 
@@ -109,5 +111,5 @@ def build(period: Period, known_by: datetime) -> Paper:
             },
         )
     ]  # fmt: skip
-    versions = versions_of(sections, "lift", day=period.last, known_by=known_by)
+    versions = versions_of(sections, "lift", "vintage", day=period.last, known_by=known_by)
     return Paper("monthly", period.first, period.last, book.as_of, lead, sections, versions)

@@ -44,7 +44,8 @@ def shown(kind: str, value: Any) -> str:
     if kind == "percent":
         return f"{Decimal(value) * 100:.1f}%"
     if kind == "points":
-        return f"{Decimal(value) * 100:+.2f} pp"
+        points = round(Decimal(value) * 100, 2) + 0  # a nought has no sign
+        return f"{points:+.2f} pp" if points else "0.00 pp"
     if kind == "word":
         return word(value)
     if kind == "case":

@@ -74,7 +74,7 @@ def why_section(name: str, title: str, label: str, moved: Why) -> Section:
 
 def _rows(change: Change) -> list[list[str | Decimal | None]]:
     """Groups that are there in one of the two periods, the largest effect first."""
-    found = []
+    found: list[list[str | Decimal | None]] = []
     there = [part for part in change.parts if part.before[1] or part.after[1] or part.total]
     for part in there[:MOST_GROUPS]:
         stage, product = (*part.key, "", "")[:2]

@@ -94,7 +94,7 @@ def test_the_month_has_scorecards_complaints_and_the_quality_of_the_data(collect
     keys = [section["key"] for section in found["paper"]["sections"]]
     assert keys == [
         "book", "money", "recovery", "why_recovery_rate", "why_roll_forward_rate", "gap", "movement", "patterns",
-        "scorecards", "complaints", "quality", "successes", "hard",
+        "vintage", "scorecards", "complaints", "quality", "successes", "hard",
     ]  # fmt: skip
     teams, people = found["scorecards"]["tables"]
     mine = [collector.display_name, "一组", "1000.00", "2600.00", "0.384615", 2, 1, 0, None, 0, None]
@@ -194,3 +194,18 @@ def test_why_the_rate_moved_adds_up_to_the_change_group_by_group() -> None:
     assert cases["pays"].loan.product == "信用卡"
     first = built("monthly", dt.date(2026, 2, 1), dt.date(2026, 2, 28))["why_recovery_rate"]
     assert first["lead"][0]["msgid"] == "上月没有可比的账簿。"
+
+
+@pytest.mark.django_db
+def test_a_vintage_curve_has_only_points_that_are_old_enough() -> None:
+    make_source()
+    old = make_case(days=20, total="1000.00", as_of=dt.date(2026, 1, 30))
+    make_case(days=20, total="500.00", as_of=FEB)
+    known_on_their_days()
+    pay(old, dt.date(2026, 2, 10), "300.00", reference="a")
+    pay(old, dt.date(2026, 3, 20), "200.00", reference="b")
+    found = built("monthly", *MARCH)["vintage"]
+    (table,) = found["tables"]
+    assert [column["label"] for column in table["columns"]] == ["满月数", "2026-01", "2026-02"]
+    assert table["rows"] == [[1, "0.300000", "0.000000"], [2, "0.500000", None]], "February is not two months old"
+    assert [one["label"] for one in found["charts"][0]["series"]] == ["2026-01", "2026-02"]
