@@ -143,15 +143,34 @@ def positions(files: str | Sequence[File], *, past: bool, entering: bool = False
     """
 
 
+# A claim that was confirmed under its number is told by the confirmed row.
+_CONFIRMED = """EXISTS (
+    SELECT FROM cases_repayment k
+    WHERE {row}.status = 'claimed' AND {row}.reference <> '' AND k.source_id = {source} AND k.reference = {row}.reference
+      AND k.status = 'confirmed' AND k.reversal_of_id IS NULL{then})"""
+_CONFIRMED_THEN = """ OR EXISTS (
+    SELECT FROM cases_pastrepayment k
+    WHERE {row}.status = 'claimed' AND {row}.reference <> '' AND k.source = {source} AND k.reference = {row}.reference
+      AND k.status = 'confirmed' AND k.reversal_of IS NULL
+      AND k.known_from <= %(known_by)s AND k.known_until > %(known_by)s)"""
+
+
+def _confirmed(row: str, source: str, *, past: bool) -> str:
+    then = " AND k.recorded_at <= %(known_by)s" if past else ""
+    sql = _CONFIRMED.format(row=row, source=source, then=then)
+    return f"({sql}{_CONFIRMED_THEN.format(row=row, source=source)})" if past else sql
+
+
 def money(first: str, last: str, *, past: bool) -> str:
-    """Confirmed and claimed money paid from parameter `first` through `last`, reversals negative on their own day. Columns:
-    id, loan_id (NULL: waits for its contract), source_id, paid_on, held_on (the day of the payment itself, also of its
-    reversal), status, reversal_of_id, amount (yuan)."""
+    """Confirmed and claimed money paid from parameter `first` through `last`, reversals negative on their own day; of a
+    claim that was confirmed under its number the confirmed row only. Columns: id, loan_id (NULL: waits for its contract),
+    source_id, paid_on, held_on (the day of the payment itself, also of its reversal), status, reversal_of_id, amount (yuan).
+    """
     between = f"BETWEEN %({first})s::date AND %({last})s::date"
     loan = "CASE WHEN r.matched_at > %(known_by)s THEN NULL ELSE r.loan_id END" if past else "r.loan_id"
-    known = ""
+    known = f"AND NOT {_confirmed('r', 'r.source_id', past=past)}"
     if past:
-        known = """AND r.recorded_at <= %(known_by)s AND NOT EXISTS (
+        known += """ AND r.recorded_at <= %(known_by)s AND NOT EXISTS (
             SELECT FROM cases_pastrepayment q
             WHERE q.repayment = r.id AND q.known_from <= %(known_by)s AND q.known_until > %(known_by)s)"""
     live = f"""
@@ -171,6 +190,7 @@ def money(first: str, last: str, *, past: bool) -> str:
         FROM cases_pastrepayment q
         WHERE q.paid_on {between} AND (%(source)s::bigint IS NULL OR q.source = %(source)s)
           AND q.known_from <= %(known_by)s AND q.known_until > %(known_by)s
+          AND NOT {_confirmed("q", "q.source", past=True)}
     """
 
 

@@ -78,6 +78,7 @@ class PastRepayment(Past):
     paid_on = models.DateField(_("还款日期"))
     amount = models.DecimalField(_("还款金额"), max_digits=14, decimal_places=2)
     status = models.CharField(_("状态"), max_length=12)
+    reference = models.CharField(_("流水号"), max_length=64, blank=True)
     reversal_of = models.BigIntegerField(null=True, blank=True)
 
     class Meta:

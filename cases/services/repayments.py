@@ -43,14 +43,17 @@ def record_repayments(*, payments: Sequence[Payment], source: Source, actor: Use
         )
         references = {payment.reference for payment in payments if payment.reference}
         taken = set(
-            Repayment.objects.filter(source=source, reference__in=references).values_list("reference", flat=True)
+            Repayment.objects.filter(source=source, reference__in=references, reversal_of__isnull=True).values_list(
+                "reference", "status"
+            )
         )
         rows = []
         for payment in payments:
-            if payment.reference in taken:
+            number = (payment.reference, str(payment.status))  # claimed and confirmed are two rows of one number
+            if number in taken:
                 continue
             if payment.reference:
-                taken.add(payment.reference)  # the same payment listed twice in one file counts once
+                taken.add(number)  # the same payment listed twice in one file counts once
             rows.append(
                 Repayment(
                     source=source,

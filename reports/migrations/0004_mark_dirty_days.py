@@ -34,7 +34,12 @@ CREATE TRIGGER reports_run_state AFTER UPDATE OF state, undone_rows ON cases_imp
 
 CREATE FUNCTION reports_mark_money() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO reports_dirtyday (what, source, day) SELECT DISTINCT 'money', source_id, paid_on FROM changed;
+    INSERT INTO reports_dirtyday (what, source, day)
+    SELECT 'money', source_id, paid_on FROM changed
+    -- What confirms a claim takes the claim's day its money.
+    UNION SELECT 'money', k.source_id, k.paid_on FROM changed c
+    JOIN cases_repayment k ON k.source_id = c.source_id AND k.reference = c.reference AND k.status = 'claimed'
+    WHERE c.status = 'confirmed' AND c.reference <> '';
     RETURN NULL;
 END $$;
 CREATE TRIGGER reports_repayment_in AFTER INSERT ON cases_repayment

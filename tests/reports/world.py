@@ -104,6 +104,7 @@ class World:
                 paid_on=self.today - dt.timedelta(days=self.random.choice([0, 0, 1, 2, 9])),
                 amount=Decimal(self.random.randint(1, 90_000)) / 100,
                 status=self.random.choice(["confirmed", "confirmed", "confirmed", "claimed"]),
+                reference=self.random.choice(["", "", f"S{self.random.randint(1, 6)}"]),
             )
             for _payment in range(self.random.randint(1, 4))
         ]
