@@ -143,6 +143,8 @@ class Figure:
 
     @property
     def why_said(self) -> str:
+        if self.line is not None and self.line.no_rate:
+            return _("样本太少或缺少录入的数，不给出比率")
         return {
             Why.NOT_SO: _("不能按所选条件细分"),
             Why.NO_BOOK: _("期初没有文件，无从计算"),
