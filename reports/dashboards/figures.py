@@ -84,7 +84,7 @@ class Figure:
 
     @property
     def unit_words(self) -> str:
-        return {Unit.YUAN: _("元"), Unit.PER_10K: _("每万")}.get(self.unit, "")
+        return _("元") if self.unit == Unit.YUAN else ""
 
     @property
     def parts(self) -> str:
@@ -95,7 +95,7 @@ class Figure:
 
     @property
     def before_shown(self) -> str:
-        return shown(self.before.value, self.unit) if self.before else ""
+        return shown(self.before.value, self.unit) if self.before and self.before.value is not None else ""
 
     @property
     def change(self) -> Decimal | None:
