@@ -1,6 +1,6 @@
 """Every KPI that a dashboard shows is asked here, once a page."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
@@ -8,6 +8,7 @@ from enum import StrEnum
 from reports.dashboards.asked import month_end
 from reports.facts.answers import figure
 from reports.kpis import Answer, NoBook, Question, catalogue
+from reports.kpis.reading import one_reading
 
 
 class Why(StrEnum):
@@ -31,9 +32,11 @@ class Told:
 
 @dataclass
 class Asker:
-    """Asks each question once: a figure, its trend and its table share the answer."""
+    """Asks each question once: a figure, its trend and its table share the answer. What all figures ask alike (files,
+    versions, marks) is asked once, too."""
 
     _told: dict[tuple[object, ...], Told] = field(default_factory=dict)
+    _kept: dict[Hashable, object] = field(default_factory=dict)
 
     def ask(self, name: str, question: Question) -> Told:
         key = (
@@ -41,7 +44,8 @@ class Asker:
             tuple(sorted(question.only.items())), question.desks,
         )  # fmt: skip
         if key not in self._told:
-            self._told[key] = self._ask(name, question)
+            with one_reading(self._kept):
+                self._told[key] = self._ask(name, question)
         return self._told[key]
 
     def over(self, name: str, question: Question, periods: Iterable[tuple[date, date]]) -> list[Told]:

@@ -5,14 +5,14 @@ the region. What cannot be added up (how many debtors paid) is not in them. Whil
 stands on it is read from the rows.
 """
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from cases.known import STALE_DAYS
 from reports.facts.keeping import is_dirty
 from reports.facts.making import end_of
 from reports.kpis.asked import Answer, Dim, Question
 from reports.kpis.definitions import kpi
-from reports.kpis.rows import ON_DESKS, files_read
+from reports.kpis.rows import ON_DESKS, closing_files
 from reports.models import DirtyDay
 
 What = DirtyDay.What
@@ -55,8 +55,5 @@ def can_answer(name: str, question: Question) -> bool:
 
 def _is_newest(question: Question) -> bool:
     """Movement is kept up to the newest file of the month: of a day before it the rows must tell."""
-    rest: date = question.as_of + timedelta(days=1)
-    end = end_of(question.first)
-    if rest > end:
-        return True
-    return not files_read(question.narrowed(first=rest, as_of=end), first="first", last="as_of", required=False)
+    rest, end = question.as_of + timedelta(days=1), end_of(question.first)
+    return rest > end or not closing_files(question.narrowed(first=rest, as_of=end))

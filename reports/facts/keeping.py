@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from django.db import connection, transaction
-from django.db.models import Q
 
 from cases.models import ImportRun, Repayment, RunKind, RunState
 from reports.facts.making import make_book, make_day_roll, make_money, make_month_roll
+from reports.kpis.reading import once
 from reports.models import BookFact, DirtyDay, MoneyFact, RollFact
 
 LOCK = "reports.facts"
@@ -197,9 +197,13 @@ def _days_of_loans(loans: set[int | None]) -> list[tuple[int, date]]:
 
 
 def is_dirty(*, whats: Sequence[str], source: int | None, first: date, last: date) -> bool:
-    """Whether facts of a day from `first` through `last` are not true any more; a mark without a day is of every day. One
-    query."""
-    marks = DirtyDay.objects.filter(Q(day__isnull=True) | Q(day__range=(first, last)), what__in=whats)
-    if source is not None:
-        marks = marks.filter(Q(source__isnull=True) | Q(source=source))
-    return marks.exists()
+    """Whether facts of a day from `first` through `last` are not true any more; a mark without a day is of every day, one
+    without a source of all. One query, or none where another figure of the same reading has asked."""
+    return any(
+        what in whats and (source is None or of is None or of == source) and (day is None or first <= day <= last)
+        for what, of, day in once(("marks",), _marks)
+    )
+
+
+def _marks() -> list[tuple[str, int | None, date | None]]:
+    return list(DirtyDay.objects.order_by().values_list("what", "source", "day").distinct())

@@ -19,7 +19,7 @@ from reports.kpis.relations import (
     moved,
     payments,
 )
-from reports.kpis.rows import base_of, parameters, with_desks
+from reports.kpis.rows import NoBook, base_of, parameters, sent_files, with_desks
 from reports.models import Cut, Step
 
 CUT_COLUMNS = "cut, source, stage, product, region, desk"
@@ -51,8 +51,8 @@ def make_book(*, source: int, days: Collection[date]) -> int:
     question = _question(source, min(days), max(days))
     asked = parameters(question, days=list(days))
     _run("DELETE FROM reports_bookfact WHERE source = %(source)s AND day = ANY(%(days)s)", asked)
-    files = known.files(first="first", last="as_of", past=False, only_newest=False)
-    chosen = f"SELECT * FROM ({files}) every WHERE every.as_of = ANY(%(days)s)"
+    wanted = set(days)
+    chosen = [one for one in sent_files(question) if one.as_of in wanted]
     book = with_desks(known.positions(chosen, past=False), question)
     sums = ", ".join(f"sum(x.{name})" for name in ("debts", "not_positive", "total", "positive", *PARTS))
     return _run(
@@ -118,7 +118,10 @@ def make_day_roll(*, source: int, day: date, before: date | None) -> int:
 def _make_roll(question: Question, step: Step, month: date, which: str) -> int:
     asked = parameters(question, step=step, month=month)
     _run(f"DELETE FROM reports_rollfact WHERE source = %(source)s AND step = %(step)s AND {which}", asked)
-    relation = moved(question)
+    try:
+        relation = moved(question)
+    except NoBook:
+        return 0
     return _run(
         f"""
         {relation.with_}

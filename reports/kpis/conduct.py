@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Desk, DeskKind
 from compliance.complaints.rates import OWN_ORG, By, rates_by
 from compliance.complaints.rates import Line as Rated
-from reports.kpis.asked import Answer, Dim, Question
+from reports.kpis.asked import Answer, Dim, Key, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.rows import answer, rate
 
@@ -34,9 +33,7 @@ def _answer(version: InForce, question: Question, above: str, below: str, *parts
         agencies = {desk.code for desk in desks if desk.kind == DeskKind.AGENCY}
     of_agencies = bool(agencies) and not users
     way: By = _WAYS[dims[0]] if dims else "house"
-    ways: tuple[By, ...] = (
-        ("house", "org") if of_agencies and not dims else ("house",) if way == "house" else (way, "house")
-    )
+    ways: tuple[By, ...] = tuple({way: 0, "house": 0} | ({"org": 0} if of_agencies else {}))
     found = rates_by(
         question.first, question.as_of, ways, None if of_agencies else users,
         agencies=of_agencies, known_by=question.known_by,
@@ -48,12 +45,12 @@ def _answer(version: InForce, question: Question, above: str, below: str, *parts
         }
     named = _keys(dims[0] if dims else None)
     wanted = next(iter(question.only.values()), None)
-    lines = {
-        (named(line.key),): line
-        for line in (found[way] if dims else ())
-        if named(line.key) is not None and wanted in (None, named(line.key))
-    }
-    small = {key: line.is_small for key, line in lines.items()}
+    lines: dict[Key, Rated] = {}
+    for one in found[way] if dims else ():
+        key = named(one.key)
+        if key is not None and wanted in (None, key):
+            lines[(key,)] = one
+    small: dict[Key, bool] = {key: line.is_small for key, line in lines.items()}
     whole = _whole(found, lines, wanted, of_agencies)
     small[()] = whole.is_small
     figures = {key: _figures(line) for key, line in lines.items()} if question.by else {}
@@ -64,7 +61,7 @@ def _answer(version: InForce, question: Question, above: str, below: str, *parts
     return replace(answered, lines=tuple(told), total=replace(answered.total, no_rate=small[()]))
 
 
-def _whole(found: Mapping[By, list[Rated]], lines: Mapping[Any, Rated], wanted: str | None, of_agencies: bool) -> Rated:
+def _whole(found: Mapping[By, list[Rated]], lines: Mapping[Key, Rated], wanted: str | None, of_agencies: bool) -> Rated:
     (house,) = found["house"]
     if wanted is not None:
         return next(iter(lines.values()), Rated(wanted, type(house.counts)(), house.least))

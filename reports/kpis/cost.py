@@ -72,7 +72,8 @@ def cost_to_collect(question: Question, version: InForce) -> Answer:
     for key in sorted(keys):
         if wanted in (None, key):
             costs[key] = _costs(entered, months, key)
-    found = {(key,): {"money": lines.get((key,), {}).get("money", Decimal(0)), **cost} for key, cost in costs.items()}
+    nothing = {"money": Decimal(0)}
+    found: dict[Key, dict[str, Decimal]] = {(key,): lines.get((key,), nothing) | cost for key, cost in costs.items()}
     whole = {str(name): sum((cost[name] for cost in costs.values()), Decimal(0)) for name in _NAMES}
 
     def line(key: Key, figures: Mapping[str, Decimal]) -> Line:

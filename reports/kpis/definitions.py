@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from reports.kpis.asked import Answer, Dim, Question
+from reports.kpis.reading import once
 
 
 class Unit(StrEnum):
@@ -100,22 +101,19 @@ def definition_of(name: str) -> Definition:
 
 
 def in_force(name: str, *, day: date, known_by: datetime | None = None) -> InForce:
-    """The version in force on `day`, of those that were known at `known_by`. One query; without a row the shipped one."""
-    from reports.models import KpiVersion
-
-    definition = definition_of(name)
-    rows = KpiVersion.objects.filter(name=name, effective_from__lte=day)
-    if known_by is not None:
-        # What shipped with the product was known before anybody wrote it down.
-        rows = rows.filter(made_at__lte=known_by)
-    return _in_force(definition, rows.order_by("-effective_from", "-number").first())
+    """The version in force on `day`, of those that were known at `known_by`; without a row the shipped one. One query, or
+    none where another figure of the same reading has asked."""
+    return once(("versions", day, known_by), lambda: all_in_force(day=day, known_by=known_by))[name]
 
 
-def all_in_force(*, day: date) -> dict[str, InForce]:
+def all_in_force(*, day: date, known_by: datetime | None = None) -> dict[str, InForce]:
     """`in_force` of every KPI, in one query."""
     from reports.models import KpiVersion
 
     newest = KpiVersion.objects.filter(effective_from__lte=day).order_by("name", "-effective_from", "-number")
+    if known_by is not None:
+        # What shipped with the product was known before anybody wrote it down.
+        newest = newest.filter(made_at__lte=known_by)
     rows = {row.name: row for row in newest.distinct("name").only("name", "number", "params")}
     return {name: _in_force(definition, rows.get(name)) for name, definition in catalogue().items()}
 

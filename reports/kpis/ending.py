@@ -12,10 +12,9 @@ from cases import known
 from cases.models import CloseReason
 from reports.kpis.asked import Answer, Question
 from reports.kpis.definitions import Definition, InForce, Param, Unit, kpi_of
-from reports.kpis.log import FILES, as_values, sent_files
 from reports.kpis.recovery import BOOK_DIMS
 from reports.kpis.relations import ENDED_BY_MONEY
-from reports.kpis.rows import answer, base, files_read, grouped, parameters, rate
+from reports.kpis.rows import answer, base, days_of, files_between, grouped, opening_files, parameters, rate, sent_files
 
 OTHERWISE = tuple(str(reason) for reason in CloseReason if reason not in ENDED_BY_MONEY)
 _BY_MONEY = ", ".join(f"'{reason}'" for reason in ENDED_BY_MONEY)
@@ -56,29 +55,28 @@ def closure_rate(question: Question, version: InForce) -> Answer:
             "ended": f"""SELECT DISTINCT ON (e.case_id) e.case_id, e.closed_on, e.close_reason
                 FROM ({known.endings("as_of", past=question.past)}) e WHERE e.closed_on >= %(first)s
                 ORDER BY e.case_id, e.closed_on DESC""",
-            "again": f"""SELECT DISTINCT s.loan_id, s.opened_on FROM ({_entering(question)}) s""",
+            "again": f"SELECT s.loan_id, max(s.opened_on) AS opened_on FROM ({_entering(question)}) s GROUP BY 1",
         },
         select={
             "by_payment": f"count(*) FILTER (WHERE e.close_reason IN ({_BY_MONEY}))",
             "cases": "count(*)",
             **{reason: f"count(*) FILTER (WHERE e.close_reason = '{reason}')" for reason in reasons},
             "still_open": "count(*) FILTER (WHERE e.case_id IS NULL)",
-            "came_back": f"""count(*) FILTER (WHERE e.close_reason IN ({_BY_MONEY}) AND EXISTS (
-                SELECT FROM again a WHERE a.loan_id = b.loan_id AND a.opened_on >= e.closed_on))""",
+            "came_back": f"count(*) FILTER (WHERE e.close_reason IN ({_BY_MONEY}) AND a.opened_on >= e.closed_on)",
             "excluded": f"sum(b.total) FILTER (WHERE e.close_reason NOT IN ({_BY_MONEY}))",
             "owed": "sum(b.total)",
             "owed_by_payment": f"sum(b.total) FILTER (WHERE e.close_reason IN ({_BY_MONEY}))",
         },
-        source="base b LEFT JOIN ended e ON e.case_id = b.case_id",
+        source="""base b LEFT JOIN ended e ON e.case_id = b.case_id LEFT JOIN again a ON a.loan_id = b.loan_id""",
         relation="b",
+        hashed=True,
     )
     shown = ("by_payment", "cases", *reasons, "still_open", "came_back", "excluded", "owed", "owed_by_payment")
-    return answer(version, question, found, rate(*shown), files=files_read(question))
+    return answer(version, question, found, rate(*shown), files=days_of(opening_files(question)))
 
 
 def _entering(question: Question) -> str:
-    sent = known.files(first="first", last="as_of", past=question.past, only_newest=False)
-    return known.positions(sent, past=question.past, entering=True)
+    return known.positions(sent_files(question), past=question.past, entering=True)
 
 
 REACTIVATION_RATE = Definition(
@@ -111,14 +109,14 @@ def reactivation_rate(question: Question, version: InForce) -> Answer:
     days = version["redefault_days"]
     more: dict[str, Any] = {"days": days, "watched": question.as_of + timedelta(days=days)}
     more["loans"] = _candidates(question)
-    files = sent_files(question, first=question.first, last=question.as_of + timedelta(days=days))
+    files = files_between(question, question.first, question.as_of + timedelta(days=days))
     found = grouped(
         question,
         ctes={
             "base": base(question),
-            "sent": FILES,
+            "sent": known.as_relation(files),
             # The list of debts reaches into the statement of positions, which is not read whole for a few of them.
-            "said": f"""SELECT s.* FROM ({known.positions("SELECT * FROM sent", past=question.past)}) s
+            "said": f"""SELECT s.* FROM ({known.positions(files, past=question.past)}) s
                 WHERE s.loan_id = ANY(%(loans)s)""",
             "seen": "SELECT source_id, max(as_of) AS until FROM sent GROUP BY 1",
             "ended": f"""SELECT DISTINCT ON (e.case_id) e.* FROM ({known.endings("watched", past=question.past)}) e
@@ -164,10 +162,9 @@ def reactivation_rate(question: Question, version: InForce) -> Answer:
         relation="b",
         hashed=True,
         **more,
-        **as_values(files),
     )
     shown = ("reactivated", "cases", "pending", "fell_back", "unexplained", "paid", "owed_reactivated", "owed")
-    return answer(version, question, found, rate(*shown), files=files_read(question))
+    return answer(version, question, found, rate(*shown), files=days_of(opening_files(question)))
 
 
 def _candidates(question: Question) -> list[int]:

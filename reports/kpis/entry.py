@@ -13,7 +13,7 @@ from cases.models import Source
 from reports.kpis.asked import Answer, Dim, Key, Line, Question
 from reports.kpis.definitions import Definition, InForce, Param, Unit, kpi_of
 from reports.kpis.inputs import entered_for, months_of
-from reports.kpis.rows import answer, grouped, rate
+from reports.kpis.rows import answer, files_between, grouped, rate, sent_files
 
 ENTRY_RATE = Definition(
     name="entry_rate",
@@ -36,7 +36,7 @@ ENTRY_RATE = Definition(
 def entry_rate(question: Question, version: InForce) -> Answer:
     """Amount that fell due in the period and became overdue ÷ amount that fell due in it, as people entered it."""
     narrowed = " AND b.source_id = %(only_source)s" if Dim.SOURCE in question.only else ""
-    sent = known.files(first="first", last="reported", past=question.past, only_newest=False)
+    sent = files_between(question, question.first, question.as_of + timedelta(days=version["within"]))
     due_on = "b.as_of - b.days_past_due"
     in_period = f"{due_on} BETWEEN %(first)s AND %(as_of)s"
     found = grouped(
@@ -49,7 +49,7 @@ def entry_rate(question: Question, version: InForce) -> Answer:
         },
         source=f"entering b WHERE true{narrowed}",
         relation="b",
-        reported=question.as_of + timedelta(days=version["within"]),
+        hashed=True,
     )
     entered, months = entered_for(question), months_of(question)
     ids: Mapping[str, int] = dict(Source.objects.values_list("code", "pk"))
@@ -86,7 +86,6 @@ PERIOD_RECOVERY = Definition(
 def period_recovery(question: Question, version: InForce) -> Answer:
     """Confirmed money of the period ÷ first balances of what entered in the period. Mixes cohorts: see its definition."""
     narrowed = " WHERE b.source_id = %(only_source)s" if Dim.SOURCE in question.only else ""
-    sent = known.files(first="first", last="as_of", past=question.past, only_newest=False)
     found = grouped(
         question,
         ctes={
@@ -94,10 +93,11 @@ def period_recovery(question: Question, version: InForce) -> Answer:
                 FROM ({known.money("first", "as_of", past=question.past)}) m WHERE m.status = 'confirmed'
                 UNION ALL
                 SELECT e.source_id, 0, greatest(e.total, 0)
-                FROM ({known.positions(sent, past=question.past, entering=True)}) e"""
+                FROM ({known.positions(sent_files(question), past=question.past, entering=True)}) e"""
         },
         select={"money": "sum(b.money)", "owed": "sum(b.owed)"},
         source=f"sides b{narrowed}",
         relation="b",
+        hashed=True,
     )
     return answer(version, question, found, rate("money", "owed"))

@@ -10,16 +10,14 @@ The log is the largest table: it is read once and added up by case, day and pers
 # ruff: noqa: S608  statements are put together from constants of this package only
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
-
-from django.db import connection
 
 from cases import known
 from collection_ops.core.services.calendar import business_days
 from reports.kpis.asked import Dim, Question
-from reports.kpis.rows import ON_DESKS, conditions, parameters
+from reports.kpis.rows import ON_DESKS, conditions, files_between
 
 TALKS = ("call", "visit")
 """Channels by which a person is spoken to. A batch of messages would make any rate of contacts."""
@@ -77,30 +75,6 @@ def by_case_and_day(log: str, counted: Mapping[str, str]) -> str:
                FROM ({log}) a GROUP BY a.case_id, a.day, a.actor_id, a.org"""
 
 
-def sent_files(question: Question, *, first: date, last: date) -> list[tuple[int, date, int]]:
-    """Overdue files of every date from `first` through `last`: source, date, run. One query.
-
-    Statements over many files are given these as values: how many files there are is what the planner cannot guess, and
-    with a guess of one it compares every debt of one day with every debt of another."""
-    sql = known.files(first="sent_from", last="sent_until", past=question.past, only_newest=False)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT f.source_id, f.as_of, f.run_id FROM ({sql}) f ORDER BY 2, 1, 3",
-            parameters(question, sent_from=first, sent_until=last),
-        )
-        return list(cursor.fetchall())
-
-
-FILES = """SELECT * FROM unnest(%(file_sources)s::bigint[], %(file_days)s::date[], %(file_runs)s::bigint[])
-    AS f (source_id, as_of, run_id)"""
-
-
-def as_values(files: Sequence[tuple[int, date, int]]) -> dict[str, Any]:
-    """The parameters of `FILES`."""
-    names = ("file_sources", "file_days", "file_runs")
-    return {name: [file[n] for file in files] for n, name in enumerate(names)}
-
-
 def days_of_book(question: Question, *, before: bool) -> tuple[dict[str, str], dict[str, Any]]:
     """CTEs `said` and `book`: the book of each day of the period, one row a debt and day, as the newest files of or before
     that day have it; and what `grouped` is told besides. `before`: of each business day, as it stood when the day began."""
@@ -108,10 +82,10 @@ def days_of_book(question: Question, *, before: bool) -> tuple[dict[str, str], d
     if before:
         days = business_days(question.first, question.as_of)
     stale = timedelta(days=known.STALE_DAYS)
-    files = sent_files(question, first=question.first - stale, last=question.as_of)
+    files = files_between(question, question.first - stale, question.as_of)
     sent: dict[int, list[date]] = defaultdict(list)
-    for source, as_of, _run in files:
-        sent[source].append(as_of)
+    for one in files:
+        sent[one.source_id].append(one.as_of)
     chosen: list[tuple[date, int, date]] = []
     for day in days:
         last = day - timedelta(days=1) if before else day
@@ -121,7 +95,7 @@ def days_of_book(question: Question, *, before: bool) -> tuple[dict[str, str], d
                 chosen.append((day, source, newest))
     wanted = {(source, newest) for _day, source, newest in chosen}
     ctes = {
-        "said": known.positions(FILES, past=question.past),
+        "said": known.positions([one for one in files if (one.source_id, one.as_of) in wanted], past=question.past),
         "book": """SELECT n.day, s.* FROM said s
                    JOIN unnest(%(book_days)s::date[], %(book_sources)s::bigint[], %(book_files)s::date[])
                        AS n (day, source_id, as_of) USING (source_id, as_of)""",
@@ -129,7 +103,6 @@ def days_of_book(question: Question, *, before: bool) -> tuple[dict[str, str], d
     names = ("book_days", "book_sources", "book_files")
     return ctes, {
         "hashed": True,
-        **as_values([file for file in files if file[:2] in wanted]),
         **{name: [one[n] for one in chosen] for n, name in enumerate(names)},
     }
 

@@ -3,23 +3,75 @@
 from collections.abc import Mapping
 from decimal import Decimal
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
+from collection_ops.core.money import ZERO
 from reports.kpis.asked import Answer, Dim, Key, Line, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.recovery import BOOK_DIMS
-from reports.kpis.relations import DESTINATIONS, ENDS, FORWARD, PARTS, book, counted, moved
+from reports.kpis.relations import DESTINATIONS, ENDS, PARTS, STAGES, book, counted, moved
 from reports.kpis.relations import entered as entered_cases
-from reports.kpis.rows import amount, answer, files_read, rate
+from reports.kpis.rows import (
+    COLUMNS,
+    Found,
+    amount,
+    answer,
+    closing_files,
+    days_of,
+    key_names,
+    newest_files,
+    opening_files,
+    parameters,
+    rate,
+)
 
 _WHERE_FROM = _("期初账簿中、期间内其来源又有文件的合同；新进合同不计入")
 _WHEN = _("期初为期间开始前一日各来源的最新文件，期末为期间内各来源的最新文件")
 
 
 def _files(question: Question) -> dict[str, tuple[str, ...]]:
-    opening = files_read(question)
-    closing = files_read(question, first="first", last="as_of", required=False)
-    return {code: (*days, *closing.get(code, ())) for code, days in opening.items()}
+    return days_of(opening_files(question), closing_files(question))
+
+
+Went = dict[str, tuple[int, Decimal]]
+"""Debts and their opening amount by destination."""
+
+
+def _went(question: Question) -> tuple[Found, dict[Key, Went]]:
+    """The followed debts by key: figures debts, debts_forward, owed, forward; and by destination. One statement, of which
+    the total is the sum: a debt is in one group and goes to one place."""
+    relation, by = moved(question), question.by
+    columns = "".join(f"{COLUMNS[dim].format(r='x')}, " for dim in by)
+    numbers = ", ".join(str(n + 1) for n in range(len(by) + 2))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""{relation.with_} SELECT {columns}x.stage, x.destination, sum(x.debts), sum(x.owed)
+                FROM {relation.name} x GROUP BY {numbers}""",  # noqa: S608  constants of this package
+            parameters(question),
+        )
+        rows = cursor.fetchall()
+    named = key_names(question)
+    figures: dict[Key, dict[str, Decimal]] = {}
+    went: dict[Key, Went] = {(): {}}
+    total = _nothing()
+    for *values, stage, destination, debts, owed in rows:
+        key = named(values)
+        forward = destination not in ENDS and STAGES.index(destination) > stage
+        for one in (figures.setdefault(key, _nothing()), total):
+            one["debts"] += debts
+            one["owed"] += owed
+            if forward:
+                one["debts_forward"] += debts
+                one["forward"] += owed
+        for places in (went.setdefault(key, {}), went[()]) if key else (went[()],):
+            before = places.get(destination, (0, ZERO))
+            places[destination] = (before[0] + int(debts), before[1] + owed)
+    return (figures if by else {}, total), went
+
+
+def _nothing() -> dict[str, Decimal]:
+    return {"debts": Decimal(0), "debts_forward": Decimal(0), "owed": ZERO, "forward": ZERO}
 
 
 ROLL_MATRIX = Definition(
@@ -49,23 +101,13 @@ def roll_matrix(question: Question, version: InForce) -> Answer:
     """
     if Dim.STAGE not in question.by:
         question = question.narrowed(by=(Dim.STAGE, *question.by))
-    select = {
-        "forward": f"sum(x.owed) FILTER (WHERE {FORWARD})",
-        "owed": "sum(x.owed)",
-        "count": "sum(x.debts)",
-        "count_forward": f"sum(x.debts) FILTER (WHERE {FORWARD})",
-    }
-    for place in DESTINATIONS:
-        there = f"FILTER (WHERE x.destination = '{place}')"
-        select[f"count_to_{place}".replace("+", "_")] = f"sum(x.debts) {there}"
-        select[f"amount_to_{place}".replace("+", "_")] = f"sum(x.owed) {there}"
-    found = counted(question, moved(question), select)
+    found, went = _went(question)
 
     def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
-        parts = {"count": figures["count"], "count_forward": figures["count_forward"]}
-        for destination in DESTINATIONS:
-            for kind in ("count_to", "amount_to"):
-                parts[f"{kind}_{destination}"] = figures[f"{kind}_{destination}".replace("+", "_")]
+        parts = {"count": figures["debts"], "count_forward": figures["debts_forward"]}
+        for place in DESTINATIONS:
+            debts, owed = went.get(key, {}).get(place, (0, ZERO))
+            parts |= {f"count_to_{place}": Decimal(debts), f"amount_to_{place}": owed}
         return Line(key, figures["forward"], figures["owed"], parts)
 
     return answer(version, question, found, line, files=_files(question))
@@ -91,13 +133,7 @@ ROLL_FORWARD_RATE = Definition(
 @kpi_of(ROLL_FORWARD_RATE)
 def roll_forward_rate(question: Question, version: InForce) -> Answer:
     """Opening amount of the debts that stand in a heavier stage at the end ÷ opening amount of all that are followed."""
-    select = {
-        "forward": f"sum(x.owed) FILTER (WHERE {FORWARD})",
-        "owed": "sum(x.owed)",
-        "debts_forward": f"sum(x.debts) FILTER (WHERE {FORWARD})",
-        "debts": "sum(x.debts)",
-    }
-    found = counted(question, moved(question), select)
+    found, _went_where = _went(question)
     return answer(version, question, found, rate("forward", "owed", "debts_forward", "debts"), files=_files(question))
 
 
@@ -119,12 +155,16 @@ LEFT_RATE = Definition(
 @kpi_of(LEFT_RATE)
 def left_rate(question: Question, version: InForce) -> Answer:
     """Debts of the opening book that the closing files do not list ÷ all that are followed, with what became of them."""
-    select = {"left_book": f"sum(x.debts) FILTER (WHERE x.destination IN {ENDS})", "debts": "sum(x.debts)"}
-    select |= {f"debts_{end}": f"sum(x.debts) FILTER (WHERE x.destination = '{end}')" for end in ENDS}
-    select |= {f"owed_{end}": f"sum(x.owed) FILTER (WHERE x.destination = '{end}')" for end in ENDS}
-    found = counted(question, moved(question), select)
-    parts = [name for name in select if name not in ("left_book", "debts")]
-    return answer(version, question, found, rate("left_book", "debts", *parts), files=_files(question))
+    found, went = _went(question)
+
+    def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
+        places = went.get(key, {})
+        out = {end: places.get(end, (0, ZERO)) for end in ENDS}
+        parts = {f"debts_{end}": Decimal(debts) for end, (debts, _owed) in out.items()}
+        parts |= {f"owed_{end}": owed for end, (_debts, owed) in out.items()}
+        return Line(key, Decimal(sum(debts for debts, _owed in out.values())), figures["debts"], parts)
+
+    return answer(version, question, found, line, files=_files(question))
 
 
 STAGE_DISTRIBUTION = Definition(
@@ -148,7 +188,7 @@ def stage_distribution(question: Question, version: InForce) -> Answer:
     select = {"total": "sum(x.total)", "count": "sum(x.debts)"}
     select |= {part: f"sum(x.{part})" for part in (*PARTS, "not_positive")}
     found = counted(question, book(question), select)
-    files = files_read(question, last="as_of")
+    files = days_of(newest_files(question))
     return answer(version, question, found, amount("total", "count", *PARTS, "not_positive"), files=files)
 
 

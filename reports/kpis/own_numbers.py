@@ -9,7 +9,7 @@ from reports.kpis.asked import Answer, Question
 from reports.kpis.definitions import Definition, InForce, Param, Unit, kpi_of
 from reports.kpis.log import known_contact, midnight
 from reports.kpis.recovery import BOOK_DIMS
-from reports.kpis.rows import answer, files_read, grouped, rate, with_desks
+from reports.kpis.rows import answer, days_of, grouped, newest_files, rate, with_desks
 
 REACHABLE_RATE = Definition(
     name="reachable_rate",
@@ -33,7 +33,7 @@ def reachable_rate(question: Question, version: InForce) -> Answer:
     """Debts whose debtor has a number of his own that was answered within the window and not found dead since ÷ all debts of
     the closing book. `dead`: every number tried was found dead; `untested`: nothing is known of the window."""
     counts, told = known_contact(past=question.past)
-    newest = known.files(last="as_of", past=question.past)
+    newest = newest_files(question)
     found = grouped(
         question,
         ctes={
@@ -59,5 +59,5 @@ def reachable_rate(question: Question, version: InForce) -> Answer:
         relation="b",
         days=version["days"],
     )
-    files = files_read(question, last="as_of")
+    files = days_of(newest_files(question))
     return answer(version, question, found, rate("reachable", "cases", "dead", "untested"), files=files)

@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from reports.kpis.asked import Answer, Dim, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.relations import MONEY_MEASURES, counted, paid_in, recovered
-from reports.kpis.rows import amount, answer, files_read, rate
+from reports.kpis.rows import amount, answer, days_of, opening_files, rate
 
 BOOK_DIMS = (Dim.STAGE, Dim.PRODUCT, Dim.REGION, Dim.SOURCE, Dim.DESK, Dim.TEAM, Dim.AGENCY)
 
@@ -38,7 +38,9 @@ def recovery_rate(question: Question, version: InForce) -> Answer:
     if not question.facts:  # who paid twice is one payer: nothing that days could be added up to
         select["payers"] = "sum(x.payers)"
     found = counted(question, recovered(question), select)
-    return answer(version, question, found, rate("money", "owed", *list(select)[2:]), files=files_read(question))
+    return answer(
+        version, question, found, rate("money", "owed", *list(select)[2:]), files=days_of(opening_files(question))
+    )
 
 
 MONEY_IN = Definition(

@@ -14,12 +14,25 @@ from cases import known
 from cases.models import CloseReason
 from cases.stage import Stage
 from reports.kpis.asked import Question, stage_name
-from reports.kpis.rows import ON_DESKS, Found, base, conditions, grouped, paid, with_desks
+from reports.kpis.rows import (
+    ON_DESKS,
+    Found,
+    base,
+    closing_files,
+    conditions,
+    grouped,
+    newest_files,
+    opening_files,
+    paid,
+    sent_files,
+    with_desks,
+)
 from reports.models import Cut, Step
 
 PAID, CLOSED, ABSENT = "paid", "closed", "absent"
 ENDS = (PAID, CLOSED, ABSENT)
-DESTINATIONS: tuple[str, ...] = (*(stage_name(stage) for stage in Stage), *ENDS)
+STAGES: tuple[str, ...] = tuple(stage_name(stage) for stage in Stage)
+DESTINATIONS: tuple[str, ...] = (*STAGES, *ENDS)
 """Where a debt can be at the end of the period: each stage (M0: listed, not overdue), or out of the book."""
 
 ENDED_BY_MONEY = (CloseReason.PAID, CloseReason.CURED)
@@ -65,9 +78,10 @@ def recovered(question: Question) -> Relation:
         FROM files o JOIN reports_bookfact b ON b.cut = {cut} AND b.day = o.as_of AND b.source = o.source_id
         UNION ALL
         SELECT m.source, m.stage, m.product, m.region, m.desk, m.money, 0, 0, 0 FROM reports_moneyfact m
-        WHERE m.cut = {cut} AND m.month = %(first)s AND m.day <= %(as_of)s AND m.stage >= 0 AND {_OF_SOURCE.format(f="m")}
+        WHERE m.cut = {cut} AND m.month = %(first)s AND m.day <= %(as_of)s AND m.stage >= 0
+          AND {_OF_SOURCE.format(f="m")}
     """
-    files = known.files(last="base_day", past=False)
+    files = known.as_relation(opening_files(question))
     return Relation({"files": files, "recovered": _named(question, facts, "money", "positive", "total", "debts")})
 
 
@@ -104,14 +118,17 @@ PARTS = ("principal", "interest", "penalty", "fees")
 
 def book(question: Question) -> Relation:
     """The newest book of or before the last day. Measures: debts, not_positive, total, positive and PARTS."""
-    files = known.files(last="as_of", past=question.past)
+    files = newest_files(question)
     if not question.facts:
         rows = with_desks(known.positions(files, past=question.past), question)
         return Relation({"book": f"SELECT b.*, {DEBT_MEASURES} FROM ({rows}) b"})
     facts = f"""SELECT b.* FROM files o JOIN reports_bookfact b
                 ON b.cut = {_cut(question)} AND b.day = o.as_of AND b.source = o.source_id"""
     return Relation(
-        {"files": files, "book": _named(question, facts, "debts", "not_positive", "total", "positive", *PARTS)}
+        {
+            "files": known.as_relation(files),
+            "book": _named(question, facts, "debts", "not_positive", "total", "positive", *PARTS),
+        }
     )
 
 
@@ -130,8 +147,7 @@ ENTERED_AGAIN_THEN = """(EXISTS (
 def entered(question: Question) -> Relation:
     """Cases that were opened in the period, as their first file has them. Measures: entered, entered_again, entered_owed."""
     if not question.facts:
-        files = known.files(first="first", last="as_of", past=question.past, only_newest=False)
-        rows = with_desks(known.positions(files, past=question.past, entering=True), question)
+        rows = with_desks(known.positions(sent_files(question), past=question.past, entering=True), question)
         again = ENTERED_AGAIN_THEN if question.past else ENTERED_AGAIN
         return Relation(
             {
@@ -151,7 +167,8 @@ def moved(question: Question) -> Relation:
 
     The same debts are followed; what the later file does not list ended by money, ended otherwise, or is absent.
     """
-    later = known.files(first="first", last="as_of", past=question.past)
+    closing = closing_files(question)
+    later = known.as_relation(closing)
     if question.facts:
         facts = f"""SELECT r.* FROM later o JOIN reports_rollfact r ON r.source = o.source_id AND r.to_day = o.as_of
                     WHERE r.cut = {_cut(question)} AND r.step = {int(Step.MONTH)} AND r.month = %(first)s"""
@@ -160,7 +177,7 @@ def moved(question: Question) -> Relation:
         {
             "later": later,
             "base": base(question),
-            "closing": known.positions("SELECT * FROM later", past=question.past),
+            "closing": known.positions(closing, past=question.past),
             "ended": f"""SELECT DISTINCT ON (e.loan_id) e.loan_id, e.close_reason
                          FROM ({known.endings("as_of", past=question.past)}) e WHERE e.closed_on >= %(first)s
                          ORDER BY e.loan_id, e.closed_on DESC, e.case_id DESC""",

@@ -16,10 +16,12 @@ from django.conf import settings
 from django.db import connection, transaction
 
 from cases import known
+from cases.known import File
 from cases.models import Source
 from collection_ops.core.money import CENT
 from reports.kpis.asked import Answer, Dim, Key, Line, NoBook, Question, stage_name, with_empty_stages
 from reports.kpis.definitions import InForce
+from reports.kpis.reading import once
 
 COLUMNS: Mapping[Dim, str] = {
     Dim.STAGE: "{r}.stage",
@@ -106,13 +108,64 @@ def conditions(question: Question, relation: str) -> str:
 
 def base(question: Question) -> str:
     """The book at the close of the day before the period: one row a debt."""
-    return base_of(question)
+    return with_desks(known.positions(opening_files(question), past=question.past), question)
 
 
-def base_of(question: Question, *, loans: str = "") -> str:
-    """`base`, of the debts that the statement `loans` finds."""
-    newest = known.files(last="base_day", past=question.past)
-    return with_desks(known.positions(newest, past=question.past, loans=loans), question)
+def base_of(question: Question, *, loans: str) -> str:
+    """`base`, of the debts that the statement `loans` finds; empty where no file is old enough."""
+    files = _files(question, last=question.first - timedelta(days=1))
+    return with_desks(known.positions(files, past=question.past, loans=loans), question)
+
+
+def _files(question: Question, *, first: date | None = None, last: date, only_newest: bool = True) -> tuple[File, ...]:
+    asked = (question.source, question.known_by, first, last, only_newest)
+    return once(
+        ("files", *asked),
+        lambda: known.files_of(
+            first=first, last=last, source=question.source, known_by=question.known_by, only_newest=only_newest
+        ),
+    )
+
+
+def opening_files(question: Question) -> tuple[File, ...]:
+    """The newest of each source before the period. Raises NoBook where there are none."""
+    day = question.first - timedelta(days=1)
+    found = _files(question, last=day)
+    if not found:
+        raise NoBook(f"no file of {day.isoformat()} or the {known.STALE_DAYS} days before")
+    return found
+
+
+def closing_files(question: Question) -> tuple[File, ...]:
+    """The newest of each source within the period."""
+    return _files(question, first=question.first, last=question.as_of)
+
+
+def newest_files(question: Question) -> tuple[File, ...]:
+    """The newest of each source of or before the last day. Raises NoBook where there are none."""
+    found = _files(question, last=question.as_of)
+    if not found:
+        raise NoBook(f"no file of {question.as_of.isoformat()} or the {known.STALE_DAYS} days before")
+    return found
+
+
+def sent_files(question: Question) -> tuple[File, ...]:
+    """Those of every date within the period."""
+    return files_between(question, question.first, question.as_of)
+
+
+def files_between(question: Question, first: date, last: date) -> tuple[File, ...]:
+    """Those of every date from `first` through `last`."""
+    return _files(question, first=first, last=last, only_newest=False)
+
+
+def days_of(*several: tuple[File, ...]) -> dict[str, tuple[str, ...]]:
+    """Business dates by code of the source, for the answer."""
+    found: dict[str, list[str]] = {}
+    for files in several:
+        for one in files:
+            found.setdefault(one.code, []).append(one.as_of.isoformat())
+    return {code: tuple(dict.fromkeys(days)) for code, days in sorted(found.items())}
 
 
 def paid(question: Question) -> str:
@@ -122,37 +175,18 @@ def paid(question: Question) -> str:
                WHERE m.status = 'confirmed' AND m.loan_id IS NOT NULL GROUP BY 1"""
 
 
-def files_read(
-    question: Question, *, last: str = "base_day", first: str = "", required: bool = True
-) -> dict[str, tuple[str, ...]]:
-    """Business dates of the files that a book is made of, by code of the source. Raises NoBook where there are none."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT s.code, array_agg(DISTINCT f.as_of ORDER BY f.as_of)
-                FROM ({known.files(first=first, last=last, past=question.past)}) f
-                JOIN cases_source s ON s.id = f.source_id GROUP BY 1 ORDER BY 1""",
-            parameters(question),
-        )
-        found = {code: tuple(day.isoformat() for day in days) for code, days in cursor.fetchall()}
-    if required and not found:
-        day: date = parameters(question)[last]
-        raise NoBook(f"no file of {day.isoformat()} or the {known.STALE_DAYS} days before")
-    return found
-
-
 @contextmanager
 def joined_by_hash() -> Iterator[None]:
     """How many debts the newest of many files list is what the planner cannot guess: it guesses one and compares every debt
     of one day with every debt of another (measured: 26 s for 8,000 of them, else 0.1 s). Within, it joins by hash.
     """
-    settings_of_planner = "SELECT set_config('enable_nestloop', %s, true), set_config('jit', %s, true)"
+    set_both = "set_config('enable_nestloop', %s, true), set_config('jit', %s, true)"
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT current_setting('enable_nestloop'), current_setting('jit')")
-        before = cursor.fetchone()
-        cursor.execute(settings_of_planner, ["off", "off"])
+        cursor.execute(f"SELECT current_setting('enable_nestloop'), current_setting('jit'), {set_both}", ["off", "off"])
+        before = cursor.fetchone()[:2]
         yield
         # Without this they would hold until the end of a transaction that was begun outside.
-        cursor.execute(settings_of_planner, before)
+        cursor.execute(f"SELECT {set_both}", before)
 
 
 Found = tuple[dict[Key, dict[str, Decimal]], dict[str, Decimal]]
@@ -225,6 +259,10 @@ def key_names(question: Question) -> Callable[[Sequence[Any]], Key]:
 Build = Callable[[Key, Mapping[str, Decimal]], Line]
 
 
+NOBODY: Key = ("\0",)
+"""The key of no line."""
+
+
 def answer(
     version: InForce,
     question: Question,
@@ -235,7 +273,7 @@ def answer(
 ) -> Answer:
     """Decide: figures into lines, with the empty stages, in order."""
     lines, total = found
-    nothing = line((), dict.fromkeys(total, Decimal(0)))
+    nothing = line(NOBODY, dict.fromkeys(total, Decimal(0)))
     whole = with_empty_stages((line(key, figures) for key, figures in lines.items()), question.by, nothing)
     return Answer(
         version.definition.name,

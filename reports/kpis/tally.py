@@ -23,4 +23,4 @@ def tallied(
         for name, number in counted.items():
             line[name] += number
             total[name] += number
-    return dict(lines), total
+    return (dict(lines) if question.by else {}), total

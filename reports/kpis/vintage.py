@@ -12,7 +12,7 @@ from reports.kpis.asked import Answer, Dim, Key, Line, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.recovery import BOOK_DIMS
 from reports.kpis.relations import entered as entered_cases
-from reports.kpis.rows import answer, files_read, grouped
+from reports.kpis.rows import answer, closing_files, days_of, grouped
 
 MOST_MONTHS = 12
 
@@ -40,7 +40,8 @@ def vintage(question: Question, version: InForce) -> Answer:
     """Confirmed money of the cases that entered in a month, from entry until each age in months ÷ their first balances.
 
     Always told apart by cohort (2026-03) and age (01 to 12). `mature` is 1 where the youngest case of the cohort is that
-    old, else 0: money is still coming in. The total is all cohorts' money so far ÷ all their balances, at no age.
+    old, else 0: money is still coming in. The total is all cohorts' money so far ÷ all their balances, at no age
+    unless one is asked for.
     """
     also = tuple(dim for dim in question.by if dim not in (Dim.COHORT, Dim.AGE))
     asked = question.narrowed(by=(Dim.COHORT, Dim.AGE, *also))
@@ -53,7 +54,7 @@ def vintage(question: Question, version: InForce) -> Answer:
         ctes={
             "entries": f"""SELECT e.*, lead(e.opened_on) OVER (PARTITION BY e.loan_id ORDER BY e.opened_on) AS next_on
                 FROM ({entered_cases(wanted).ctes["entered"]}) e""",
-            # The cohort's youngest, of all cases that a reader may not even see a part of: one month is one age.
+            # Of the whole cohort, not of a line: its lines become mature together.
             "youngest": "SELECT date_trunc('month', opened_on) AS month, max(opened_on) AS last_on FROM entries GROUP BY 1",
             "paid": f"""SELECT m.loan_id, m.paid_on, m.held_on, m.amount
                 FROM ({known.money("first", "as_of", past=question.past)}) m
@@ -89,13 +90,15 @@ def vintage(question: Question, version: InForce) -> Answer:
         },
         source=f"aged a WHERE {' AND '.join(kept) or 'true'}",
         relation="a",
+        hashed=True,
     )
 
     def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
         parts = {name: figures[name] for name in ("cases", "mature")}
         return Line(key, figures["money"], figures["owed"], parts)
 
-    answered = answer(version, asked, found, line, files=files_read(asked, first="first", last="as_of", required=False))
+    answered = answer(version, asked, found, line, files=days_of(closing_files(asked)))
     total = found[1]
-    whole = Line((), total["all_money"], total["all_owed"], {"cases": total["all_cases"]})
+    so_far = "" if Dim.AGE in question.only else "all_"
+    whole = Line((), total[f"{so_far}money"], total[f"{so_far}owed"], {"cases": total[f"{so_far}cases"]})
     return Answer(answered.name, answered.version, asked, answered.lines, whole, answered.files)

@@ -303,6 +303,19 @@ def test_the_export_has_the_same_sums_and_no_names(source, finance, client_as):
     assert AuditEvent.objects.get(action="reconciliation.exported").data["rows"] == 5
 
 
+def test_a_long_list_goes_out_as_csv_and_not_as_excel(source, finance, client_as, monkeypatch):
+    monkeypatch.setattr("cases.views.reconciliation.MOST_IN_EXCEL", 2)
+    for n in range(3):
+        contract(source, (100 + n, 0), (50, 0))
+    browser, address = client_as(finance), reverse("cases:reconciliation_export")
+    refused = browser.get(address, {"source": "card", "group": "fell"}, follow=True)
+    assert "请用 CSV" in refused.content.decode()
+    assert not AuditEvent.objects.filter(action="reconciliation.exported").exists()
+    text = browser.get(address, {"source": "card", "group": "fell", "format": "csv"}).content.decode("utf-8-sig")
+    assert [text.count(f",{n}.00,") > 0 for n in (50, 51, 52)] == [True] * 3
+    assert AuditEvent.objects.get(action="reconciliation.exported").data["rows"] == 3
+
+
 @pytest.mark.parametrize("query", [{}, {"group": "fell"}, {"show": "outside"}])
 def test_the_queries_do_not_grow_with_the_book(source, supervisor, client_as, query, django_assert_max_num_queries):
     for _ in range(60):

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.urls import reverse
 
+from cases.known import believed_until
 from collection_ops.core.models import AuditEvent, Notification
 from reports.models import ReportRun, Restatement
 from reports.regular.making import make_report
@@ -57,6 +58,7 @@ def test_what_is_taken_back_takes_the_restatement_back(published):
     _run, cases = published
     late = pay(cases["rolls"], D2, "700.00", known=at(dt.date(2026, 4, 2), 8), reference="late")
     assert len(notice(now=APRIL_3)) == 1
+    believed_until(at(dt.date(2026, 4, 3), 12))
     late.delete()
     (back,) = notice(now=APRIL_4)
     assert back.figures == [], "the figures are again those that were printed"

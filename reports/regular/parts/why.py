@@ -1,6 +1,7 @@
 """比率为何变动: the change of a rate against the month before, taken apart (reports/why). Gathers for itself."""
 
 from datetime import date, datetime
+from decimal import Decimal
 
 from django.utils.translation import gettext_noop as _
 
@@ -71,7 +72,7 @@ def why_section(name: str, title: str, label: str, moved: Why) -> Section:
     )  # fmt: skip
 
 
-def _rows(change: Change) -> list[list[object]]:
+def _rows(change: Change) -> list[list[str | Decimal | None]]:
     """Groups that are there in one of the two periods, the largest effect first."""
     found = []
     there = [part for part in change.parts if part.before[1] or part.after[1] or part.total]

@@ -32,11 +32,7 @@ def test_claimed_and_then_confirmed_money_counts_once(import_day, import_payment
     assert reconcile(period_of(source, first=DAY_1, last=DAY_3)).total.came == 10
 
 
-def test_reversed_and_waiting_money_counts_where_it_is_and_a_file_taken_back_leaves_nothing(
-    import_day,
-    import_payments,
-    source,
-):
+def test_reversed_and_waiting_money_counts_where_it_is(import_day, import_payments):  # noqa: F811
     import_day(DAY_1, [debt(1)])
     import_payments(paid(1, "10", "P1"), paid(2, "7", "P2"), paid(1, "-10", "R1", 原流水号="P1"))
     assert counted() == (0, 0)

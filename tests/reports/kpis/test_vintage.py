@@ -40,6 +40,8 @@ def test_cohorts_stand_apart_and_each_has_only_the_ages_that_it_has_begun(import
     assert [line.key for line in answer.lines] == [("2026-03", "01"), ("2026-03", "02"), ("2026-04", "01")]
     only = ask("vintage", march(1), march(10, 4), only={Dim.COHORT: "2026-04"})
     assert [line.key for line in only.lines] == [("2026-04", "01")]
+    second = ask("vintage", march(1), march(10, 4), only={Dim.AGE: "02"})
+    assert ([line.key for line in second.lines], second.total.denominator) == ([("2026-03", "02")], Decimal("1000.00"))
 
 
 def test_money_after_a_debt_came_back_belongs_to_its_new_case(import_day):

@@ -180,7 +180,7 @@ def test_what_was_done_is_told_in_words_the_last_things_only() -> None:
 @pytest.mark.django_db
 def test_why_the_rate_moved_adds_up_to_the_change_group_by_group() -> None:
     cases = small_book()
-    before = [make_case(days=20 + n, total="1000.00", as_of=dt.date(2026, 1, 30), product="分期") for n in (1, 40)]
+    before = [make_case(days=20 + n, total="1000.00", as_of=dt.date(2026, 1, 30), product="分期") for n in (1, 50)]
     known_on_their_days()
     Custody.objects.update(started_at=at(dt.date(2026, 1, 30)))
     pay(before[0], dt.date(2026, 2, 10), "500.00", reference="feb")

@@ -1,0 +1,63 @@
+"""The demo's inputs for KPIs: what fell due and what collecting cost, in round figures for every month of the story."""
+
+from datetime import date, time, timedelta
+from decimal import Decimal
+from random import Random
+
+from cases.demo.play import Staff, staff_day
+from cases.models import ImportRun
+from collection_ops.core.models import User
+from compliance.demo_parts import at
+from reports.kpis import Dim, NoBook, Question, kpi
+from reports.models import OWN, InputKind, KpiInput
+from reports.services.kpi_inputs import Figure, enter, orgs
+
+AT = time(17, 40)
+ENTERS = Decimal("0.03")
+"""Of what falls due, that much becomes overdue."""
+OF_MONEY = {
+    InputKind.STAFF: Decimal("0.045"),
+    InputKind.SEAT: Decimal("0.008"),
+    InputKind.PHONE: Decimal("0.006"),
+    InputKind.LEGAL: Decimal("0.004"),
+    InputKind.OVERHEAD: Decimal("0.012"),
+}
+AGENCY_FEE = Decimal("0.16")
+
+
+@staff_day
+def enter_inputs(*, day: date, days_left: int, staff: Staff, random: Random) -> None:
+    """On the last day, once; by whoever does the books, else the supervisor."""
+    first = ImportRun.objects.filter(kind="overdue").order_by("as_of").values_list("as_of", flat=True).first()
+    if days_left != 1 or first is None or KpiInput.objects.exists():
+        return
+    actor = User.objects.filter(role_grants__role="finance", is_active=True).first() or staff.supervisor
+    month = first.replace(day=1)
+    while month <= day:
+        last = min((month + timedelta(days=32)).replace(day=1) - timedelta(days=1), day)
+        for figure in _figures(month, last, first):
+            enter(figure=figure, actor=actor, today=day, now=at(day, AT))
+        month = (month + timedelta(days=32)).replace(day=1)
+
+
+def _figures(month: date, last: date, first_file: date) -> list[Figure]:
+    asked = Question(first=month, as_of=last)
+    cost = kpi("cost_to_collect", asked.narrowed(by=(Dim.AGENCY,)))
+    money = {line.key[0]: line.denominator or Decimal(0) for line in cost.lines}
+    figures = [
+        Figure(month, kind, _round(money.get("", Decimal(0)) * part), org=OWN) for kind, part in OF_MONEY.items()
+    ]
+    figures += [
+        Figure(month, InputKind.AGENCY_FEE, _round(money.get(org, Decimal(0)) * AGENCY_FEE), org=org)
+        for org, _name in orgs()
+        if org != OWN
+    ]
+    try:
+        entered = kpi("entry_rate", asked).total.numerator
+    except NoBook:
+        entered = Decimal(0)
+    return [*figures, Figure(month, InputKind.AMOUNT_DUE, _round(max(entered, Decimal(1_000)) / ENTERS))]
+
+
+def _round(yuan: Decimal) -> Decimal:
+    return (yuan / 100).quantize(Decimal(1)) * 100
