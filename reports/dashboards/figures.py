@@ -84,7 +84,7 @@ class Figure:
 
     @property
     def unit_words(self) -> str:
-        return {Unit.YUAN: _("元"), Unit.PER_10K: _("每万")}.get(self.unit, "")
+        return _("元") if self.unit == Unit.YUAN else ""
 
     @property
     def parts(self) -> str:
@@ -95,7 +95,7 @@ class Figure:
 
     @property
     def before_shown(self) -> str:
-        return shown(self.before.value, self.unit) if self.before else ""
+        return shown(self.before.value, self.unit) if self.before and self.before.value is not None else ""
 
     @property
     def change(self) -> Decimal | None:
@@ -143,6 +143,8 @@ class Figure:
 
     @property
     def why_said(self) -> str:
+        if self.line is not None and self.line.no_rate:
+            return _("样本太少或缺少录入的数，不给出比率")
         return {
             Why.NOT_SO: _("不能按所选条件细分"),
             Why.NO_BOOK: _("期初没有文件，无从计算"),

@@ -117,7 +117,7 @@ def vintage_chart(page: Page) -> Chart | None:
     definition = catalogue()["vintage"]
     by_cohort: dict[str, dict[int, Line]] = {}
     for line in told.answer.lines:
-        cohort, age = line.key[-2], line.key[-1]
+        cohort, age = line.key[:2]
         by_cohort.setdefault(cohort, {})[int(age)] = line
     ages = sorted({age for lines in by_cohort.values() for age in lines})
     series = [

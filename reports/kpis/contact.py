@@ -136,9 +136,9 @@ CONNECT_RATE = Definition(
     higher_is_better=True,
     counter="gate_override_rate",
 )
-_DIALLED = "a.result <> ''"
-_ANSWERED = f"a.result IN ({quoted(ANSWERED)})"
-_RPC = "a.result = 'right_party'"
+DIALLED = "a.result <> ''"
+ANSWERED_CALL = f"a.result IN ({quoted(ANSWERED)})"
+RIGHT_PARTY = "a.result = 'right_party'"
 
 
 @kpi_of(CONNECT_RATE)
@@ -147,7 +147,7 @@ def connect_rate(question: Question, version: InForce) -> Answer:
     return _acted(
         version,
         question,
-        {"dialled": _DIALLED, "answered": _ANSWERED, "voicemail": "a.result = 'voicemail'", "open": "a.result = ''"},
+        {"dialled": DIALLED, "answered": ANSWERED_CALL, "voicemail": "a.result = 'voicemail'", "open": "a.result = ''"},
         {name: f"sum(r.{name})" for name in ("answered", "dialled", "voicemail", "open")},
         ("answered", "dialled", "voicemail", "open"),
     )
@@ -183,7 +183,7 @@ RPC_PER_REACHED = _rpc(
     _("至少有一次电话有人接听的客户"),
     _("客户，不重复"),
 )
-_CALLS = {"dialled": _DIALLED, "answered": _ANSWERED, "rpc": _RPC}
+_CALLS = {"dialled": DIALLED, "answered": ANSWERED_CALL, "rpc": RIGHT_PARTY}
 
 
 @kpi_of(RPC_PER_DIALLED)
@@ -233,11 +233,11 @@ def effective_talk_rate(question: Question, version: InForce) -> Answer:
     """Talks with the debtor that lasted long enough and came to something ÷ calls that the debtor answered."""
     coded = f"a.code IS NOT NULL AND a.code NOT IN ({quoted(REFUSED_TO_TALK)}) AND a.reached = 'debtor'"
     counted = {
-        "rpc": _RPC,
-        "effective": f"{_RPC} AND a.seconds >= %(seconds)s AND {coded}",
-        "too_short": f"{_RPC} AND a.seconds < %(seconds)s",
-        "unknown_length": f"{_RPC} AND a.seconds IS NULL",
-        "no_code": f"{_RPC} AND a.seconds >= %(seconds)s AND NOT coalesce({coded}, false)",
+        "rpc": RIGHT_PARTY,
+        "effective": f"{RIGHT_PARTY} AND a.seconds >= %(seconds)s AND {coded}",
+        "too_short": f"{RIGHT_PARTY} AND a.seconds < %(seconds)s",
+        "unknown_length": f"{RIGHT_PARTY} AND a.seconds IS NULL",
+        "no_code": f"{RIGHT_PARTY} AND a.seconds >= %(seconds)s AND NOT coalesce({coded}, false)",
     }
     shown = ("effective", "rpc", "too_short", "unknown_length", "no_code")
     select = {name: f"sum(r.{name})" for name in shown}

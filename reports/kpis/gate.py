@@ -10,7 +10,7 @@ from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.log import acted, known_contact, local_day, midnight
 from reports.kpis.rows import answer, grouped, rate
 
-_IN_PERIOD = f"""{{moment}} >= {midnight("%(first)s")} AND {{moment}} < {midnight("(%(as_of)s::date + 1)")}"""
+IN_PERIOD = f"""{{moment}} >= {midnight("%(first)s")} AND {{moment}} < {midnight("(%(as_of)s::date + 1)")}"""
 _BY_ASKER = _("归发起联系的人及其小组；阶段、产品、地区按当日该案件的最新文件")
 
 
@@ -20,7 +20,7 @@ def _decisions(question: Question) -> str:
     return f"""SELECT g.case_id, {local_day("g.decided_at")} AS day, g.actor_id, 'own' AS org,
                       count(*) AS asked, count(*) FILTER (WHERE g.verdict = 'block') AS refused, 0 AS overridden
                FROM compliance_gatedecision g
-               WHERE {_IN_PERIOD.format(moment="g.decided_at")} {was_known}
+               WHERE {IN_PERIOD.format(moment="g.decided_at")} {was_known}
                GROUP BY 1, 2, 3"""
 
 
@@ -78,11 +78,11 @@ def gate_override_rate(question: Question, version: InForce) -> Answer:
         JOIN (
             SELECT g.case_id, g.actor_id, g.channel, {local_day("g.decided_at")} AS day, min(g.decided_at) AS since
             FROM compliance_gatedecision g
-            WHERE g.verdict = 'block' AND {_IN_PERIOD.format(moment="g.decided_at")} {past_refusal}
+            WHERE g.verdict = 'block' AND {IN_PERIOD.format(moment="g.decided_at")} {past_refusal}
             GROUP BY 1, 2, 3, 4
         ) g ON g.case_id = a.case_id AND g.actor_id = a.actor_id AND g.channel = a.channel
            AND g.day = {local_day("a.opened_at")} AND g.since <= a.closed_at
-        WHERE {counts} AND a.gate_id IS NULL AND a.direction = 'out' AND {_IN_PERIOD.format(moment="a.opened_at")}
+        WHERE {counts} AND a.gate_id IS NULL AND a.direction = 'out' AND {IN_PERIOD.format(moment="a.opened_at")}
         GROUP BY 1, 2, 3"""
     ctes, parameters = acted(question, done)
     select = {"overridden": "sum(r.overridden)", "refused": "sum(r.refused)"}
@@ -106,22 +106,27 @@ NOTES_IN_TIME = Definition(
 )
 
 
-@kpi_of(NOTES_IN_TIME)
-def notes_in_time(question: Question, version: InForce) -> Answer:
-    """Contacts told about within two hours of their end ÷ those told about or overdue. Misdirected ones were to be told
-    about as well."""
+def notes(question: Question) -> str:
+    """One row a contact of the lender's own people: row_id, case_id, day, actor_id, org, and `told`: in_time, late, untold,
+    or NULL while it is not overdue. Misdirected ones were to be told about as well."""
     counts, told = known_contact(past=question.past)
     counts = counts.replace("NOT a.misdirected AND ", "")
     moment = "%(known_by)s::timestamptz" if question.past else "now()"
     # Of a contact that was open then, an end that came later is not known yet.
     over = f"coalesce(CASE WHEN a.ended_at <= {moment} THEN a.ended_at END, a.opened_at)"
-    done = f"""SELECT a.case_id, {local_day("a.opened_at")} AS day, a.actor_id, a.org,
-            count(*) FILTER (WHERE {told} AND a.late_minutes = 0) AS in_time,
-            count(*) FILTER (WHERE {told} AND a.late_minutes > 0) AS late,
-            count(*) FILTER (WHERE NOT {told} AND {over} < {moment} - interval '2 hours') AS untold
+    return f"""SELECT a.id AS row_id, a.case_id, {local_day("a.opened_at")} AS day, a.actor_id, a.org,
+            CASE WHEN {told} AND a.late_minutes = 0 THEN 'in_time'
+                 WHEN {told} AND a.late_minutes > 0 THEN 'late'
+                 WHEN NOT {told} AND {over} < {moment} - interval '2 hours' THEN 'untold' END AS told
         FROM compliance_contactattempt a
-        WHERE {counts} AND a.actor_id IS NOT NULL AND a.org = 'own' AND {_IN_PERIOD.format(moment="a.opened_at")}
-        GROUP BY 1, 2, 3, 4"""
+        WHERE {counts} AND a.actor_id IS NOT NULL AND a.org = 'own' AND {IN_PERIOD.format(moment="a.opened_at")}"""
+
+
+@kpi_of(NOTES_IN_TIME)
+def notes_in_time(question: Question, version: InForce) -> Answer:
+    """Contacts told about within two hours of their end ÷ those told about or overdue."""
+    sums = ", ".join(f"count(*) FILTER (WHERE n.told = '{one}') AS {one}" for one in ("in_time", "late", "untold"))
+    done = f"SELECT n.case_id, n.day, n.actor_id, n.org, {sums} FROM ({notes(question)}) n GROUP BY 1, 2, 3, 4"
     ctes, parameters = acted(question, done)
     select = {
         "in_time": "sum(r.in_time)",

@@ -51,8 +51,8 @@ def known_contact(*, past: bool) -> tuple[str, str]:
 
 
 def contacts(question: Question, *, only: str = "", details: bool = False) -> str:
-    """One row a contact of the period: case_id, debtor_id, actor_id, org, channel, result (empty: open), day, and with
-    `details` seconds, code, reached. `only`: a further condition on `a`."""
+    """One row a contact of the period: contact_id, case_id, debtor_id, actor_id, org, channel, result (empty: open), day,
+    and with `details` seconds, code, reached. `only`: a further condition on `a`."""
     counts, told = known_contact(past=question.past)
     began = f"CASE WHEN {told} THEN a.started_at ELSE a.opened_at END"
     columns, joins = "", ""
@@ -61,7 +61,7 @@ def contacts(question: Question, *, only: str = "", details: bool = False) -> st
                      k.code, k.reached"""
         joins = """LEFT JOIN compliance_contactdetail x ON x.attempt_id = a.id
                    LEFT JOIN compliance_resultcode k ON k.id = x.result_code_id"""
-    return f"""SELECT a.case_id, a.debtor_id, a.actor_id, a.org, a.channel,
+    return f"""SELECT a.id AS contact_id, a.case_id, a.debtor_id, a.actor_id, a.org, a.channel,
                       CASE WHEN {told} THEN a.result ELSE '' END AS result, {local_day(began)} AS day {columns}
                FROM compliance_contactattempt a {joins}
                WHERE {counts} AND {began} >= {midnight("%(first)s")} AND {began} < {midnight("(%(as_of)s::date + 1)")}

@@ -231,6 +231,8 @@ def grouped(
 
 def _figure(value: Any) -> Decimal:
     """Whole numbers stay whole; an amount has two places, also where it is a sum of nothing."""
+    if isinstance(value, Decimal) and value and value.as_tuple().exponent == 0:
+        return value  # the database adds counts up to a number without places, amounts to one with two
     if isinstance(value, Decimal) and value.is_finite() and value == value.quantize(CENT):
         return value.quantize(CENT)
     return Decimal(value)

@@ -119,7 +119,7 @@ def export(request: SignedInRequest, name: str) -> HttpResponse:
         return redirect(back)
     columns = [
         Column(_("合同编号")), Column(_("客户")), Column(_("数据来源")), Column(found.rows.day, "date"),
-        Column(_("逾期阶段")), Column(found.rows.amount, "money"),
+        Column(_("逾期阶段")), *([Column(found.rows.amount, "money")] if found.rows.amount else []),
     ]  # fmt: skip
     with tempfile.TemporaryDirectory() as folder, transaction.atomic():
         path = Path(folder) / "rows.xlsx"
@@ -136,7 +136,8 @@ def export(request: SignedInRequest, name: str) -> HttpResponse:
                 loan = row.case.loan if row.case else None
                 table.write_row([
                     loan.contract_no if loan else "", row.name, loan.source.name if loan else "", row.day,
-                    str(Stage(row.stage).label) if row.stage is not None else "", row.amount,
+                    str(Stage(row.stage).label) if row.stage is not None else "",
+                    *([row.amount] if found.rows.amount else []),
                 ])  # fmt: skip
         audit.record(
             action="figures.exported",

@@ -6,6 +6,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+from django.core.cache import cache
 
 from cases.models import Case, Custody
 from collection_ops.core import clock
@@ -26,6 +27,7 @@ def test_a_supervisor_reads_drills_and_exports(
     page: Any, transactional_db: None, collector: User, supervisor: User, complaints: list[str], monkeypatch: Any
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: NOW)
+    cache.clear()  # the products that other tests left there
     place(collector, make_team("team-a", "一组"))
     own = make_case(contract_no="OWN", days=20, total="1000.00", as_of=MARCH, desk=desk_of(collector))
     other = make_case(

@@ -24,12 +24,12 @@ def _fresh_cache() -> None:
 @pytest.mark.parametrize(
     ("route", "who", "budget"),
     [
-        ("reports:overview", "supervisor", 78),
-        ("reports:overview", "team_leader", 68),
+        ("reports:overview", "supervisor", 143),
+        ("reports:overview", "team_leader", 132),
         ("reports:rollers", "supervisor", 6),
-        ("reports:manager", "manager", 95),
+        ("reports:manager", "manager", 247),
         ("reports:intake", "clerk", 10),
-        ("reports:mine", "collector", 51),
+        ("reports:mine", "collector", 78),
     ],
 )
 def test_a_dashboard_costs_the_same_for_four_cases_as_for_forty(
@@ -67,4 +67,4 @@ def test_rows_cost_the_same_for_four_as_for_forty(client_as: Callable, superviso
     few = own_queries(client, url)
     add(36)
     many = own_queries(client, url)
-    assert len(many) == len(few) <= 14, "\n".join(many)
+    assert len(many) == len(few) <= 20, "\n".join(many)

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from django.utils.translation import gettext_lazy as _
 
+from cases import known
 from reports.dashboards.rows.registry import RowSet, Statement, rows_of
 from reports.kpis import Question
 from reports.kpis import relations as read
@@ -20,25 +21,25 @@ def _debts(condition: str) -> str:
 
 
 def _of_base(question: Question) -> Statement:
-    return {"base": base(question)}, _debts("x.total > 0").format(relation="base")
+    return Statement({"base": base(question)}, _debts("x.total > 0").format(relation="base"))
 
 
 def _of_moved(condition: str) -> Callable[[Question], Statement]:
     def build(question: Question) -> Statement:
         moved = read.moved(question)
-        return moved.ctes, _debts(condition).format(relation=moved.name)
+        return Statement(moved.ctes, _debts(condition).format(relation=moved.name))
 
     return build
 
 
 def _of_book(question: Question) -> Statement:
     book = read.book(question)
-    return book.ctes, _debts("true").format(relation=book.name)
+    return Statement(book.ctes, _debts("true").format(relation=book.name))
 
 
 def _of_entered(question: Question) -> Statement:
     entered = read.entered(question)
-    return (
+    return Statement(
         entered.ctes,
         f"""SELECT x.case_id AS row_id, x.loan_id, x.opened_on AS day, x.entered_owed AS amount, x.stage
                              FROM {entered.name} x""",
@@ -75,6 +76,33 @@ rows_of(
     "denominator",
     RowSet(ALL_FOLLOWED.label, DEBT, ALL_FOLLOWED.build, is_count=True, amount=BALANCE, day=FILE_DAY),
 )
+
+
+def _of_ended(condition: str) -> Callable[[Question], Statement]:
+    def build(question: Question) -> Statement:
+        ended = f"""SELECT DISTINCT ON (e.case_id) e.case_id, e.closed_on, e.close_reason
+                    FROM ({known.endings("as_of", past=question.past)}) e WHERE e.closed_on >= %(first)s
+                    ORDER BY e.case_id, e.closed_on DESC"""
+        select = f"""SELECT b.loan_id AS row_id, b.loan_id, coalesce(e.closed_on, b.as_of) AS day, b.total AS amount,
+                            b.stage FROM base b LEFT JOIN ended e ON e.case_id = b.case_id WHERE {condition}"""
+        return Statement({"base": base(question), "ended": ended}, select)
+
+    return build
+
+
+BY_MONEY = "e.close_reason IN ({})".format(", ".join(f"'{reason}'" for reason in read.ENDED_BY_MONEY))
+ENDED_ON = _("结案日期或期初文件日期")
+for part, label, condition in (
+    ("numerator", _("因还款结案"), BY_MONEY),
+    ("otherwise", _("其他原因结案"), f"e.case_id IS NOT NULL AND NOT {BY_MONEY}"),
+    ("still_open", _("未结案"), "e.case_id IS NULL"),
+    ("denominator", OPENING.label, "true"),
+):
+    rows_of(
+        "closure_rate",
+        part,
+        RowSet(label, _("案件"), _of_ended(condition), is_count=True, amount=BALANCE, day=ENDED_ON),
+    )
 rows_of(
     "stage_distribution",
     "numerator",

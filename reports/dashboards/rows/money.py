@@ -20,14 +20,14 @@ def _of_base(question: Question) -> Statement:
     money = known.money("first", "as_of", past=question.past)
     select = f"""SELECT m.id AS row_id, m.loan_id, m.paid_on AS day, m.amount, b.stage
                  FROM ({money}) m JOIN base b ON b.loan_id = m.loan_id WHERE m.status = 'confirmed'"""
-    return {"base": base(question)}, select
+    return Statement({"base": base(question)}, select)
 
 
 def _of_all(condition: str) -> Callable[[Question], Statement]:
     def build(question: Question) -> Statement:
         money = known.money("first", "as_of", past=question.past)
         narrowed = " AND m.source_id = %(only_source)s" if Dim.SOURCE in question.only else ""
-        return (
+        return Statement(
             {"money": money},
             f"""
             SELECT m.id AS row_id, m.loan_id, m.paid_on AS day, m.amount, NULL::smallint AS stage
@@ -75,7 +75,7 @@ def _promises(condition: str) -> Callable[[Question], Statement]:
               AND (%(source)s::bigint IS NULL OR l.source_id = %(source)s)"""
         select = f"""SELECT x.row_id, x.loan_id, x.day, x.amount, x.stage
                      FROM promised x WHERE {conditions(question, "x")}"""
-        return {"promised": promised}, select
+        return Statement({"promised": promised}, select)
 
     return build
 

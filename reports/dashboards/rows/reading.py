@@ -3,7 +3,7 @@
 # ruff: noqa: S608  statements are put together from constants only
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -51,18 +51,18 @@ class Page:
     before: str = ""
 
 
-def _statement(rows: RowSet, question: Question) -> str:
-    parts, select = rows.build(question)
-    named = ", ".join(f"{name} AS ({sql})" for name, sql in (*parts.items(), ("listed", select)))
-    return f"WITH {named}"
+def _statement(rows: RowSet, question: Question) -> tuple[str, Mapping[str, Any]]:
+    """The head of the statement, up to the relation `listed`, and its own parameters."""
+    built = rows.build(question)
+    named = ", ".join(f"{name} AS ({sql})" for name, sql in (*built.parts.items(), ("listed", built.select)))
+    return f"WITH {named}", built.more
 
 
 def total_of(rows: RowSet, question: Question) -> Sum:
     """Of all rows: one statement, added up by the database."""
+    head, own = _statement(rows, question)
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"{_statement(rows, question)} SELECT count(*), coalesce(sum(amount), 0) FROM listed", parameters(question)
-        )
+        cursor.execute(f"{head} SELECT count(*), coalesce(sum(amount), 0) FROM listed", parameters(question, **own))
         number, amount = cursor.fetchone()
     return Sum(int(number), amount)
 
@@ -76,11 +76,12 @@ def page_of(rows: RowSet, question: Question, user: User, *, after: str = "", be
     compared = "" if edge is None else f"WHERE (amount, row_id) {'>' if backwards else '<'} (%(edge)s, %(edge_id)s)"
     order = "amount, row_id" if backwards else "amount DESC, row_id DESC"
     more = {"edge": edge[0], "edge_id": edge[1]} if edge else {}
+    head, own = _statement(rows, question)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""{_statement(rows, question)} SELECT row_id, loan_id, day, amount, stage FROM listed {compared}
+            f"""{head} SELECT row_id, loan_id, day, amount, stage FROM listed {compared}
                 ORDER BY {order} LIMIT {PAGE_SIZE + 1}""",
-            parameters(question, **more),
+            parameters(question, **more, **own),
         )
         found = [Row(*values) for values in cursor.fetchall()]
     has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
@@ -96,11 +97,12 @@ def page_of(rows: RowSet, question: Question, user: User, *, after: str = "", be
 
 def all_of(rows: RowSet, question: Question, user: User, *, most: int) -> Iterator[Row]:
     """Up to `most` rows in the order of the pages, their cases a chunk at a time."""
+    head, own = _statement(rows, question)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""{_statement(rows, question)} SELECT row_id, loan_id, day, amount, stage FROM listed
+            f"""{head} SELECT row_id, loan_id, day, amount, stage FROM listed
                 ORDER BY amount DESC, row_id DESC LIMIT %(most)s""",
-            parameters(question, most=most),
+            parameters(question, most=most, **own),
         )
         while chunk := cursor.fetchmany(2000):
             yield from with_cases([Row(*values) for values in chunk], user)

@@ -2,18 +2,25 @@
 amount (yuan) and stage (NULL: none)."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from reports.kpis import Question
 
-Statement = tuple[Mapping[str, str], str]
-"""Named parts of the WITH, and the SELECT of the rows."""
+
+@dataclass(frozen=True)
+class Statement:
+    """Named parts of the WITH, the SELECT of the rows, and parameters besides those of the question."""
+
+    parts: Mapping[str, str]
+    select: str
+    more: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class RowSet:
-    """`is_count`: the figure is the number of the rows; else it is the sum of their amounts. `what`: what a row is."""
+    """`is_count`: the figure is the number of the rows; else it is the sum of their amounts. `what`: what a row is; `amount`
+    and `day`: the headings of its columns, without `amount` a row has none (its amount is a nought)."""
 
     label: Any
     what: Any
@@ -43,4 +50,4 @@ def parts_of(name: str) -> dict[str, RowSet]:
 
 
 def _load() -> None:
-    from reports.dashboards.rows import book, money  # noqa: F401  (each registers its sets)
+    from reports.dashboards.rows import book, contact, money  # noqa: F401  (each registers its sets)
