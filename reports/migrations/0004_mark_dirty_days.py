@@ -94,6 +94,13 @@ CREATE TRIGGER reports_custody_moved AFTER UPDATE ON cases_custody
     REFERENCING OLD TABLE AS was_so NEW TABLE AS now_so FOR EACH STATEMENT EXECUTE FUNCTION reports_mark_custody_moved();
 """
 
+# What is there already has no facts yet.
+FILL = """
+INSERT INTO reports_dirtyday (what, source, day)
+SELECT DISTINCT 'book', source_id, as_of FROM cases_importrun WHERE kind = 'overdue' AND state = 'applied';
+INSERT INTO reports_dirtyday (what, source, day) SELECT DISTINCT 'money', source_id, paid_on FROM cases_repayment;
+"""
+
 REVERSE = """
 DROP TRIGGER reports_custody_moved ON cases_custody;
 DROP TRIGGER reports_custody_out ON cases_custody;
@@ -125,4 +132,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(TRIGGERS, REVERSE),
+        migrations.RunSQL(FILL, migrations.RunSQL.noop),
     ]
