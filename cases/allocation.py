@@ -211,6 +211,22 @@ met; NULL: none spoke of it), principal, interest, penalty, fees, beyond (their 
 `asked()` makes them."""
 
 
+_MONEY_THEN = """(
+    SELECT l.id, l.loan_id, l.source_id, l.paid_on, l.amount, l.status, l.reference, l.channel, l.reversal_of_id,
+           l.recorded_at, l.matched_at
+    FROM cases_repayment l
+    WHERE l.recorded_at <= %(known_by)s AND (l.matched_at IS NULL OR l.matched_at <= %(known_by)s) AND NOT EXISTS (
+        SELECT FROM cases_pastrepayment q
+        WHERE q.repayment = l.id AND q.known_from <= %(known_by)s AND q.known_until > %(known_by)s)
+    UNION ALL
+    SELECT q.repayment, q.loan, q.source, q.paid_on, q.amount, q.status, q.reference, q.channel, q.reversal_of,
+           q.known_from, NULL
+    FROM cases_pastrepayment q WHERE q.known_from <= %(known_by)s AND q.known_until > %(known_by)s
+)"""
+MONEY_IN_PARTS_THEN = MONEY_IN_PARTS.replace("cases_repayment", _MONEY_THEN)
+"""MONEY_IN_PARTS with the money that was believed at %(known_by)s and has been taken back, or matched otherwise, since."""
+
+
 def asked(
     *, first: date, last: date, loans: Collection[int] | None = None, known_by: datetime | None = None
 ) -> dict[str, Any]:

@@ -1,4 +1,5 @@
-"""The demo's inputs for KPIs: what fell due and what collecting cost, in round figures for every month of the story."""
+"""The reports' part of the story: what fell due and what collecting cost, in round figures for every month; and on the last
+day facts, and the reports of what is over."""
 
 from datetime import date, time, timedelta
 from decimal import Decimal
@@ -8,11 +9,17 @@ from cases.demo.play import Staff, staff_day
 from cases.models import ImportRun
 from collection_ops.core.models import User
 from compliance.demo_parts import at
+from reports.facts import keeping
 from reports.kpis import Dim, NoBook, Question, kpi
-from reports.models import OWN, InputKind, KpiInput
+from reports.models import OWN, InputKind, KpiInput, ReportKind
+from reports.regular.kinds import KINDS
+from reports.regular.making import make_report
+from reports.regular.periods import last_complete
+from reports.regular.schedule import days_with_files
 from reports.services.kpi_inputs import Figure, enter, orgs
 
 AT = time(17, 40)
+MADE_AT = time(11, 20)
 ENTERS = Decimal("0.03")
 """Of what falls due, that much becomes overdue."""
 OF_MONEY = {
@@ -61,3 +68,16 @@ def _figures(month: date, last: date, first_file: date) -> list[Figure]:
 
 def _round(yuan: Decimal) -> Decimal:
     return (yuan / 100).quantize(Decimal(1)) * 100
+
+
+@staff_day
+def make_reports(*, day: date, days_left: int, staff: Staff, random: Random) -> None:
+    """Made in the late morning, as they are when every file has come."""
+    if days_left != 1:
+        return
+    keeping.refresh()
+    now = at(day, MADE_AT)
+    for kind in (ReportKind.MONTHLY, ReportKind.WEEKLY, ReportKind.DAILY):
+        period = last_complete(KINDS[kind].rhythm, day)
+        if days_with_files(period.first, period.last):
+            make_report(kind=kind, first=period.first, last=period.last, known_by=now, actor=None, now=now)

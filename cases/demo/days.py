@@ -14,6 +14,7 @@ CLEARING = (0.055, 0.024, 0.014, 0.008, 0.005, 0.004, 0.002)
 PART_PAYMENT = 0.03
 FORGOTTEN_BY_SOURCE = 0.0012
 RETURNS = 0.008
+LONGEST_HOLIDAY = 10
 RECALLED_SHARE = 0.08
 SECOND_CONTRACT_SHARE = 1 / 12
 CHANNELS = ("银行代扣", "支付宝", "微信", "银行转账", "柜面")
@@ -26,6 +27,11 @@ class Left(StrEnum):
     CURED = "cured"
     RECALLED = "recalled"
     FILE_CUT = "file_cut"
+
+
+def _within(chance: float, elapsed: int) -> float:
+    """A chance of one business day over a longer gap: the months of which only the last day is told."""
+    return chance if elapsed <= LONGEST_HOLIDAY else 1 - (1 - chance) ** (elapsed * 5 // 7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +110,10 @@ class Portfolio:
             return
         stage = min((max(loan.days_past_due(today.day), 1) - 1) // 30, 6)
         chance = random.random()
-        if chance < CLEARING[stage]:
+        clearing, part_payment = _within(CLEARING[stage], elapsed), _within(PART_PAYMENT, elapsed)
+        if chance < clearing:
             self._clear(loan, today, previous, elapsed)
-        elif chance < CLEARING[stage] + PART_PAYMENT:
+        elif chance < clearing + part_payment * (1 - clearing):
             self._pay_part(loan, today, previous, elapsed)
         elif chance > 1 - FORGOTTEN_BY_SOURCE:
             loan.hidden_until = today.day + timedelta(days=random.randint(1, 4))

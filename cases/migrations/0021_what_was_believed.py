@@ -24,14 +24,14 @@ CREATE FUNCTION cases_remember_repayments() RETURNS trigger LANGUAGE plpgsql AS 
 BEGIN
     -- Before it was matched, money was believed to be nobody's.
     INSERT INTO cases_pastrepayment (known_from, known_until, repayment, loan, source, paid_on, amount, status, reference,
-                                      reversal_of)
+                                      channel, reversal_of)
     SELECT g.recorded_at, greatest(g.recorded_at, g.matched_at), g.id, NULL, g.source_id, g.paid_on, g.amount, g.status,
-           g.reference, g.reversal_of_id
+           g.reference, g.channel, g.reversal_of_id
     FROM gone g WHERE g.matched_at IS NOT NULL
     UNION ALL
     SELECT coalesce(g.matched_at, g.recorded_at),
            greatest(coalesce(g.matched_at, g.recorded_at), cases_believed_until()), g.id, g.loan_id, g.source_id, g.paid_on,
-           g.amount, g.status, g.reference, g.reversal_of_id
+           g.amount, g.status, g.reference, g.channel, g.reversal_of_id
     FROM gone g;
     RETURN NULL;
 END $$;
@@ -41,10 +41,11 @@ CREATE TRIGGER cases_repayment_remembered AFTER DELETE ON cases_repayment
 CREATE FUNCTION cases_remember_match() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO cases_pastrepayment (known_from, known_until, repayment, loan, source, paid_on, amount, status, reference,
-                                      reversal_of)
+                                      channel, reversal_of)
     VALUES (coalesce(OLD.matched_at, OLD.recorded_at),
             greatest(coalesce(OLD.matched_at, OLD.recorded_at), cases_believed_until()), OLD.id, OLD.loan_id, OLD.source_id,
-            OLD.paid_on, OLD.amount, OLD.status, OLD.reference, OLD.reversal_of_id);
+            OLD.paid_on, OLD.amount, OLD.status, OLD.reference, OLD.channel,
+            OLD.reversal_of_id);
     RETURN NULL;
 END $$;
 -- What becomes known of money that waits is on its row (matched_at); what is no longer believed needs one here.
@@ -183,6 +184,7 @@ class Migration(migrations.Migration):
                 ('amount', models.DecimalField(decimal_places=2, max_digits=14, verbose_name='还款金额')),
                 ('status', models.CharField(max_length=12, verbose_name='状态')),
                 ('reference', models.CharField(blank=True, max_length=64, verbose_name='流水号')),
+                ('channel', models.CharField(blank=True, max_length=32, verbose_name='还款方式')),
                 ('reversal_of', models.BigIntegerField(blank=True, null=True)),
             ],
             options={
@@ -218,6 +220,10 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='pastrepayment',
             index=models.Index(fields=['repayment'], name='past_repayment_idx'),
+        ),
+        migrations.AddIndex(
+            model_name='pastrepayment',
+            index=models.Index(fields=['loan'], name='past_repayment_loan_idx'),
         ),
         migrations.AddConstraint(
             model_name='pastrepayment',

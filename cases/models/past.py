@@ -79,6 +79,7 @@ class PastRepayment(Past):
     amount = models.DecimalField(_("还款金额"), max_digits=14, decimal_places=2)
     status = models.CharField(_("状态"), max_length=12)
     reference = models.CharField(_("流水号"), max_length=64, blank=True)
+    channel = models.CharField(_("还款方式"), max_length=32, blank=True)
     reversal_of = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
@@ -87,6 +88,7 @@ class PastRepayment(Past):
         indexes = [
             models.Index(fields=["paid_on"], name="past_repayment_day_idx"),
             models.Index(fields=["repayment"], name="past_repayment_idx"),
+            models.Index(fields=["loan"], name="past_repayment_loan_idx"),
         ]
         constraints = [
             models.CheckConstraint(condition=Q(known_until__gte=F("known_from")), name="past_repayment_in_order")

@@ -4,7 +4,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from cases.allocation import MONEY_IN_PARTS
+from cases.allocation import MONEY_IN_PARTS, MONEY_IN_PARTS_THEN
 from reports.kpis.asked import Answer, Dim, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.relations import MONEY_MEASURES, counted, paid_in, recovered
@@ -55,7 +55,7 @@ RECOVERY_RATE_PRINCIPAL = Definition(
     grain=_("本金金额；全部回款另列"),
     as_of=_("本金取期初账簿当日；还款截至期末"),
     window=_("期间首日至末日，含首末两日"),
-    exclusions=_("抵充费用、利息、违约金的部分和超出欠款的部分；待确认、待匹配还款。撤销导入的还款不再重现"),
+    exclusions=_("抵充费用、利息、违约金的部分和超出欠款的部分；待确认、待匹配还款。已撤销导入的头寸不再作抵充的依据"),
     attribution=_("按期初账簿的阶段、产品、地区；席位按期初账簿次日的持有人"),
     dims=BOOK_DIMS,
     higher_is_better=True,
@@ -73,8 +73,8 @@ def recovery_rate_principal(question: Question, version: InForce) -> Answer:
         question,
         ctes={
             "base": base(question),
-            "parts": f"SELECT loan_id, sum(principal) AS principal, sum(amount) AS amount "
-            f"FROM ({MONEY_IN_PARTS}) p GROUP BY 1",
+            "parts": f"""SELECT loan_id, sum(principal) AS principal, sum(amount) AS amount
+                FROM ({MONEY_IN_PARTS_THEN if question.past else MONEY_IN_PARTS}) p GROUP BY 1""",
         },
         select={
             "principal": "sum(p.principal)",

@@ -29,6 +29,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         parser.add_argument("--cases", type=int, default=400, help="size of the book, about (default 400)")
         parser.add_argument("--days", type=int, default=30, help="business days of history (default 30)")
+        parser.add_argument("--months", type=int, default=0, help="month-ends before those days (default none)")
         parser.add_argument("--seed", type=int, default=2026)
         parser.add_argument("--as-of", type=date.fromisoformat, help="last day; default: the latest business day")
         parser.add_argument(
@@ -45,6 +46,7 @@ class Command(BaseCommand):
             raise CommandError(f"--as-of {last} lies in the future; the story can be told up to today.")
         # One more than asked for: the last day's file is left waiting for the reader.
         days = business_days_until(last, options["days"] + 1)
+        days = [*month_ends_before(days[0], options["months"]), *days]
         common = {"cases": options["cases"], "seed": options["seed"], "business_days": days}
         if options["file_only"]:
             written = write_files(folder=options["file_only"], **common)
@@ -111,3 +113,12 @@ def business_days_until(last: date, count: int) -> list[date]:
         day = latest_business_day(day - timedelta(days=1))
         days.append(day)
     return days[::-1]
+
+
+def month_ends_before(day: date, months: int) -> list[date]:
+    """The last business day of each of the `months` before the month of `day`, oldest first."""
+    found: list[date] = []
+    for _month in range(months):
+        first = (found[0] if found else day).replace(day=1)
+        found.insert(0, latest_business_day(first - timedelta(days=1)))
+    return found

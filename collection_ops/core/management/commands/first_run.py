@@ -61,7 +61,7 @@ class Command(BaseCommand):
             self._report(
                 {"step": ["生成演示数据（首次约半分钟）", "Building the demo portfolio (half a minute, once)"]}
             )
-            call_command("make_demo", stdout=self.stderr)
+            call_command("make_demo", months=3, stdout=self.stderr)
         self._report({"users": User.objects.count(), "accounts": _demo_accounts(), "warnings": _warnings()})
 
     def _report(self, report: dict[str, Any]) -> None:
