@@ -110,10 +110,10 @@ class Portfolio:
             return
         stage = min((max(loan.days_past_due(today.day), 1) - 1) // 30, 6)
         chance = random.random()
-        clearing, part_payment = _within(CLEARING[stage], elapsed), _within(PART_PAYMENT, elapsed)
+        clearing = _within(CLEARING[stage], elapsed)
         if chance < clearing:
             self._clear(loan, today, previous, elapsed)
-        elif chance < clearing + part_payment * (1 - clearing):
+        elif chance < clearing + PART_PAYMENT:
             self._pay_part(loan, today, previous, elapsed)
         elif chance > 1 - FORGOTTEN_BY_SOURCE:
             loan.hidden_until = today.day + timedelta(days=random.randint(1, 4))

@@ -203,6 +203,9 @@ WHERE a.state = 'closed' AND a.direction = 'out' AND NOT a.misdirected
   AND (%(known_by)s::timestamptz IS NULL OR a.closed_at <= %(known_by)s)
   AND (%(users)s::bigint[] IS NULL OR a.actor_id = ANY(%(users)s)) AND (NOT %(agencies)s OR a.org <> 'own')
 """
+REACHED_IN = _REACHED.format(first="%(first)s::date", end="(%(last)s::date + 1)").split("  AND (%(known_by)s", 1)[0]
+"""FROM and WHERE of the contacts that reached somebody from %(first)s through %(last)s (%(zone)s), as a `a`: for who keeps
+daily sums of them."""
 # Read once for all ways; what is counted of it are as many rows as there are customers, not contacts.
 _CONTACTED = f"""
 WITH pairs AS MATERIALIZED (
@@ -250,8 +253,10 @@ def rates_by(
     agencies: bool = False,
     today: date | None = None,
     known_by: datetime | None = None,
+    house: int | None = None,
 ) -> dict[By, list[Line]]:
-    """`rates` in several ways at once. Four queries, however many."""
+    """`rates` in several ways at once. Four queries, however many. `house`: how many customers were contacted, where only
+    the house is asked for and somebody has counted them already (reports/facts)."""
     asked = _asked(first, last, users=users, agencies=agencies, today=today, known_by=known_by)
     keyed = _keyed(ways)
     found: dict[By, dict[str, Counts]] = {way: {} for way in ways}
@@ -262,7 +267,7 @@ def rates_by(
         _ROUNDS.format(counted=_COUNTED.format(only=_DUE, **_A_ROUND_EACH), keyed=keyed), asked
     ):
         found[way][key] = replace(found[way].get(key, Counts()), due=due, in_time=in_time)
-    contacted = _contacted(ways, asked)
+    contacted = {"house": {"": house}} if house is not None else _contacted(ways, asked)
     least = LEAST_CONTACTED.on(last)
     return {way: lines_of(found[way], contacted[_denominator(way)], by=way, least=least) for way in ways}
 

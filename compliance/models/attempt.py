@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
@@ -130,6 +131,8 @@ class ContactAttempt(models.Model):
             # What somebody did on a day: the team board, targets.
             models.Index(fields=["actor", "opened_at"], name="attempt_actor_idx"),
             models.Index(fields=["actor", "opened_at"], name="attempt_open_idx", condition=Q(state="open")),
+            # The days of a period: the log is written in the order of its days.
+            BrinIndex(fields=["opened_at"], name="attempt_opened_brin", pages_per_range=32, autosummarize=True),
             models.Index(fields=["opened_at"], name="attempt_late_idx", condition=Q(late_minutes__gt=0)),
             # Notes in the order in which they were written, for the reading of their words.
             models.Index(

@@ -1,6 +1,7 @@
 """What the gate was asked and what it said."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,8 @@ class GateDecision(models.Model):
         ]
         indexes = [
             models.Index(fields=["case", "-decided_at"], name="gate_decision_case_idx"),
+            # The days of a period.
+            BrinIndex(fields=["decided_at"], name="gate_decision_decided_brin", pages_per_range=32, autosummarize=True),
             # What somebody was refused on a day, for the team board.
             models.Index(fields=["actor", "decided_at"], name="gate_decision_actor_idx"),
         ]

@@ -26,9 +26,18 @@ STAND_ON: dict[str, tuple[str, ...]] = {
     "roll_matrix": (What.BOOK, What.ENDS),
     "roll_forward_rate": (What.BOOK, What.ENDS),
     "left_rate": (What.BOOK, What.ENDS),
+    # Of contacts a marked day is read from the rows beside the facts of the others.
+    "connect_rate": (What.BOOK,),
+    "rpc_per_dialled": (What.BOOK,),
+    "rpc_per_answered": (What.BOOK,),
+    "gate_refusal_rate": (What.BOOK,),
+    "notes_in_time": (What.BOOK,),
+    "complaint_rate": (What.CONTACT,),
 }
 """KPIs that facts can answer, and the changes that make them untrue."""
 
+_BY_ACTOR = frozenset({"connect_rate", "rpc_per_dialled", "rpc_per_answered", "gate_refusal_rate", "notes_in_time"})
+"""Whose they are does not follow the custody of cases."""
 _FOLLOWED = frozenset({"roll_matrix", "roll_forward_rate", "left_rate"})
 
 
@@ -46,7 +55,10 @@ def can_answer(name: str, question: Question) -> bool:
     on_desks = bool(question.wanted & ON_DESKS)
     if on_desks and Dim.REGION in question.wanted:
         return False
-    whats = [*STAND_ON[name], What.LOAN, *([What.CUSTODY] if on_desks else [])]
+    if name == "complaint_rate" and (question.wanted or question.source is not None):
+        return False
+    follows_custody = on_desks and name not in _BY_ACTOR
+    whats = [*STAND_ON[name], What.LOAN, *([What.CUSTODY] if follows_custody else [])]
     oldest = question.first - timedelta(days=STALE_DAYS + 1)
     if is_dirty(whats=whats, source=question.source, first=oldest, last=question.as_of + timedelta(days=1)):
         return False

@@ -9,16 +9,20 @@ from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, time, timedelta
 
+from django.conf import settings
 from django.db import connection, transaction
+from django.utils import timezone
 
 from cases.models import ImportRun, Repayment, RunKind, RunState
-from reports.facts.making import make_book, make_day_roll, make_money, make_month_roll
+from reports.facts.making import make_book, make_contacts, make_day_roll, make_money, make_month_roll, make_reached
 from reports.kpis.reading import once
-from reports.models import BookFact, DirtyDay, MoneyFact, RollFact
+from reports.models import BookFact, ContactFact, DirtyDay, MoneyFact, ReachedFact, RollFact
 
+FACTS = (BookFact, MoneyFact, RollFact, ContactFact, ReachedFact)
 LOCK = "reports.facts"
+OLDEST = date(1970, 1, 2)
 What = DirtyDay.What
 
 FileDays = Mapping[int, Sequence[date]]
@@ -42,10 +46,14 @@ class Work:
     month_rolls: dict[int, set[date]] = field(default_factory=lambda: defaultdict(set))
     money_months: dict[int, set[date]] = field(default_factory=lambda: defaultdict(set))
     money_days: dict[int, set[date]] = field(default_factory=lambda: defaultdict(set))
+    contact_days: set[date] = field(default_factory=set)
+    contacts_since: date | None = None
+    """Where a case stood on a day is told by the files before it: from a changed book on, all days of contacts."""
 
     def book_changed(self, source: int, day: date, files: Sequence[date]) -> None:
         """A book gives the rolls that end and begin with it, and opens the months that find no newer one."""
         self.books[source].add(day)
+        self.contacts_since = min(day, self.contacts_since or day)
         self.day_rolls[source].add(day)
         after = bisect_left(files, day + timedelta(days=1))
         if after < len(files):
@@ -81,6 +89,8 @@ def decide(marks: Iterable[tuple[str, int | None, date | None]], files: FileDays
                     at = bisect_left(days, near)
                     if at < len(days) and days[at] == near:
                         work.book_changed(one, near, days)
+        elif what == What.CONTACT:
+            work.contact_days.add(day)
         elif source is None:
             continue
         elif what in (What.BOOK, What.LOAN):
@@ -112,7 +122,7 @@ def rebuild(*, say: Callable[[str], None] = lambda _line: None) -> dict[str, int
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtext(%s))", [LOCK])
         DirtyDay.objects.all().delete()
-        for model in (BookFact, MoneyFact, RollFact):
+        for model in FACTS:
             model.objects.all().delete()
         work, files = Work(), file_days()
         for source, days in files.items():
@@ -159,7 +169,31 @@ def make(work: Work, *, files: FileDays | None = None, say: Callable[[str], None
             if month not in work.money_months.get(source, ()):
                 make_money(source=source, month=month, days=some)
                 made += len(some)
+    for month, some in _by_month(work.contact_days | _contact_days(work.contacts_since)).items():
+        make_contacts(days=some)
+        make_reached(month=month)
+        say(f"contacts {month:%Y-%m}: {len(some)} days")
+        made += len(some)
     return made
+
+
+def _contact_days(since: date | None) -> set[date]:
+    """Local days with contacts or answers of the gate from `since` on. The planner finds them by the newest rows."""
+    if since is None:
+        return set()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT (opened_at AT TIME ZONE %(zone)s)::date FROM compliance_contactattempt WHERE opened_at >= %(since)s
+            UNION
+            SELECT (started_at AT TIME ZONE %(zone)s)::date FROM compliance_contactattempt
+            WHERE opened_at >= %(since)s AND started_at IS NOT NULL
+            UNION
+            SELECT (decided_at AT TIME ZONE %(zone)s)::date FROM compliance_gatedecision WHERE decided_at >= %(since)s
+            """,
+            {"zone": settings.TIME_ZONE, "since": timezone.make_aware(datetime.combine(max(since, OLDEST), time.min))},
+        )
+        return {day for (day,) in cursor.fetchall() if day >= since}
 
 
 def _by_month(days: Iterable[date]) -> dict[date, list[date]]:

@@ -7,10 +7,15 @@ from collections.abc import Collection
 from datetime import date, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from cases import known
+from compliance.complaints.rates import REACHED_IN
 from reports.kpis.asked import Dim, Question
+from reports.kpis.contact import CALLS, CALLS_OUT
+from reports.kpis.gate import TOLD, decisions, told_by_day
+from reports.kpis.log import acted, by_case_and_day, contacts
 from reports.kpis.relations import (
     DEBT_MEASURES,
     ENTERED_AGAIN,
@@ -19,8 +24,8 @@ from reports.kpis.relations import (
     moved,
     payments,
 )
-from reports.kpis.rows import NoBook, base_of, parameters, sent_files, with_desks
-from reports.models import Cut, Step
+from reports.kpis.rows import NoBook, base_of, joined_by_hash, parameters, sent_files, with_desks
+from reports.models import CONTACT_MEASURES, Cut, Step
 
 CUT_COLUMNS = "cut, source, stage, product, region, desk"
 CUT_VALUES = f"""CASE WHEN GROUPING(x.desk_id) = 0 THEN {Cut.DESK} ELSE {Cut.REGION} END, x.source_id, x.stage, x.product,
@@ -136,3 +141,55 @@ def _make_roll(question: Question, step: Step, month: date, which: str) -> int:
 def end_of(month: date) -> date:
     """The last day of the month that begins on `month`."""
     return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+
+
+def make_contacts(*, days: Collection[date]) -> int:
+    """Calls, notes and answers of the gate of these local days, of all sources. Returns rows written."""
+    if not days:
+        return 0
+    question = Question(first=min(days), as_of=max(days), by=(Dim.STAGE, Dim.PRODUCT, Dim.REGION))
+    parts = (
+        (by_case_and_day(contacts(question, only=CALLS_OUT), CALLS), tuple(CALLS)),
+        (told_by_day(question), TOLD),
+        (decisions(question), ("asked", "refused")),
+    )
+    done = " UNION ALL ".join(
+        f"""SELECT p.case_id, p.day, p.actor_id, p.org,
+                   {", ".join(f"p.{one}" if one in has else f"0 AS {one}" for one in CONTACT_MEASURES)}
+            FROM ({sql}) p WHERE p.day = ANY(%(contact_days)s::date[])"""
+        for sql, has in parts
+    )
+    ctes, more = acted(question, done)
+    more.pop("hashed", None)
+    asked = parameters(question, contact_days=list(days), **more)
+    _run("DELETE FROM reports_contactfact WHERE day = ANY(%(contact_days)s::date[])", asked)
+    with_ = ", ".join(f"{name} AS ({sql})" for name, sql in ctes.items())
+    sums = ", ".join(f"sum(x.{one})" for one in CONTACT_MEASURES)
+    shared = "x.source_id, x.stage, x.product, x.day"
+    with joined_by_hash():
+        return _run(
+            f"""
+            WITH {with_}
+            INSERT INTO reports_contactfact (cut, source, day, stage, product, region, actor, org,
+                                             {", ".join(CONTACT_MEASURES)})
+            SELECT CASE WHEN GROUPING(x.actor_id) = 0 THEN {Cut.DESK} ELSE {Cut.REGION} END, x.source_id, x.day, x.stage,
+                   x.product, coalesce(x.region, ''), x.actor_id, coalesce(x.org, ''), {sums}
+            FROM acted x GROUP BY GROUPING SETS (({shared}, x.actor_id, x.org), ({shared}, x.region))
+            """,
+            asked,
+        )
+
+
+def make_reached(*, month: date) -> int:
+    """Customers reached in `month` (its first day), by the day on which each was reached first."""
+    asked = {"month": month, "first": month, "last": end_of(month), "zone": settings.TIME_ZONE}
+    _run("DELETE FROM reports_reachedfact WHERE month = %(month)s", asked)
+    return _run(
+        f"""
+        INSERT INTO reports_reachedfact (month, first_day, people)
+        SELECT %(month)s, f.day, count(*) FROM (
+            SELECT a.debtor_id, min(a.started_at AT TIME ZONE %(zone)s)::date AS day {REACHED_IN} GROUP BY 1
+        ) f GROUP BY 2
+        """,
+        asked,
+    )

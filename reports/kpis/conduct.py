@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from decimal import Decimal
 
+from django.db.models import Sum
 from django.utils.translation import gettext_lazy as _
 
 from cases.models import Desk, DeskKind
@@ -12,6 +13,7 @@ from compliance.complaints.rates import Line as Rated
 from reports.kpis.asked import Answer, Dim, Key, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.rows import answer, rate
+from reports.models import ReachedFact
 
 CONDUCT_DIMS = (Dim.DESK, Dim.TEAM, Dim.AGENCY)
 _WAYS: Mapping[Dim, By] = {Dim.DESK: "user", Dim.TEAM: "unit", Dim.AGENCY: "org"}
@@ -37,6 +39,7 @@ def _answer(version: InForce, question: Question, above: str, below: str, *parts
     found = rates_by(
         question.first, question.as_of, ways, None if of_agencies else users,
         agencies=of_agencies, known_by=question.known_by,
+        house=_reached(question) if question.facts else None,
     )  # fmt: skip
     if of_agencies:
         # The rates know all agencies; what lies outside the reader's scope is left out here.
@@ -59,6 +62,12 @@ def _answer(version: InForce, question: Question, above: str, below: str, *parts
         return answered
     told = [replace(line, no_rate=small[line.key]) for line in answered.lines]
     return replace(answered, lines=tuple(told), total=replace(answered.total, no_rate=small[()]))
+
+
+def _reached(question: Question) -> int:
+    """Of the house, from the daily facts."""
+    first_days = ReachedFact.objects.filter(month=question.first, first_day__lte=question.as_of)
+    return first_days.aggregate(people=Sum("people"))["people"] or 0
 
 
 def _whole(found: Mapping[By, list[Rated]], lines: Mapping[Key, Rated], wanted: str | None, of_agencies: bool) -> Rated:

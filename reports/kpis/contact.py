@@ -9,7 +9,18 @@ from django.utils.translation import gettext_lazy as _
 from cases import known
 from reports.kpis.asked import Answer, Dim, Question
 from reports.kpis.definitions import Definition, InForce, Param, Unit, kpi_of
-from reports.kpis.log import ANSWERED, HANDS, TALKS, acted, by_case_and_day, contacts, days_of_book, midnight, quoted
+from reports.kpis.log import (
+    ANSWERED,
+    HANDS,
+    TALKS,
+    acted,
+    by_case_and_day,
+    contacts,
+    days_of_book,
+    kept_log,
+    midnight,
+    quoted,
+)
 from reports.kpis.rows import DESK_COLUMNS, ON_DESKS, answer, conditions, grouped, rate
 
 ACTED_DIMS = (Dim.STAGE, Dim.PRODUCT, Dim.REGION, Dim.SOURCE, Dim.DESK, Dim.TEAM, Dim.AGENCY)
@@ -22,6 +33,20 @@ _WITHIN = _("期间首日至末日")
 _LEFT_OUT = _("未拨出的、事后认定号码非本人的、呼入的")
 
 
+DIALLED = "a.result <> ''"
+ANSWERED_CALL = f"a.result IN ({quoted(ANSWERED)})"
+RIGHT_PARTY = "a.result = 'right_party'"
+CALLS = {
+    "dialled": DIALLED,
+    "answered": ANSWERED_CALL,
+    "voicemail": "a.result = 'voicemail'",
+    "open_calls": "a.result = ''",
+    "rpc": RIGHT_PARTY,
+}
+"""What is counted of calls out, for the daily facts and the rates of calls."""
+CALLS_OUT = "a.direction = 'out' AND a.channel = 'call'"
+
+
 def _acted(
     version: InForce,
     question: Question,
@@ -29,12 +54,18 @@ def _acted(
     select: dict[str, str],
     shown: tuple[str, ...],
     *,
-    only: str = "a.direction = 'out' AND a.channel = 'call'",
+    only: str = CALLS_OUT,
     **more: Any,
 ) -> Answer:
     """One statement: contacts of the period, added up, told apart by who made them. `shown`: above, below, parts."""
-    log = contacts(question, only=only, details="seconds" in more)
-    ctes, parameters = acted(question, by_case_and_day(log, counted))
+
+    def done(of: Question) -> str:
+        return by_case_and_day(contacts(of, only=only, details="seconds" in more), counted)
+
+    if question.facts:
+        ctes, parameters = kept_log(question, done, list(counted))
+    else:
+        ctes, parameters = acted(question, done(question))
     found = grouped(question, ctes=ctes, select=select, source="acted r", relation="r", **parameters, **more)
     return answer(version, question, found, rate(*shown))
 
@@ -136,9 +167,6 @@ CONNECT_RATE = Definition(
     higher_is_better=True,
     counter="gate_override_rate",
 )
-DIALLED = "a.result <> ''"
-ANSWERED_CALL = f"a.result IN ({quoted(ANSWERED)})"
-RIGHT_PARTY = "a.result = 'right_party'"
 
 
 @kpi_of(CONNECT_RATE)
@@ -147,8 +175,8 @@ def connect_rate(question: Question, version: InForce) -> Answer:
     return _acted(
         version,
         question,
-        {"dialled": DIALLED, "answered": ANSWERED_CALL, "voicemail": "a.result = 'voicemail'", "open": "a.result = ''"},
-        {name: f"sum(r.{name})" for name in ("answered", "dialled", "voicemail", "open")},
+        CALLS,
+        {name: f"sum(r.{name})" for name in ("answered", "dialled", "voicemail")} | {"open": "sum(r.open_calls)"},
         ("answered", "dialled", "voicemail", "open"),
     )
 
@@ -183,21 +211,20 @@ RPC_PER_REACHED = _rpc(
     _("至少有一次电话有人接听的客户"),
     _("客户，不重复"),
 )
-_CALLS = {"dialled": DIALLED, "answered": ANSWERED_CALL, "rpc": RIGHT_PARTY}
 
 
 @kpi_of(RPC_PER_DIALLED)
 def rpc_per_dialled(question: Question, version: InForce) -> Answer:
     """Calls that the debtor answered ÷ calls dialled."""
     select = {name: f"sum(r.{name})" for name in ("rpc", "dialled")}
-    return _acted(version, question, _CALLS, select, ("rpc", "dialled"))
+    return _acted(version, question, CALLS, select, ("rpc", "dialled"))
 
 
 @kpi_of(RPC_PER_ANSWERED)
 def rpc_per_answered(question: Question, version: InForce) -> Answer:
     """Calls that the debtor answered ÷ calls that anybody answered."""
     select = {name: f"sum(r.{name})" for name in ("rpc", "answered")}
-    return _acted(version, question, _CALLS, select, ("rpc", "answered"))
+    return _acted(version, question, CALLS, select, ("rpc", "answered"))
 
 
 @kpi_of(RPC_PER_REACHED)
@@ -207,7 +234,7 @@ def rpc_per_reached(question: Question, version: InForce) -> Answer:
         "rpc_people": "count(DISTINCT r.debtor_id) FILTER (WHERE r.rpc > 0)",
         "reached_people": "count(DISTINCT r.debtor_id) FILTER (WHERE r.answered > 0)",
     }
-    return _acted(version, question, _CALLS, select, ("rpc_people", "reached_people"))
+    return _acted(version, question, CALLS, select, ("rpc_people", "reached_people"))
 
 
 EFFECTIVE_TALK_RATE = Definition(

@@ -7,18 +7,18 @@ from django.utils.translation import gettext_lazy as _
 from reports.kpis.asked import Answer, Question
 from reports.kpis.contact import ACTED_DIMS
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
-from reports.kpis.log import acted, known_contact, local_day, midnight
+from reports.kpis.log import acted, kept_log, known_contact, local_day, midnight
 from reports.kpis.rows import answer, grouped, rate
 
 IN_PERIOD = f"""{{moment}} >= {midnight("%(first)s")} AND {{moment}} < {midnight("(%(as_of)s::date + 1)")}"""
 _BY_ASKER = _("归发起联系的人及其小组；阶段、产品、地区按当日该案件的最新文件")
 
 
-def _decisions(question: Question) -> str:
+def decisions(question: Question) -> str:
     """Answers of the gate, by case, day and person. The gate does not write down for which agency somebody asked."""
     was_known = "AND g.decided_at <= %(known_by)s" if question.past else ""
     return f"""SELECT g.case_id, {local_day("g.decided_at")} AS day, g.actor_id, 'own' AS org,
-                      count(*) AS asked, count(*) FILTER (WHERE g.verdict = 'block') AS refused, 0 AS overridden
+                      count(*)::int AS asked, (count(*) FILTER (WHERE g.verdict = 'block'))::int AS refused, 0 AS overridden
                FROM compliance_gatedecision g
                WHERE {IN_PERIOD.format(moment="g.decided_at")} {was_known}
                GROUP BY 1, 2, 3"""
@@ -43,7 +43,10 @@ GATE_REFUSAL_RATE = Definition(
 @kpi_of(GATE_REFUSAL_RATE)
 def gate_refusal_rate(question: Question, version: InForce) -> Answer:
     """Refusals ÷ questions to the gate."""
-    ctes, parameters = acted(question, _decisions(question))
+    if question.facts:
+        ctes, parameters = kept_log(question, decisions, ("asked", "refused"))
+    else:
+        ctes, parameters = acted(question, decisions(question))
     select = {"refused": "sum(r.refused)", "asked": "sum(r.asked)"}
     found = grouped(question, ctes=ctes, select=select, source="acted r", relation="r", **parameters)
     return answer(version, question, found, rate("refused", "asked"))
@@ -71,9 +74,9 @@ def gate_override_rate(question: Question, version: InForce) -> Answer:
     agents/reviews/month_facts) ÷ refusals."""
     counts, _told = known_contact(past=question.past)
     past_refusal = "AND g.decided_at <= %(known_by)s" if question.past else ""
-    done = f"""{_decisions(question)}
+    done = f"""{decisions(question)}
         UNION ALL
-        SELECT a.case_id, {local_day("a.opened_at")}, a.actor_id, 'own', 0, 0, count(*)
+        SELECT a.case_id, {local_day("a.opened_at")}, a.actor_id, 'own', 0, 0, count(*)::int
         FROM compliance_contactattempt a
         JOIN (
             SELECT g.case_id, g.actor_id, g.channel, {local_day("g.decided_at")} AS day, min(g.decided_at) AS since
@@ -122,12 +125,22 @@ def notes(question: Question) -> str:
         WHERE {counts} AND a.actor_id IS NOT NULL AND a.org = 'own' AND {IN_PERIOD.format(moment="a.opened_at")}"""
 
 
+TOLD = ("in_time", "late", "untold")
+
+
+def told_by_day(question: Question) -> str:
+    """`notes`, added up by case, day and person."""
+    sums = ", ".join(f"(count(*) FILTER (WHERE n.told = '{one}'))::int AS {one}" for one in TOLD)
+    return f"SELECT n.case_id, n.day, n.actor_id, n.org, {sums} FROM ({notes(question)}) n GROUP BY 1, 2, 3, 4"
+
+
 @kpi_of(NOTES_IN_TIME)
 def notes_in_time(question: Question, version: InForce) -> Answer:
     """Contacts told about within two hours of their end ÷ those told about or overdue."""
-    sums = ", ".join(f"count(*) FILTER (WHERE n.told = '{one}') AS {one}" for one in ("in_time", "late", "untold"))
-    done = f"SELECT n.case_id, n.day, n.actor_id, n.org, {sums} FROM ({notes(question)}) n GROUP BY 1, 2, 3, 4"
-    ctes, parameters = acted(question, done)
+    if question.facts:
+        ctes, parameters = kept_log(question, told_by_day, TOLD)
+    else:
+        ctes, parameters = acted(question, told_by_day(question))
     select = {
         "in_time": "sum(r.in_time)",
         "to_tell": "sum(r.in_time + r.late + r.untold)",

@@ -10,14 +10,19 @@ The log is the largest table: it is read once and added up by case, day and pers
 # ruff: noqa: S608  statements are put together from constants of this package only
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, timedelta
 from typing import Any
+
+from django.conf import settings
+from django.db import connection
 
 from cases import known
 from collection_ops.core.services.calendar import business_days
 from reports.kpis.asked import Dim, Question
-from reports.kpis.rows import ON_DESKS, conditions, files_between
+from reports.kpis.reading import once
+from reports.kpis.rows import COLUMNS, ON_DESKS, conditions, files_between
+from reports.models import Cut
 
 TALKS = ("call", "visit")
 """Channels by which a person is spoken to. A batch of messages would make any rate of contacts."""
@@ -61,16 +66,20 @@ def contacts(question: Question, *, only: str = "", details: bool = False) -> st
                      k.code, k.reached"""
         joins = """LEFT JOIN compliance_contactdetail x ON x.attempt_id = a.id
                    LEFT JOIN compliance_resultcode k ON k.id = x.result_code_id"""
+    # The gate's answer holds for minutes: by it the days around the period are found, by an index.
+    near = f"""a.opened_at >= {midnight("%(first)s")} - interval '2 days'
+                 AND a.opened_at < {midnight("(%(as_of)s::date + 1)")} + interval '2 days'"""
     return f"""SELECT a.id AS contact_id, a.case_id, a.debtor_id, a.actor_id, a.org, a.channel,
                       CASE WHEN {told} THEN a.result ELSE '' END AS result, {local_day(began)} AS day {columns}
                FROM compliance_contactattempt a {joins}
-               WHERE {counts} AND {began} >= {midnight("%(first)s")} AND {began} < {midnight("(%(as_of)s::date + 1)")}
+               WHERE {counts} AND {near} AND {began} >= {midnight("%(first)s")}
+                 AND {began} < {midnight("(%(as_of)s::date + 1)")}
                  {only and f"AND {only}"}"""
 
 
 def by_case_and_day(log: str, counted: Mapping[str, str]) -> str:
     """What each person did about each case on each day; `counted`: names with the conditions on a row `a` of the log."""
-    counts = ", ".join(f"count(*) FILTER (WHERE {condition}) AS {name}" for name, condition in counted.items())
+    counts = ", ".join(f"(count(*) FILTER (WHERE {condition}))::int AS {name}" for name, condition in counted.items())
     return f"""SELECT a.case_id, a.day, a.actor_id, a.org, max(a.debtor_id) AS debtor_id, {counts}
                FROM ({log}) a GROUP BY a.case_id, a.day, a.actor_id, a.org"""
 
@@ -134,15 +143,15 @@ def acted(question: Question, done: str) -> tuple[dict[str, str], dict[str, Any]
         book, more = days_of_book(question, before=False)
         ctes |= book
         was_known = "AND p.recorded_at <= %(known_by)s" if question.past else ""
-        # What the day's file does not list has the stage in which it was listed last.
+        # What the day's file does not list has the stage in which it was listed last, or, before any, first.
         joins += f""" LEFT JOIN book b ON b.case_id = g.case_id AND b.day = g.day
             LEFT JOIN LATERAL (
                 SELECT p.stage FROM cases_position p
-                WHERE p.case_id = g.case_id AND p.as_of <= g.day {was_known}
-                ORDER BY p.as_of DESC, p.run_id DESC LIMIT 1
+                WHERE p.case_id = g.case_id {was_known}
+                ORDER BY (p.as_of <= g.day) DESC, abs(p.as_of - g.day), p.run_id DESC LIMIT 1
             ) z ON b.case_id IS NULL"""
         columns += [
-            "coalesce(b.stage, z.stage, c.stage) AS stage",
+            "coalesce(b.stage, z.stage, 0) AS stage",
             "coalesce(b.product, l.product) AS product",
             "coalesce(b.region, l.region) AS region",
         ]
@@ -154,3 +163,46 @@ def acted(question: Question, done: str) -> tuple[dict[str, str], dict[str, Any]
             WHERE %(source)s::bigint IS NULL OR l.source_id = %(source)s
         ) x WHERE {conditions(question, "x")}"""
     return ctes, more
+
+
+def kept_log(
+    question: Question, done: Callable[[Question], str], measures: Sequence[str]
+) -> tuple[dict[str, str], dict[str, Any]]:
+    """`acted` from the daily facts, with the same measures; days that something changes still (a mark, an open contact)
+    from the rows, of which there are a day or two."""
+    loose = loose_days(question.first, question.as_of)
+    columns = [COLUMNS[dim].format(r="f").removeprefix("f.") for dim in Dim if dim in question.wanted]
+    named = ", ".join([*columns, *measures]) or "1"
+    joins, actors = "", ""
+    if question.wanted & ON_DESKS:
+        joins, actors = _ACTORS.replace("g.actor_id", "g.actor"), f", {_ACTOR_COLUMNS}"
+        named = ", ".join(dict.fromkeys([*named.split(", "), "desk_id"]))
+    cut = int(Cut.DESK if question.wanted & ON_DESKS else Cut.REGION)
+    facts = f"""SELECT {named} FROM (
+            SELECT g.source AS source_id, g.stage, g.product, g.region, {", ".join(f"g.{one}" for one in measures)} {actors}
+            FROM reports_contactfact g {joins}
+            WHERE g.cut = {cut} AND g.day BETWEEN %(first)s AND %(as_of)s AND g.day <> ALL(%(loose)s::date[])
+              AND (%(source)s::bigint IS NULL OR g.source = %(source)s)
+        ) x WHERE {conditions(question, "x")}"""
+    if not loose:
+        return {"acted": facts}, {"loose": []}
+    some = f"SELECT * FROM ({done(question)}) d WHERE d.day = ANY(%(loose)s::date[])"
+    ctes, more = acted(question, some)
+    rows = ctes.pop("acted")
+    return {**ctes, "acted": f"{facts} UNION ALL SELECT {named} FROM ({rows}) x"}, {**more, "loose": loose}
+
+
+def loose_days(first: date, last: date) -> list[date]:
+    """Days whose contact facts are not made yet, or will change by the clock alone: somebody has still to tell. Two queries,
+    or none where another figure of the same reading has asked."""
+    return sorted(day for day in once(("loose",), _loose_days) if first <= day <= last)
+
+
+def _loose_days() -> set[date]:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT DISTINCT day FROM reports_dirtyday WHERE what = 'contact' AND day IS NOT NULL
+                UNION SELECT DISTINCT {local_day("opened_at")} FROM compliance_contactattempt WHERE state = 'open'""",
+            {"zone": settings.TIME_ZONE},
+        )
+        return {day for (day,) in cursor.fetchall()}

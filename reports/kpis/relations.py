@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from cases import known
+from cases.known import File
 from cases.models import CloseReason
 from cases.stage import Stage
 from reports.kpis.asked import Question, stage_name
@@ -81,8 +82,12 @@ def recovered(question: Question) -> Relation:
         WHERE m.cut = {cut} AND m.month = %(first)s AND m.day <= %(as_of)s AND m.stage >= 0
           AND {_OF_SOURCE.format(f="m")}
     """
-    files = known.as_relation(opening_files(question))
-    return Relation({"files": files, "recovered": _named(question, facts, "money", "positive", "total", "debts")})
+    return Relation(
+        {
+            "files": _days(opening_files(question)),
+            "recovered": _named(question, facts, "money", "positive", "total", "debts"),
+        }
+    )
 
 
 MONEY_MEASURES = ("money", "claimed", "taken_back", "waiting", "payments", "waiting_payments")
@@ -126,7 +131,7 @@ def book(question: Question) -> Relation:
                 ON b.cut = {_cut(question)} AND b.day = o.as_of AND b.source = o.source_id"""
     return Relation(
         {
-            "files": known.as_relation(files),
+            "files": _days(files),
             "book": _named(question, facts, "debts", "not_positive", "total", "positive", *PARTS),
         }
     )
@@ -172,7 +177,7 @@ def moved(question: Question) -> Relation:
     if question.facts:
         facts = f"""SELECT r.* FROM later o JOIN reports_rollfact r ON r.source = o.source_id AND r.to_day = o.as_of
                     WHERE r.cut = {_cut(question)} AND r.step = {int(Step.MONTH)} AND r.month = %(first)s"""
-        return Relation({"later": later, "moved": _named(question, facts, "destination", "debts", "owed")})
+        return Relation({"later": _days(closing), "moved": _named(question, facts, "destination", "debts", "owed")})
     return Relation(
         {
             "later": later,
@@ -202,6 +207,11 @@ BACK = "(CASE WHEN x.destination ~ '^M' THEN substr(x.destination, 2, 1)::int < 
 # From the facts -----------------------------------------------------------------------------------------------------
 
 _OF_SOURCE = "(%(source)s::bigint IS NULL OR {f}.source = %(source)s)"
+
+
+def _days(files: tuple[File, ...]) -> str:
+    """Source and date: a corrected file of which rows were taken back speaks for its day beside the older one."""
+    return f"SELECT DISTINCT source_id, as_of FROM ({known.as_relation(files)}) f"
 
 
 def _cut(question: Question) -> int:

@@ -92,16 +92,53 @@ BEGIN
 END $$;
 CREATE TRIGGER reports_custody_moved AFTER UPDATE ON cases_custody
     REFERENCING OLD TABLE AS was_so NEW TABLE AS now_so FOR EACH STATEMENT EXECUTE FUNCTION reports_mark_custody_moved();
+
+CREATE FUNCTION reports_mark_contacts() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO reports_dirtyday (what, day)
+    SELECT 'contact', (opened_at {LOCAL})::date FROM changed
+    UNION SELECT 'contact', (started_at {LOCAL})::date FROM changed WHERE started_at IS NOT NULL;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER reports_contact_in AFTER INSERT ON compliance_contactattempt
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION reports_mark_contacts();
+CREATE TRIGGER reports_contact_changed AFTER UPDATE ON compliance_contactattempt
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION reports_mark_contacts();
+CREATE TRIGGER reports_contact_was AFTER UPDATE ON compliance_contactattempt
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION reports_mark_contacts();
+CREATE TRIGGER reports_contact_out AFTER DELETE ON compliance_contactattempt
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION reports_mark_contacts();
+
+CREATE FUNCTION reports_mark_decisions() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    INSERT INTO reports_dirtyday (what, day) SELECT DISTINCT 'contact', (decided_at {LOCAL})::date FROM changed;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER reports_decision_in AFTER INSERT ON compliance_gatedecision
+    REFERENCING NEW TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION reports_mark_decisions();
+CREATE TRIGGER reports_decision_out AFTER DELETE ON compliance_gatedecision
+    REFERENCING OLD TABLE AS changed FOR EACH STATEMENT EXECUTE FUNCTION reports_mark_decisions();
 """
 
 # What is there already has no facts yet.
-FILL = """
+FILL = f"""
 INSERT INTO reports_dirtyday (what, source, day)
 SELECT DISTINCT 'book', source_id, as_of FROM cases_importrun WHERE kind = 'overdue' AND state = 'applied';
 INSERT INTO reports_dirtyday (what, source, day) SELECT DISTINCT 'money', source_id, paid_on FROM cases_repayment;
+INSERT INTO reports_dirtyday (what, day)
+SELECT DISTINCT 'contact', (opened_at {LOCAL})::date FROM compliance_contactattempt
+UNION SELECT DISTINCT 'contact', (decided_at {LOCAL})::date FROM compliance_gatedecision;
 """
 
 REVERSE = """
+DROP TRIGGER reports_decision_out ON compliance_gatedecision;
+DROP TRIGGER reports_decision_in ON compliance_gatedecision;
+DROP TRIGGER reports_contact_out ON compliance_contactattempt;
+DROP TRIGGER reports_contact_was ON compliance_contactattempt;
+DROP TRIGGER reports_contact_changed ON compliance_contactattempt;
+DROP TRIGGER reports_contact_in ON compliance_contactattempt;
+DROP FUNCTION reports_mark_decisions();
+DROP FUNCTION reports_mark_contacts();
 DROP TRIGGER reports_custody_moved ON cases_custody;
 DROP TRIGGER reports_custody_out ON cases_custody;
 DROP TRIGGER reports_custody_in ON cases_custody;
@@ -128,6 +165,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('reports', '0003_daily_facts'),
         ('cases', '0021_what_was_believed'),
+        ('compliance', '0032_breaches_of_wording'),
     ]
 
     operations = [

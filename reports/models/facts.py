@@ -106,6 +106,60 @@ class RollFact(Fact):
         return f"{self.source} {self.from_day} {self.to_day}"
 
 
+CONTACT_MEASURES = (
+    "dialled", "answered", "voicemail", "open_calls", "rpc", "in_time", "late", "untold", "asked", "refused",
+)  # fmt: skip
+
+
+class ContactFact(models.Model):
+    """Calls, notes and answers of the gate of one day, by who acted (cut by desk: a person and an organisation) or by
+    region, and where the case stood that day. Whose desk and team somebody is on is looked up when it is read."""
+
+    cut = models.SmallIntegerField(choices=Cut)
+    source = models.BigIntegerField()
+    day = models.DateField(_("联系日期"))
+    stage = models.SmallIntegerField(_("阶段"))
+    product = models.CharField(_("产品"), max_length=64, blank=True)
+    region = models.CharField(_("地区"), max_length=64, blank=True)
+    actor = models.BigIntegerField(null=True, blank=True)
+    org = models.CharField(_("机构"), max_length=32, blank=True)
+    dialled = models.IntegerField()
+    answered = models.IntegerField()
+    voicemail = models.IntegerField()
+    open_calls = models.IntegerField()
+    rpc = models.IntegerField()
+    in_time = models.IntegerField()
+    late = models.IntegerField()
+    untold = models.IntegerField()
+    asked = models.IntegerField()
+    refused = models.IntegerField()
+
+    class Meta:
+        verbose_name = _("联系日汇总")
+        verbose_name_plural = _("联系日汇总")
+        indexes = [models.Index(fields=["cut", "day"], name="contact_fact_day_idx")]
+
+    def __str__(self) -> str:
+        return f"{self.day}"
+
+
+class ReachedFact(models.Model):
+    """Customers whom anybody reached in a month, by the day on which each was reached first: their sum up to a day is how
+    many different ones were reached by then. What the complaint rate of the house divides by."""
+
+    month = models.DateField(_("月份"))
+    first_day = models.DateField(_("首次联系到的日期"))
+    people = models.IntegerField()
+
+    class Meta:
+        verbose_name = _("联系客户汇总")
+        verbose_name_plural = _("联系客户汇总")
+        constraints = [models.UniqueConstraint(fields=["month", "first_day"], name="reached_fact_once")]
+
+    def __str__(self) -> str:
+        return f"{self.first_day}"
+
+
 class DirtyDay(models.Model):
     """A day whose facts are not what the rows say any more. Written by triggers (migration 0004) in the transaction of the
     change; gone when the facts are made anew. `source` and `day` are empty where the change does not tell them."""

@@ -183,7 +183,10 @@ def test_limits_of_a_source_are_kept_in_the_admin_with_what_they_were(
 ) -> None:
     browser = client_as(admin_user)
     url = reverse("admin:cases_source_change", args=[source.pk])
-    form = {"name": source.name, "is_active": "on", "max_absent_percent": "20", "max_rejected_percent": "5"}
+    form = {
+        "name": source.name, "is_active": "on", "penalty_place": source.penalty_place, "max_absent_percent": "20",
+        "max_rejected_percent": "5",
+    }  # fmt: skip
     response = browser.post(url, {**form, "min_rows": "10", "max_rows": "9"})
     assert "最多行数不能少于最少行数" in response.content.decode()
     assert browser.post(url, {**form, "min_rows": "10", "max_rows": "99"}).status_code == 302

@@ -26,7 +26,10 @@ def code_of(key, steps=0):
 @pytest.fixture
 def device(compliance_officer):
     key = second_factor.new_key()
-    found, codes = second_factor.confirm_setup(user=compliance_officer, key=key, code=code_of(key, steps=-1))
+    # Once more where the clock steps on between the code and its check.
+    found, codes = second_factor.confirm_setup(
+        user=compliance_officer, key=key, code=code_of(key, steps=-1)
+    ) or second_factor.confirm_setup(user=compliance_officer, key=key, code=code_of(key, steps=-1))
     found.recovery = codes
     return found
 

@@ -16,6 +16,7 @@ from cases.services.matching import match_repayment, release_repayment
 from cases.services.repayments import Payment, record_repayments
 from collection_ops.core import clock
 from collection_ops.core.models import User
+from compliance.models import ContactAttempt, GateDecision
 from tests.cases.imports.conftest import Row, at, debt, write_csv
 
 FIRST_DAY = dt.date(2026, 2, 24)
@@ -51,6 +52,8 @@ class World:
             (1, self.an_end),
             (1, self.a_match),
             (1, self.a_release),
+            (4, self.contacts),
+            (2, self.a_note),
         ]
         self.now += dt.timedelta(hours=self.random.randint(1, 30), minutes=self.random.randint(0, 59))
         thing = self.random.choices([one for _weight, one in things], [weight for weight, _one in things])[0]
@@ -164,6 +167,45 @@ class World:
             return "nothing to match"
         match_repayment(repayment=waiting, contract_no=case.loan.contract_no, actor=self.actor, now=self.now)
         return "match"
+
+    def contacts(self) -> str:
+        """Calls and answers of the gate of the last two days, by a collector, an agency, and somebody without a desk."""
+        cases = list(Case.objects.order_by("pk").select_related("loan"))
+        for case in self.random.sample(cases, min(len(cases), 5)):
+            moment = self.now - dt.timedelta(hours=self.random.randint(1, 40))
+            owner = self.desks[1].owner
+            actor, org = self.random.choice([(owner, "own"), (None, "ag1"), (self.actor, "own")])
+            decision = GateDecision.objects.create(
+                debtor=case.loan.debtor, case=case, actor=actor, channel="call", purpose="demand", decided_at=self.now,
+                verdict=self.random.choice(["allow", "block"]), facts={},
+            )  # fmt: skip
+            told, opened = {"state": "open", "gate": decision}, self.now
+            if self.random.random() < 0.8:
+                result = self.random.choice(["no_answer", "right_party", "connected", "voicemail", "third_party"])
+                opened = moment  # told about afterwards
+                told = {
+                    "state": "closed", "started_at": moment + dt.timedelta(minutes=1), "closed_at": self.now,
+                    "result": result, "late_minutes": self.random.choice([0, 0, 30]),
+                }  # fmt: skip
+            ContactAttempt.objects.create(
+                debtor=case.loan.debtor, case=case, loans=[case.loan_id], channel="call", actor=actor, org=org,
+                opened_at=opened, **(told if org != "own" or told["state"] == "closed" or not self._busy(case, actor)
+                                     else {"state": "cancelled", "gate": decision}),
+            )  # fmt: skip
+        return "contacts"
+
+    def _busy(self, case: Case, actor: User | None) -> bool:
+        return ContactAttempt.objects.filter(debtor=case.loan.debtor, actor=actor, state="open").exists()
+
+    def a_note(self) -> str:
+        """What was open is told about."""
+        one = ContactAttempt.objects.filter(state="open").order_by("pk").first()
+        if one is None:
+            return "nothing to tell"
+        ContactAttempt.objects.filter(pk=one.pk).update(
+            state="closed", started_at=one.opened_at, closed_at=self.now, result="right_party", late_minutes=130
+        )
+        return "a note"
 
     def a_release(self) -> str:
         matched = Repayment.objects.filter(matched_by__isnull=False, reversal_of__isnull=True).order_by("pk").first()
