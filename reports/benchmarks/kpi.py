@@ -28,7 +28,7 @@ from collection_ops.core.scratch import ScratchRefused, scratch_database
 from reports.benchmarks.kpi_step import BY_HAND
 from reports.benchmarks.pages import ask_in_turn
 
-OPTIONS = {"cases": 2_000_000, "repayments": 5_000_000, "contacts": 10_000_000, "files": 250}
+OPTIONS = {"debts": 2_000_000, "payments": 5_000_000, "contacts": 10_000_000, "files": 250}
 ROUNDS, SLOW_ROUNDS, PAGES = 9, 2, 60
 HOUR = 15
 """Of the book's last day, on which the site of the benchmark lives."""
@@ -51,7 +51,7 @@ def measure_kpi(asked: Asked) -> Result:
         with scratch_database() as database:
             common["database"] = database
             asked.say(
-                f"building {sizes['cases']:,} cases, {sizes['repayments']:,} payments, {sizes['contacts']:,} contacts"
+                f"building {sizes['debts']:,} cases, {sizes['payments']:,} payments, {sizes['contacts']:,} contacts"
             )
             built = _step("prepare", **sizes, **common)
             session = built.pop("session")

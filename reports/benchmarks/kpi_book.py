@@ -94,7 +94,7 @@ _BOOK = (
 )
 
 
-def build(*, cases: int, repayments: int, contacts: int, files: int, last: dt.date) -> dict[str, Any]:
+def build(*, debts: int, payments: int, contacts: int, files: int, last: dt.date) -> dict[str, Any]:
     """All tables and the book; returns what the steps need: session of a supervisor, ids."""
     from django.core.management import call_command
     from django.db import connection
@@ -123,7 +123,7 @@ def build(*, cases: int, repayments: int, contacts: int, files: int, last: dt.da
     source = Source.objects.create(code="benchmark", name="基准")
     days = business_dates(files, last)
     values = {
-        "cases": cases, "debtors": max(cases * 6 // 7, 1), "repayments": repayments, "contacts": contacts, "files": files,
+        "cases": debts, "debtors": max(debts * 6 // 7, 1), "repayments": payments, "contacts": contacts, "files": files,
         "source": source.pk, "days": days, "last": last, "first_desk": desks[0].pk, "first_user": people[0].pk,
         "desks": DESKS + AGENCIES, "collectors": DESKS, "products": PRODUCTS, "regions": REGIONS,
         "files_a_case": FILES_A_CASE, "zone": settings.TIME_ZONE,

@@ -80,7 +80,7 @@ def prepare(asked: dict[str, Any]) -> dict[str, Any]:
 
     last = dt.date.fromisoformat(asked["last"])
     begun = time.monotonic()
-    found = build(last=last, **{name: asked[name] for name in ("cases", "repayments", "contacts", "files")})
+    found = build(last=last, **{name: asked[name] for name in ("debts", "payments", "contacts", "files")})
     return {**found, "built_seconds": time.monotonic() - begun}
 
 

@@ -18,7 +18,7 @@ from reports.benchmarks.kpi_step import BY_HAND
 def test_a_small_year_is_answered_in_three_ways_and_by_the_site(transactional_db: None, migrated_scratch: None) -> None:
     output = io.StringIO()
     call_command(
-        "benchmark", "kpi", "--cases", "3000", "--repayments", "6000", "--contacts", "4000", "--files", "45",
+        "benchmark", "kpi", "--debts", "3000", "--payments", "6000", "--contacts", "4000", "--files", "45",
         "--rounds", "1", "--json", stdout=output,
     )  # fmt: skip
     result = json.loads(output.getvalue())
