@@ -4,18 +4,13 @@ Every step is a process of its own on a copy of one book, and the contestants of
 machine does meets all of them. Figures are medians of the rounds.
 """
 
-import json
-import os
 import statistics
-import subprocess
-import sys
 from collections import defaultdict
 from typing import Any
 
-from django.conf import settings
 from django.utils import timezone
 
-from collection_ops.core.benchmarks import Asked, BenchmarkFailed, Ratio, Result, benchmark
+from collection_ops.core.benchmarks import Asked, BenchmarkFailed, Ratio, Result, benchmark, run_module
 from collection_ops.core.scratch import ScratchRefused, scratch_database
 
 OPTIONS = {"pool": 100_000, "desks": 200, "sample": 2_000}
@@ -79,18 +74,4 @@ def _on_a_copy(template: str, step: str, **asked: Any) -> dict[str, Any]:
 
 def _step(name: str, **asked: Any) -> dict[str, Any]:
     """A step of assignment_step as a process of its own, connected to another database than ours."""
-    process = subprocess.run(  # noqa: S603  our own module
-        [sys.executable, "-m", "agents.benchmarks.assignment_step", name],
-        cwd=settings.BASE_DIR,
-        env=dict(os.environ),
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if process.returncode != 0:
-        raise BenchmarkFailed(f"{name} failed:\n{process.stderr[-2000:]}")
-    answer: dict[str, Any] = json.loads(process.stdout)
-    if "failure" in answer:
-        raise BenchmarkFailed(f"{name}: {answer['failure']}")
-    return answer
+    return run_module("agents.benchmarks.assignment_step", name, **asked)

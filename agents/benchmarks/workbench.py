@@ -5,12 +5,9 @@ team leaders (who share the collectors' desks) take turns. Afterwards the log is
 limit broken.
 """
 
-import json
 import math
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Mapping, Sequence
@@ -23,7 +20,7 @@ from django.utils import timezone
 
 from agents.benchmarks.clients import STEPS, Seen, double_serves, run_clients
 from agents.benchmarks.server import site
-from collection_ops.core.benchmarks import Asked, BenchmarkFailed, Ratio, Result, benchmark
+from collection_ops.core.benchmarks import Asked, BenchmarkFailed, Ratio, Result, benchmark, run_module
 from collection_ops.core.scratch import ScratchRefused, scratch_database
 
 HOUR = 10
@@ -115,16 +112,4 @@ def percentile(ordered: Sequence[float], percent: int) -> float:
 
 def _step(name: str, **asked: Any) -> dict[str, Any]:
     """A module of this package as a process of its own, connected to another database than ours."""
-    process = subprocess.run(  # noqa: S603  our own module
-        [sys.executable, "-m", f"agents.benchmarks.{name}"],
-        cwd=settings.BASE_DIR,
-        env=dict(os.environ),
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if process.returncode != 0:
-        raise BenchmarkFailed(f"{name} failed:\n{process.stderr[-2000:]}")
-    answer: dict[str, Any] = json.loads(process.stdout)
-    return answer
+    return run_module(f"agents.benchmarks.{name}", **asked)

@@ -7,11 +7,8 @@ the site as `up` starts it, against a page with nothing on it.
 """
 
 import datetime as dt
-import json
 import os
 import shutil
-import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +20,7 @@ from django.utils import timezone
 
 from agents.benchmarks.server import site
 from agents.benchmarks.workbench import percentile
-from collection_ops.core.benchmarks import Asked, BenchmarkFailed, Ratio, Result, benchmark
+from collection_ops.core.benchmarks import Asked, BenchmarkFailed, Ratio, Result, benchmark, run_module
 from collection_ops.core.scratch import ScratchRefused, scratch_database
 from reports.benchmarks.kpi_step import BY_HAND
 from reports.benchmarks.pages import ask_in_turn
@@ -98,16 +95,4 @@ def result_of(measures: Mapping[str, float | int], seconds: Mapping[str, list[fl
 
 def _step(name: str, **asked: Any) -> dict[str, Any]:
     """A step as a process of its own, connected to another database than ours."""
-    process = subprocess.run(  # noqa: S603  our own module
-        [sys.executable, "-m", "reports.benchmarks.kpi_step", name],
-        cwd=settings.BASE_DIR,
-        env=dict(os.environ),
-        input=json.dumps(asked),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if process.returncode != 0:
-        raise BenchmarkFailed(f"{name} failed:\n{process.stderr[-2000:]}")
-    answer: dict[str, Any] = json.loads(process.stdout)
-    return answer
+    return run_module("reports.benchmarks.kpi_step", name, **asked)
