@@ -143,15 +143,16 @@ def positions(files: str | Sequence[File], *, past: bool, entering: bool = False
     """
 
 
-# A claim that was confirmed under its number is told by the confirmed row.
+# A claim that was confirmed under its number is told by the confirmed row. Both sides say that there is a number: without
+# it, all money without one would be compared with each other.
 _CONFIRMED = """EXISTS (
     SELECT FROM cases_repayment k
     WHERE {row}.status = 'claimed' AND {row}.reference <> '' AND k.source_id = {source} AND k.reference = {row}.reference
-      AND k.status = 'confirmed' AND k.reversal_of_id IS NULL{then})"""
+      AND k.reference <> '' AND k.status = 'confirmed' AND k.reversal_of_id IS NULL{then})"""
 _CONFIRMED_THEN = """ OR EXISTS (
     SELECT FROM cases_pastrepayment k
     WHERE {row}.status = 'claimed' AND {row}.reference <> '' AND k.source = {source} AND k.reference = {row}.reference
-      AND k.status = 'confirmed' AND k.reversal_of IS NULL
+      AND k.reference <> '' AND k.status = 'confirmed' AND k.reversal_of IS NULL
       AND k.known_from <= %(known_by)s AND k.known_until > %(known_by)s)"""
 
 

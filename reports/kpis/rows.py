@@ -65,17 +65,19 @@ def _value(dim: Dim, value: str) -> Any:
     return value
 
 
-HOLDER = """
+_POOL = "coalesce((SELECT id FROM cases_desk WHERE kind = 'pool'), 0)"
+# Asked once: a join with the desks would be made anew for every case.
+HOLDER = f"""
     LEFT JOIN LATERAL (
-        SELECT u.desk_id FROM cases_custody u JOIN cases_desk k ON k.id = u.desk_id
-        WHERE u.case_id = {case} AND (%(known_by)s::timestamptz IS NULL OR u.started_at <= %(known_by)s)
-          AND (u.ended_at IS NULL OR u.ended_at > {day}::timestamp AT TIME ZONE %(zone)s)
-        ORDER BY (u.started_at < ({day} + 1)::timestamp AT TIME ZONE %(zone)s) DESC,
-                 (u.started_at <= {day}::timestamp AT TIME ZONE %(zone)s AND k.kind <> 'pool') DESC,
-                 (u.started_at < ({day} + 1)::timestamp AT TIME ZONE %(zone)s AND k.kind <> 'pool') DESC,
+        SELECT u.desk_id FROM cases_custody u
+        WHERE u.case_id = {{case}} AND (%(known_by)s::timestamptz IS NULL OR u.started_at <= %(known_by)s)
+          AND (u.ended_at IS NULL OR u.ended_at > {{day}}::timestamp AT TIME ZONE %(zone)s)
+        ORDER BY (u.started_at < ({{day}} + 1)::timestamp AT TIME ZONE %(zone)s) DESC,
+                 (u.started_at <= {{day}}::timestamp AT TIME ZONE %(zone)s AND u.desk_id <> {_POOL}) DESC,
+                 (u.started_at < ({{day}} + 1)::timestamp AT TIME ZONE %(zone)s AND u.desk_id <> {_POOL}) DESC,
                  u.started_at, u.id LIMIT 1
     ) h ON true
-    LEFT JOIN cases_desk d ON d.id = coalesce(h.desk_id, (SELECT id FROM cases_desk WHERE kind = 'pool'))
+    LEFT JOIN cases_desk d ON d.id = coalesce(h.desk_id, {_POOL})
 """
 """Whose case it was on `day` (a date): whoever held it as the day began; of a case that lay in the pool, the first who
 got it that day; of one that nobody had yet, the first who got it at all; else the pool's. The rule by which money is
