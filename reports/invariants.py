@@ -19,12 +19,12 @@ def facts_are_the_rows() -> Rows:
     with transaction.atomic():
         if DirtyDay.objects.exists():
             keeping.refresh()
-        days = [(source, day) for source, found in keeping.file_days().items() for day in found]
+        files = keeping.file_days()
+        days = [(source, day) for source, found in files.items() for day in found]
         sample = random.sample(days, min(SAMPLE, len(days)))
         before = {one: _facts(*one) for one in sample}
         with transaction.atomic():
             work = keeping.Work()
-            files = keeping.file_days()
             for source, day in sample:
                 work.book_changed(source, day, files[source])
                 work.money_months[source].add(keeping.month_of(day))

@@ -112,7 +112,8 @@ def refresh() -> dict[str, int]:
         loans = {loan for _pk, what, _source, _day, loan in marks if what == What.LOAN}
         wanted = {(what, source, day) for _pk, what, source, day, _loan in marks if what != What.LOAN}
         wanted |= {(What.LOAN, source, day) for source, day in _days_of_loans(loans)}
-        made = make(decide(wanted, file_days()))
+        files = file_days()
+        made = make(decide(wanted, files), files=files)
         DirtyDay.objects.filter(pk__in=[pk for pk, *_rest in marks]).delete()
     return {"marks": len(marks), "days": made}
 
@@ -139,9 +140,8 @@ def rebuild(*, say: Callable[[str], None] = lambda _line: None) -> dict[str, int
     }
 
 
-def make(work: Work, *, files: FileDays | None = None, say: Callable[[str], None] = lambda _line: None) -> int:
+def make(work: Work, *, files: FileDays, say: Callable[[str], None] = lambda _line: None) -> int:
     """Carry out. Returns the number of days and months that were made."""
-    files = file_days() if files is None else files
     made = 0
     for source, days in sorted(work.books.items()):
         for month, some in _by_month(days).items():

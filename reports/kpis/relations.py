@@ -16,6 +16,7 @@ from cases.models import CloseReason
 from cases.stage import Stage
 from reports.kpis.asked import Question, stage_name
 from reports.kpis.rows import (
+    DESK_COLUMNS,
     ON_DESKS,
     Found,
     base,
@@ -226,8 +227,7 @@ def _named(question: Question, facts: str, *measures: str) -> str:
     """Facts under the names of the dimensions, narrowed to what is asked for."""
     desks, join = "", ""
     if question.wanted & ON_DESKS:
-        desks = """, f.desk AS desk_id, coalesce(d.code, '') AS desk, coalesce(d.unit, '') AS team,
-                   CASE WHEN d.kind = 'agency' THEN d.code ELSE '' END AS agency"""
+        desks = f", {DESK_COLUMNS}"
         join = "LEFT JOIN cases_desk d ON d.id = f.desk"
     named = ", ".join(f"f.{name}" for name in measures)
     columns = f"f.source AS source_id, f.stage, f.product, f.region{desks}, {named}"
