@@ -3,7 +3,6 @@
 What cannot be read is said in a sentence and left out; the rest still holds.
 """
 
-import calendar
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from agents.models import Team
+from agents.targets.gather import last_of
 from cases.models import Case, Desk, DeskKind, ImportRun, Loan, RunKind, RunState, Source
 from cases.querysets import CaseQuerySet
 from cases.selectors import products_and_regions
@@ -83,7 +83,7 @@ class Asked:
         """The period to compare with: of a month the one before up to the same day, else as many days just before."""
         if self.is_month:
             last = self.first - timedelta(days=1)
-            whole = self.as_of == month_end(self.as_of)
+            whole = self.as_of == last_of(self.as_of)
             return last.replace(day=1), last if whole else last.replace(day=min(self.as_of.day, last.day))
         return self.first - (self.as_of - self.first) - timedelta(days=1), self.first - timedelta(days=1)
 
@@ -136,10 +136,6 @@ class Asked:
         if "stage" in self.query and "stage" not in query and "move" not in query:
             kept["stage"] = str(STAGE_NAMES.index(self.query["stage"]) + 1)
         return f"{reverse('cases:list')}?{urlencode(kept | query)}"
-
-
-def month_end(day: date) -> date:
-    return day.replace(day=calendar.monthrange(day.year, day.month)[1])
 
 
 def desks_of(user: User, capability: str) -> frozenset[int] | None:
@@ -268,5 +264,5 @@ def _period(text: Mapping[str, str], newest: date) -> tuple[date, date, dict[str
         first = date(int(found[1]), int(found[2]), 1)
         if first > newest:
             return *default, {}, _("这个月还没有文件，已改用默认期间")
-        return first, min(month_end(first), newest), {"month": text["month"]}, ""
+        return first, min(last_of(first), newest), {"month": text["month"]}, ""
     return *default, {}, ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from enum import StrEnum
 
-from reports.dashboards.asked import month_end
+from agents.targets.gather import last_of
 from reports.facts.answers import figure
 from reports.kpis import Answer, NoBook, Question, catalogue
 from reports.kpis.reading import one_reading
@@ -71,5 +71,5 @@ def months_to(last: date, number: int) -> list[tuple[date, date]]:
     found = [(last.replace(day=1), last)]
     while len(found) < number:
         day = found[0][0] - timedelta(days=1)
-        found.insert(0, (day.replace(day=1), month_end(day)))
+        found.insert(0, (day.replace(day=1), last_of(day)))
     return found

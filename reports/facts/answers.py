@@ -7,9 +7,9 @@ stands on it is read from the rows.
 
 from datetime import timedelta
 
+from agents.targets.gather import last_of
 from cases.known import STALE_DAYS
 from reports.facts.keeping import is_dirty
-from reports.facts.making import end_of
 from reports.kpis.asked import Answer, Dim, Question
 from reports.kpis.definitions import kpi
 from reports.kpis.rows import ON_DESKS, closing_files
@@ -50,7 +50,7 @@ def can_answer(name: str, question: Question) -> bool:
     """Whether the facts have this figure and nothing has changed under it. At most three queries."""
     if name not in STAND_ON or question.known_by is not None:
         return False
-    if question.first.day != 1 or question.as_of > end_of(question.first):
+    if question.first.day != 1 or question.as_of > last_of(question.first):
         return False
     on_desks = bool(question.wanted & ON_DESKS)
     if on_desks and Dim.REGION in question.wanted:
@@ -67,5 +67,5 @@ def can_answer(name: str, question: Question) -> bool:
 
 def _is_newest(question: Question) -> bool:
     """Movement is kept up to the newest file of the month: of a day before it the rows must tell."""
-    rest, end = question.as_of + timedelta(days=1), end_of(question.first)
+    rest, end = question.as_of + timedelta(days=1), last_of(question.first)
     return rest > end or not closing_files(question.narrowed(first=rest, as_of=end))

@@ -10,6 +10,7 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from agents.targets.gather import last_of
 from cases import known
 from compliance.complaints.rates import REACHED_IN
 from reports.kpis.asked import Dim, Question
@@ -79,7 +80,7 @@ def make_book(*, source: int, days: Collection[date]) -> int:
 
 def make_money(*, source: int, month: date, days: Collection[date] | None = None) -> int:
     """Money paid in `month` (its first day), or on these days of it, by where its debts stood in the opening book."""
-    question = _question(source, month, end_of(month))
+    question = _question(source, month, last_of(month))
     asked = parameters(question, month=month, days=None if days is None else list(days))
     chosen = "(%(days)s::date[] IS NULL OR {day} = ANY(%(days)s))"
     _run(
@@ -107,7 +108,7 @@ def make_money(*, source: int, month: date, days: Collection[date] | None = None
 
 def make_month_roll(*, source: int, month: date) -> int:
     """From the opening book of `month` (its first day) to its newest file."""
-    return _make_roll(_question(source, month, end_of(month)), Step.MONTH, month, "month = %(month)s")
+    return _make_roll(_question(source, month, last_of(month)), Step.MONTH, month, "month = %(month)s")
 
 
 def make_day_roll(*, source: int, day: date, before: date | None) -> int:
@@ -136,11 +137,6 @@ def _make_roll(question: Question, step: Step, month: date, which: str) -> int:
         """,
         asked,
     )
-
-
-def end_of(month: date) -> date:
-    """The last day of the month that begins on `month`."""
-    return (month + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def make_contacts(*, days: Collection[date]) -> int:
@@ -182,7 +178,7 @@ def make_contacts(*, days: Collection[date]) -> int:
 
 def make_reached(*, month: date) -> int:
     """Customers reached in `month` (its first day), by the day on which each was reached first."""
-    asked = {"month": month, "first": month, "last": end_of(month), "zone": settings.TIME_ZONE}
+    asked = {"month": month, "first": month, "last": last_of(month), "zone": settings.TIME_ZONE}
     _run("DELETE FROM reports_reachedfact WHERE month = %(month)s", asked)
     return _run(
         f"""
