@@ -23,6 +23,7 @@ from collection_ops.core.access import Scope, scope
 from collection_ops.core.models import User
 from reports.kpis import Dim, Question
 from reports.kpis.asked import STAGE_NAMES
+from reports.why.moves import month_before
 
 MOST_DAYS = 1100
 """So long a period may be: three years."""
@@ -82,9 +83,8 @@ class Asked:
     def before(self) -> tuple[date, date]:
         """The period to compare with: of a month the one before up to the same day, else as many days just before."""
         if self.is_month:
-            last = self.first - timedelta(days=1)
-            whole = self.as_of == last_of(self.as_of)
-            return last.replace(day=1), last if whole else last.replace(day=min(self.as_of.day, last.day))
+            before = month_before(self.question())
+            return before.first, before.as_of
         return self.first - (self.as_of - self.first) - timedelta(days=1), self.first - timedelta(days=1)
 
     def address(self, *, without: str = "", **more: Any) -> str:
