@@ -36,8 +36,12 @@ LABELS: Mapping[str, Any] = {
     "team": gettext_lazy("小组"),
     "agency": gettext_lazy("委外机构"),
     "desk": gettext_lazy("席位"),
+    "cohort": gettext_lazy("入催月"),
+    "age": gettext_lazy("账龄(月)"),
 }
 NARROWING = ("product", "region", "stage", "team", "agency", "desk")
+OF_A_CURVE: Mapping[str, str] = {"cohort": r"2\d{3}-(0[1-9]|1[0-2])", "age": r"0[1-9]|1[0-2]"}
+"""What only the rows behind a curve are narrowed to, by the points of its chart; offered in no form."""
 LONGEST = 64
 
 
@@ -106,7 +110,7 @@ class Asked:
             found.append(
                 Chip(str(LABELS["period"]), f"{self.first} – {self.as_of}", f"?{self.address(without='period')}")
             )
-        for name in ("source", *NARROWING):
+        for name in ("source", *NARROWING, *OF_A_CURVE):
             if name in self.query:
                 text = self.names.get(name) or self.query[name]
                 found.append(Chip(str(LABELS[name]), text, f"?{self.address(without=name)}"))
@@ -199,7 +203,9 @@ def choices(desks: frozenset[int] | None) -> Choices:
     )
 
 
-def read(typed: Mapping[str, Any], user: User, capability: str, *, today: date) -> tuple[Asked, Choices]:
+def read(
+    typed: Mapping[str, Any], user: User, capability: str, *, today: date, of_a_curve: bool = False
+) -> tuple[Asked, Choices]:
     """The filters of the address for this reader, and what could be chosen."""
     desks = desks_of(user, capability)
     offered = choices(desks)
@@ -216,6 +222,10 @@ def read(typed: Mapping[str, Any], user: User, capability: str, *, today: date) 
             query[name], names[name] = text[name], known.get(text[name], text[name])
         else:
             errors.append(_("没有%(label)s“%(value)s”，已忽略") % {"label": LABELS[name], "value": text[name][:30]})
+    for name, pattern in OF_A_CURVE.items() if of_a_curve else ():
+        value = str(typed.get(name, ""))[:LONGEST]
+        if re.fullmatch(pattern, value, re.ASCII):
+            query[name] = value
     source = Source.objects.filter(code=query["source"]).first() if "source" in query else None
     newest = newest_file(source)
     first, as_of, chosen, wrong = _period(text, newest or today)
@@ -228,7 +238,7 @@ def read(typed: Mapping[str, Any], user: User, capability: str, *, today: date) 
             newest=newest,
             desks=desks,
             source=source,
-            only={Dim(name): query[name] for name in NARROWING if name in query},
+            only={Dim(name): query[name] for name in (*NARROWING, *OF_A_CURVE) if name in query},
             query=chosen | query,
             names=names,
             errors=tuple(errors),

@@ -120,13 +120,23 @@ def vintage_chart(page: Page) -> Chart | None:
         cohort, age = line.key[:2]
         by_cohort.setdefault(cohort, {})[int(age)] = line
     ages = sorted({age for lines in by_cohort.values() for age in lines})
+    cohorts = sorted(by_cohort.items())
+    urls = {
+        (number, column): rows_url(
+            "vintage", page.asked, page.user, **{"from": first.isoformat(), "cohort": cohort, "age": f"{age:02d}"}
+        )
+        for number, (cohort, lines) in enumerate(cohorts)
+        for column, age in enumerate(ages, start=1)
+        if age in lines
+    }
     series = [
         {
             "name": cohort,
+            "urls": [urls.get((number, column), "") for column in range(1, len(ages) + 1)],
             "values": [plain(lines[age].value) if age in lines else None for age in ages],
             "mature": [bool(lines[age].parts.get("mature", 1)) if age in lines else True for age in ages],
         }
-        for cohort, lines in sorted(by_cohort.items())
+        for number, (cohort, lines) in enumerate(cohorts)
     ]
     rows = [
         [
@@ -134,7 +144,7 @@ def vintage_chart(page: Page) -> Chart | None:
             *(cell_of(lines[age].value, definition.unit) if age in lines else None for age in ages),
             sum(1 for line in lines.values() if not line.parts.get("mature", 1)),
         ]
-        for cohort, lines in sorted(by_cohort.items())
+        for cohort, lines in cohorts
     ]
     table = Table(
         "vintage",
@@ -145,6 +155,7 @@ def vintage_chart(page: Page) -> Chart | None:
             Column(_("未到期点数"), "integer"),
         ],
         rows,
+        urls,
         note=_("每行末尾若干点尚未到期：还会变化，不与其他月份比较"),
     )
     labels = [_("第 %(age)d 月") % {"age": age} for age in ages]

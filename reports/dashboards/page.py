@@ -133,10 +133,10 @@ class Page:
 Maker = Callable[[Page], "Table | None"]
 
 
-def open_page(request: SignedInRequest, capability: str) -> Page:
+def open_page(request: SignedInRequest, capability: str, *, of_a_curve: bool = False) -> Page:
     now = clock.now()
     today = clock.business_date(now)
-    asked, offered = filters.read(request.GET, request.user, capability, today=today)
+    asked, offered = filters.read(request.GET, request.user, capability, today=today, of_a_curve=of_a_curve)
     return Page(request.user, capability, asked, offered, now, today)
 
 

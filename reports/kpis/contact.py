@@ -45,6 +45,8 @@ CALLS = {
 }
 """What is counted of calls out, for the daily facts and the rates of calls."""
 CALLS_OUT = "a.direction = 'out' AND a.channel = 'call'"
+TRIES = f"a.direction = 'out' AND a.channel IN ({quoted(TALKS)})"
+"""Calls and visits, whether or not anybody answered."""
 
 
 def _acted(
@@ -87,9 +89,9 @@ COVERAGE = Definition(
 )
 
 
-@kpi_of(COVERAGE)
-def coverage(question: Question, version: InForce) -> Answer:
-    """Cases in hand as a business day began with a call or a visit that day ÷ cases in hand then, over the days."""
+def days_in_hand(question: Question) -> tuple[dict[str, str], dict[str, Any]]:
+    """CTEs up to `in_hand`: a row a business day and case in hand as it began (`day`, and the columns of the book), with
+    `talked`: called or visited that day; false: only sent messages; NULL: neither. And what `grouped` is told besides."""
     ctes, parameters = days_of_book(question, before=True)
     columns, holder = "", ""
     if question.wanted & ON_DESKS:
@@ -99,25 +101,26 @@ def coverage(question: Question, version: InForce) -> Answer:
                 AND {midnight("b.day")} >= h.since AND {midnight("b.day")} < h.until
             LEFT JOIN cases_desk d ON d.id = h.desk_id"""
     ctes["ended"] = known.endings("as_of", past=question.past)
-    ctes["in_hand"] = f"""SELECT * FROM (
-            SELECT b.* {columns} FROM book b {holder}
-            WHERE NOT EXISTS (SELECT FROM ended e WHERE e.case_id = b.case_id AND e.closed_on < b.day)
-        ) x WHERE {conditions(question, "x")}"""
     ctes["tried"] = f"""SELECT a.case_id, a.day, bool_or(a.channel IN ({quoted(TALKS)})) AS talked
         FROM ({contacts(question, only="a.direction = 'out'")}) a GROUP BY 1, 2"""
-    found = grouped(
-        question,
-        ctes=ctes,
-        select={
-            "covered": "count(*) FILTER (WHERE t.talked)",
-            "in_hand": "count(*)",
-            "messaged": "count(*) FILTER (WHERE NOT t.talked)",
-            "days": "count(DISTINCT i.day)",
-        },
-        source="in_hand i LEFT JOIN tried t ON t.case_id = i.case_id AND t.day = i.day",
-        relation="i",
-        **parameters,
-    )
+    ctes["in_hand"] = f"""SELECT x.*, t.talked FROM (
+            SELECT b.* {columns} FROM book b {holder}
+            WHERE NOT EXISTS (SELECT FROM ended e WHERE e.case_id = b.case_id AND e.closed_on < b.day)
+        ) x LEFT JOIN tried t ON t.case_id = x.case_id AND t.day = x.day WHERE {conditions(question, "x")}"""
+    return ctes, parameters
+
+
+@kpi_of(COVERAGE)
+def coverage(question: Question, version: InForce) -> Answer:
+    """Cases in hand as a business day began with a call or a visit that day ÷ cases in hand then, over the days."""
+    ctes, parameters = days_in_hand(question)
+    select = {
+        "covered": "count(*) FILTER (WHERE i.talked)",
+        "in_hand": "count(*)",
+        "messaged": "count(*) FILTER (WHERE NOT i.talked)",
+        "days": "count(DISTINCT i.day)",
+    }
+    found = grouped(question, ctes=ctes, select=select, source="in_hand i", relation="i", **parameters)
     return answer(version, question, found, rate("covered", "in_hand", "messaged", "days"))
 
 
@@ -148,7 +151,7 @@ def penetration(question: Question, version: InForce) -> Answer:
         {"attempts": "true"},
         {"attempts": "sum(r.attempts)", "cases": "count(DISTINCT r.case_id)"},
         ("attempts", "cases"),
-        only=f"a.direction = 'out' AND a.channel IN ({quoted(TALKS)})",
+        only=TRIES,
     )
 
 
@@ -255,17 +258,20 @@ EFFECTIVE_TALK_RATE = Definition(
 )
 
 
+_CODED = f"a.code IS NOT NULL AND a.code NOT IN ({quoted(REFUSED_TO_TALK)}) AND a.reached = 'debtor'"
+OF_TALKS = {
+    "rpc": RIGHT_PARTY,
+    "effective": f"{RIGHT_PARTY} AND a.seconds >= %(seconds)s AND {_CODED}",
+    "too_short": f"{RIGHT_PARTY} AND a.seconds < %(seconds)s",
+    "unknown_length": f"{RIGHT_PARTY} AND a.seconds IS NULL",
+    "no_code": f"{RIGHT_PARTY} AND a.seconds >= %(seconds)s AND NOT coalesce({_CODED}, false)",
+}
+"""What is counted of calls out with their details; `seconds` of the definition is a parameter."""
+
+
 @kpi_of(EFFECTIVE_TALK_RATE)
 def effective_talk_rate(question: Question, version: InForce) -> Answer:
     """Talks with the debtor that lasted long enough and came to something ÷ calls that the debtor answered."""
-    coded = f"a.code IS NOT NULL AND a.code NOT IN ({quoted(REFUSED_TO_TALK)}) AND a.reached = 'debtor'"
-    counted = {
-        "rpc": RIGHT_PARTY,
-        "effective": f"{RIGHT_PARTY} AND a.seconds >= %(seconds)s AND {coded}",
-        "too_short": f"{RIGHT_PARTY} AND a.seconds < %(seconds)s",
-        "unknown_length": f"{RIGHT_PARTY} AND a.seconds IS NULL",
-        "no_code": f"{RIGHT_PARTY} AND a.seconds >= %(seconds)s AND NOT coalesce({coded}, false)",
-    }
     shown = ("effective", "rpc", "too_short", "unknown_length", "no_code")
     select = {name: f"sum(r.{name})" for name in shown}
-    return _acted(version, question, counted, select, shown, seconds=version["seconds"])
+    return _acted(version, question, OF_TALKS, select, shown, seconds=version["seconds"])

@@ -3,14 +3,15 @@
 # ruff: noqa: S608  statements are put together from constants of this package only
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from agents.credit import credited
+from agents.credit import Credit, credited
 from agents.people.attendance import attendance
 from cases import known
 from cases.models import Desk, DeskKind
@@ -41,28 +42,36 @@ COST_TO_COLLECT = Definition(
 )
 
 
+def held_by(question: Question) -> dict[str, str]:
+    """CTE `held`: confirmed money of contracts in the period (payment, contract, day, amount) with the agency that held the
+    case as the day began; empty: the own team."""
+    narrowed = " WHERE m.agency = %(only_agency)s" if Dim.AGENCY in question.only else ""
+    return {
+        "paid": f"""SELECT m.* FROM ({known.money("first", "as_of", past=question.past)}) m
+            WHERE m.status = 'confirmed' AND m.loan_id IS NOT NULL""",
+        "held": f"""SELECT * FROM (
+            SELECT m.id, m.loan_id, m.paid_on, m.amount, CASE WHEN d.kind = 'agency' THEN d.code ELSE '' END AS agency
+            FROM paid m
+            LEFT JOIN LATERAL (
+                SELECT c.id FROM cases_case c WHERE c.loan_id = m.loan_id AND c.opened_on <= m.held_on
+                ORDER BY c.opened_on DESC, c.episode DESC LIMIT 1
+            ) c ON true
+            {HOLDER.format(case="c.id", day="m.held_on")}
+        ) m{narrowed}""",
+    }
+
+
 @kpi_of(COST_TO_COLLECT)
 def cost_to_collect(question: Question, version: InForce) -> Answer:
     """All costs of the months ÷ confirmed money; the own team with its overheads beside each agency. No rate where an input
     is missing. Raises ValueError for one source of the book, whose costs nobody tells apart."""
     if question.source is not None or question.desks is not None:
         raise ValueError(f"{version.definition.name} is of the whole house")
-    narrowed = " WHERE m.agency = %(only_agency)s" if Dim.AGENCY in question.only else ""
     lines, total = grouped(
         question.narrowed(by=(Dim.AGENCY,)),
-        ctes={
-            "paid": f"""SELECT m.* FROM ({known.money("first", "as_of", past=question.past)}) m
-                WHERE m.status = 'confirmed' AND m.loan_id IS NOT NULL""",
-            "held": f"""SELECT m.amount, CASE WHEN d.kind = 'agency' THEN d.code ELSE '' END AS agency
-                FROM paid m
-                LEFT JOIN LATERAL (
-                    SELECT c.id FROM cases_case c WHERE c.loan_id = m.loan_id AND c.opened_on <= m.held_on
-                    ORDER BY c.opened_on DESC, c.episode DESC LIMIT 1
-                ) c ON true
-                {HOLDER.format(case="c.id", day="m.held_on")}""",
-        },
+        ctes=held_by(question),
         select={"money": "sum(m.amount)"},
-        source=f"held m{narrowed}",
+        source="held m",
         relation="m",
     )
     entered, months = entered_for(question), months_of(question)
@@ -118,23 +127,35 @@ MONEY_PER_HEAD = Definition(
 )
 
 
+_OF_DESK = {Dim.DESK: "code", Dim.TEAM: "unit"}
+
+
+def desks_of_people(question: Question) -> QuerySet[Desk]:
+    """Desks of collectors that the question asks for."""
+    desks = Desk.objects.filter(kind=DeskKind.COLLECTOR, owner__isnull=False)
+    if question.desks is not None:
+        desks = desks.filter(pk__in=question.desks)
+    for dim, value in question.only.items():
+        desks = desks.filter(**{_OF_DESK[dim]: value})
+    return desks
+
+
+def credited_to(question: Question, owners: Collection[int]) -> list[Credit]:
+    """Money of the period that is credited to these people. One query."""
+    return credited(first=question.first, last=question.as_of, users=owners, known_by=question.known_by)
+
+
 @kpi_of(MONEY_PER_HEAD)
 def money_per_head(question: Question, version: InForce) -> Answer:
     """Confirmed money credited to people (agents/credit) ÷ days on which they were there (agents/people/attendance). Raises
     ValueError for one source of the book, of which nobody's days are told apart."""
     if question.source is not None:
         raise ValueError(f"{version.definition.name} is of the whole book")
-    desks = Desk.objects.filter(kind=DeskKind.COLLECTOR, owner__isnull=False)
-    if question.desks is not None:
-        desks = desks.filter(pk__in=question.desks)
-    names = {Dim.DESK: "code", Dim.TEAM: "unit"}
-    for dim, value in question.only.items():
-        desks = desks.filter(**{names[dim]: value})
-    owners = {owner: values for owner, *values in desks.values_list("owner", *(names[dim] for dim in question.by))}
+    columns = [_OF_DESK[dim] for dim in question.by]
+    owners = {owner: values for owner, *values in desks_of_people(question).values_list("owner", *columns)}
     last = min(question.as_of, clock.business_date(question.known_by or clock.now()))
     facts: list[tuple[Sequence[Any], dict[str, Decimal | int]]] = [
-        (owners[credit.user_id], {"money": credit.amount})
-        for credit in credited(first=question.first, last=question.as_of, users=owners, known_by=question.known_by)
+        (owners[credit.user_id], {"money": credit.amount}) for credit in credited_to(question, owners)
     ]
     days: dict[int, Decimal] = defaultdict(Decimal)
     for (owner, _day), part in attendance(owners, question.first, last).items():

@@ -99,6 +99,56 @@ REACTIVATION_RATE = Definition(
 )
 
 
+def watched(question: Question, version: InForce) -> tuple[dict[str, str], dict[str, Any]]:
+    """CTEs up to `watched`: the opening book with what each debt `came` to (cured, pending, fell_back, unexplained; paid:
+    ended in one payment; NULL: still overdue or ended otherwise) and the day it was back. And what `grouped` is told."""
+    days = version["redefault_days"]
+    more: dict[str, Any] = {"days": days, "watched": question.as_of + timedelta(days=days), "hashed": True}
+    more["loans"] = _candidates(question)
+    files = files_between(question, question.first, question.as_of + timedelta(days=days))
+    ctes = {
+        "base": base(question),
+        "sent": known.as_relation(files),
+        # The list of debts reaches into the statement of positions, which is not read whole for a few of them.
+        "said": f"""SELECT s.* FROM ({known.positions(files, past=question.past)}) s
+            WHERE s.loan_id = ANY(%(loans)s)""",
+        "seen": "SELECT source_id, max(as_of) AS until FROM sent GROUP BY 1",
+        "ended": f"""SELECT DISTINCT ON (e.case_id) e.* FROM ({known.endings("watched", past=question.past)}) e
+            WHERE e.closed_on >= %(first)s ORDER BY e.case_id, e.closed_on DESC""",
+        "listed": """SELECT s.loan_id, min(s.as_of) AS back_on FROM said s
+            WHERE s.stage = 0 AND s.as_of <= %(as_of)s GROUP BY 1""",
+        "back": """SELECT b.loan_id, b.case_id, b.source_id, least(e.closed_on, s.back_on) AS back_on
+            FROM base b
+            LEFT JOIN ended e ON e.case_id = b.case_id AND e.close_reason = 'cured' AND e.closed_on <= %(as_of)s
+            LEFT JOIN listed s ON s.loan_id = b.loan_id
+            WHERE b.stage > 0 AND (e.case_id IS NOT NULL OR s.loan_id IS NOT NULL)""",
+        "later": """SELECT k.loan_id, bool_or(s.stage > 0 AND s.as_of > k.back_on) AS overdue_again,
+                max(s.as_of) AS listed_on
+            FROM back k JOIN said s ON s.loan_id = k.loan_id AND s.as_of <= k.back_on + %(days)s GROUP BY 1""",
+        "files": """SELECT k.loan_id, max(t.as_of) AS last_file
+            FROM back k JOIN (SELECT DISTINCT source_id, as_of FROM sent) t
+              ON t.source_id = k.source_id AND t.as_of <= k.back_on + %(days)s GROUP BY 1""",
+        "watch": """SELECT k.loan_id, k.case_id, k.back_on, k.back_on + %(days)s AS until, n.until AS seen_until,
+                a.overdue_again, a.listed_on, f.last_file
+            FROM back k
+            LEFT JOIN seen n ON n.source_id = k.source_id
+            LEFT JOIN later a ON a.loan_id = k.loan_id
+            LEFT JOIN files f ON f.loan_id = k.loan_id""",
+        "judged": f"""SELECT w.loan_id, w.back_on, CASE
+                WHEN w.overdue_again THEN 'fell_back'
+                WHEN w.seen_until IS NULL OR w.seen_until < w.until THEN 'pending'
+                WHEN e.close_reason IN ({_BY_MONEY}) AND e.closed_on <= w.until THEN 'cured'
+                WHEN e.closed_on <= w.until OR w.listed_on < w.last_file THEN 'unexplained'
+                ELSE 'cured' END AS came
+            FROM watch w LEFT JOIN ended e ON e.case_id = w.case_id""",
+        "watched": """SELECT b.*, coalesce(j.back_on, e.closed_on) AS back_on, CASE
+                WHEN j.came IS NOT NULL THEN j.came
+                WHEN e.close_reason = 'paid' AND e.closed_on <= %(as_of)s THEN 'paid' END AS came
+            FROM base b LEFT JOIN judged j ON j.loan_id = b.loan_id LEFT JOIN ended e ON e.case_id = b.case_id""",
+    }
+    return ctes, more
+
+
 @kpi_of(REACTIVATION_RATE)
 def reactivation_rate(question: Question, version: InForce) -> Answer:
     """Cases of the opening book that came back to current in the period and stayed so ÷ cases of the opening book.
@@ -106,65 +156,19 @@ def reactivation_rate(question: Question, version: InForce) -> Answer:
     `pending` are back, but no file of their source is known yet that is old enough to tell; `fell_back` were overdue again
     within the window; `unexplained` were listed as current and then neither listed nor closed by money.
     """
-    days = version["redefault_days"]
-    more: dict[str, Any] = {"days": days, "watched": question.as_of + timedelta(days=days)}
-    more["loans"] = _candidates(question)
-    files = files_between(question, question.first, question.as_of + timedelta(days=days))
-    found = grouped(
-        question,
-        ctes={
-            "base": base(question),
-            "sent": known.as_relation(files),
-            # The list of debts reaches into the statement of positions, which is not read whole for a few of them.
-            "said": f"""SELECT s.* FROM ({known.positions(files, past=question.past)}) s
-                WHERE s.loan_id = ANY(%(loans)s)""",
-            "seen": "SELECT source_id, max(as_of) AS until FROM sent GROUP BY 1",
-            "ended": f"""SELECT DISTINCT ON (e.case_id) e.* FROM ({known.endings("watched", past=question.past)}) e
-                WHERE e.closed_on >= %(first)s ORDER BY e.case_id, e.closed_on DESC""",
-            "listed": """SELECT s.loan_id, min(s.as_of) AS back_on FROM said s
-                WHERE s.stage = 0 AND s.as_of <= %(as_of)s GROUP BY 1""",
-            "back": """SELECT b.loan_id, b.case_id, b.source_id, least(e.closed_on, s.back_on) AS back_on
-                FROM base b
-                LEFT JOIN ended e ON e.case_id = b.case_id AND e.close_reason = 'cured' AND e.closed_on <= %(as_of)s
-                LEFT JOIN listed s ON s.loan_id = b.loan_id
-                WHERE b.stage > 0 AND (e.case_id IS NOT NULL OR s.loan_id IS NOT NULL)""",
-            "later": """SELECT k.loan_id, bool_or(s.stage > 0 AND s.as_of > k.back_on) AS overdue_again,
-                    max(s.as_of) AS listed_on
-                FROM back k JOIN said s ON s.loan_id = k.loan_id AND s.as_of <= k.back_on + %(days)s GROUP BY 1""",
-            "files": """SELECT k.loan_id, max(t.as_of) AS last_file
-                FROM back k JOIN (SELECT DISTINCT source_id, as_of FROM sent) t
-                  ON t.source_id = k.source_id AND t.as_of <= k.back_on + %(days)s GROUP BY 1""",
-            "watch": """SELECT k.loan_id, k.case_id, k.back_on + %(days)s AS until, n.until AS seen_until,
-                    a.overdue_again, a.listed_on, f.last_file
-                FROM back k
-                LEFT JOIN seen n ON n.source_id = k.source_id
-                LEFT JOIN later a ON a.loan_id = k.loan_id
-                LEFT JOIN files f ON f.loan_id = k.loan_id""",
-            "judged": f"""SELECT w.loan_id, CASE
-                    WHEN w.overdue_again THEN 'fell_back'
-                    WHEN w.seen_until IS NULL OR w.seen_until < w.until THEN 'pending'
-                    WHEN e.close_reason IN ({_BY_MONEY}) AND e.closed_on <= w.until THEN 'cured'
-                    WHEN e.closed_on <= w.until OR w.listed_on < w.last_file THEN 'unexplained'
-                    ELSE 'cured' END AS came
-                FROM watch w LEFT JOIN ended e ON e.case_id = w.case_id""",
+    ctes, more = watched(question, version)
+    select = {
+        "reactivated": "count(*) FILTER (WHERE w.came = 'cured')",
+        "cases": "count(*)",
+        **{
+            part: f"count(*) FILTER (WHERE w.came = '{part}')"
+            for part in ("pending", "fell_back", "unexplained", "paid")
         },
-        select={
-            "reactivated": "count(*) FILTER (WHERE j.came = 'cured')",
-            "cases": "count(*)",
-            "pending": "count(*) FILTER (WHERE j.came = 'pending')",
-            "fell_back": "count(*) FILTER (WHERE j.came = 'fell_back')",
-            "unexplained": "count(*) FILTER (WHERE j.came = 'unexplained')",
-            "paid": """count(*) FILTER (WHERE j.came IS NULL AND e.close_reason = 'paid' AND e.closed_on <= %(as_of)s)""",
-            "owed_reactivated": "sum(b.total) FILTER (WHERE j.came = 'cured')",
-            "owed": "sum(b.total)",
-        },
-        source="base b LEFT JOIN judged j ON j.loan_id = b.loan_id LEFT JOIN ended e ON e.case_id = b.case_id",
-        relation="b",
-        hashed=True,
-        **more,
-    )
-    shown = ("reactivated", "cases", "pending", "fell_back", "unexplained", "paid", "owed_reactivated", "owed")
-    return answer(version, question, found, rate(*shown), files=days_of(opening_files(question)))
+        "owed_reactivated": "sum(w.total) FILTER (WHERE w.came = 'cured')",
+        "owed": "sum(w.total)",
+    }
+    found = grouped(question, ctes=ctes, select=select, source="watched w", relation="w", **more)
+    return answer(version, question, found, rate(*select), files=days_of(opening_files(question)))
 
 
 def _candidates(question: Question) -> list[int]:

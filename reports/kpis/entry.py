@@ -32,22 +32,31 @@ ENTRY_RATE = Definition(
 )
 
 
+def fell_due(question: Question, version: InForce) -> dict[str, str]:
+    """CTE `fell_due`: the cases of the files of the period and a few days after it, as their first file has them, with the
+    day on which they fell due and whether that was within the period (else before it: `older`)."""
+    narrowed = "b.source_id = %(only_source)s" if Dim.SOURCE in question.only else "true"
+    sent = files_between(question, question.first, question.as_of + timedelta(days=version["within"]))
+    return {
+        "fell_due": f"""SELECT b.*, greatest(b.total, 0) AS owed, b.as_of - b.days_past_due AS due_on,
+                b.as_of - b.days_past_due BETWEEN %(first)s AND %(as_of)s AS in_period,
+                b.as_of - b.days_past_due < %(first)s AND b.as_of <= %(as_of)s AS older
+            FROM ({known.positions(sent, past=question.past, entering=True)}) b WHERE {narrowed}"""
+    }
+
+
 @kpi_of(ENTRY_RATE)
 def entry_rate(question: Question, version: InForce) -> Answer:
     """Amount that fell due in the period and became overdue ÷ amount that fell due in it, as people entered it."""
-    narrowed = " AND b.source_id = %(only_source)s" if Dim.SOURCE in question.only else ""
-    sent = files_between(question, question.first, question.as_of + timedelta(days=version["within"]))
-    due_on = "b.as_of - b.days_past_due"
-    in_period = f"{due_on} BETWEEN %(first)s AND %(as_of)s"
     found = grouped(
         question,
-        ctes={"entering": known.positions(sent, past=question.past, entering=True)},
+        ctes=fell_due(question, version),
         select={
-            "owed": f"sum(greatest(b.total, 0)) FILTER (WHERE {in_period})",
-            "cases": f"count(*) FILTER (WHERE {in_period})",
-            "older": f"sum(greatest(b.total, 0)) FILTER (WHERE {due_on} < %(first)s AND b.as_of <= %(as_of)s)",
+            "owed": "sum(b.owed) FILTER (WHERE b.in_period)",
+            "cases": "count(*) FILTER (WHERE b.in_period)",
+            "older": "sum(b.owed) FILTER (WHERE b.older)",
         },
-        source=f"entering b WHERE true{narrowed}",
+        source="fell_due b",
         relation="b",
         hashed=True,
     )

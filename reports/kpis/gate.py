@@ -68,15 +68,12 @@ GATE_OVERRIDE_RATE = Definition(
 )
 
 
-@kpi_of(GATE_OVERRIDE_RATE)
-def gate_override_rate(question: Question, version: InForce) -> Answer:
-    """Contacts told afterwards although the gate had refused the same person the same case and channel that day (the rule of
-    agents/reviews/month_facts) ÷ refusals."""
+def overridden(question: Question) -> str:
+    """One row a contact told afterwards although the gate had refused the same person the same case and channel that day
+    (the rule of agents/reviews/month_facts): row_id, case_id, day, actor_id, org."""
     counts, _told = known_contact(past=question.past)
     past_refusal = "AND g.decided_at <= %(known_by)s" if question.past else ""
-    done = f"""{decisions(question)}
-        UNION ALL
-        SELECT a.case_id, {local_day("a.opened_at")}, a.actor_id, 'own', 0, 0, count(*)::int
+    return f"""SELECT a.id AS row_id, a.case_id, {local_day("a.opened_at")} AS day, a.actor_id, 'own' AS org
         FROM compliance_contactattempt a
         JOIN (
             SELECT g.case_id, g.actor_id, g.channel, {local_day("g.decided_at")} AS day, min(g.decided_at) AS since
@@ -85,8 +82,16 @@ def gate_override_rate(question: Question, version: InForce) -> Answer:
             GROUP BY 1, 2, 3, 4
         ) g ON g.case_id = a.case_id AND g.actor_id = a.actor_id AND g.channel = a.channel
            AND g.day = {local_day("a.opened_at")} AND g.since <= a.closed_at
-        WHERE {counts} AND a.gate_id IS NULL AND a.direction = 'out' AND {IN_PERIOD.format(moment="a.opened_at")}
-        GROUP BY 1, 2, 3"""
+        WHERE {counts} AND a.gate_id IS NULL AND a.direction = 'out' AND {IN_PERIOD.format(moment="a.opened_at")}"""
+
+
+@kpi_of(GATE_OVERRIDE_RATE)
+def gate_override_rate(question: Question, version: InForce) -> Answer:
+    """Contacts told afterwards in spite of a refusal ÷ refusals."""
+    done = f"""{decisions(question)}
+        UNION ALL
+        SELECT o.case_id, o.day, o.actor_id, o.org, 0, 0, count(*)::int
+        FROM ({overridden(question)}) o GROUP BY 1, 2, 3, 4"""
     ctes, parameters = acted(question, done)
     select = {"overridden": "sum(r.overridden)", "refused": "sum(r.refused)"}
     found = grouped(question, ctes=ctes, select=select, source="acted r", relation="r", **parameters)

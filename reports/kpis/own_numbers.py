@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608  statements are put together from constants of this package only
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from cases import known
@@ -28,36 +30,40 @@ REACHABLE_RATE = Definition(
 )
 
 
+def book_of_people(question: Question, version: InForce) -> tuple[dict[str, str], dict[str, Any]]:
+    """CTEs up to `reached`: the closing book with `works`: a number of the debtor's own was answered within the window and
+    not found dead since; false: every number tried is dead; NULL: nothing is known. And parameters."""
+    counts, told = known_contact(past=question.past)
+    ctes = {
+        "book": with_desks(
+            known.positions(newest_files(question), past=question.past), question, day="(%(as_of)s::date + 1)"
+        ),
+        # The newest thing that is known of each number.
+        "tested": f"""SELECT DISTINCT ON (a.point_id) a.debtor_id,
+                a.result IN ('connected', 'right_party') AS works
+            FROM compliance_contactattempt a JOIN cases_contactpoint n ON n.id = a.point_id
+            WHERE n.relation = '' AND n.kind = 'phone' AND a.channel = 'call' AND {counts} AND {told}
+              AND a.result IN ('connected', 'right_party', 'dead_number', 'out_of_service')
+              AND a.started_at >= {midnight("(%(as_of)s::date + 1 - %(days)s)")}
+              AND a.started_at < {midnight("(%(as_of)s::date + 1)")}
+            ORDER BY a.point_id, a.started_at DESC, a.id DESC""",
+        "people": "SELECT t.debtor_id, bool_or(t.works) AS works FROM tested t GROUP BY 1",
+        "reached": """SELECT b.*, p.works FROM book b JOIN cases_loan l ON l.id = b.loan_id
+            LEFT JOIN people p ON p.debtor_id = l.debtor_id""",
+    }
+    return ctes, {"days": version["days"]}
+
+
 @kpi_of(REACHABLE_RATE)
 def reachable_rate(question: Question, version: InForce) -> Answer:
     """Debts whose debtor has a number of his own that was answered within the window and not found dead since ÷ all debts of
     the closing book. `dead`: every number tried was found dead; `untested`: nothing is known of the window."""
-    counts, told = known_contact(past=question.past)
-    newest = newest_files(question)
-    found = grouped(
-        question,
-        ctes={
-            "book": with_desks(known.positions(newest, past=question.past), question, day="(%(as_of)s::date + 1)"),
-            # The newest thing that is known of each number.
-            "tested": f"""SELECT DISTINCT ON (a.point_id) a.debtor_id,
-                    a.result IN ('connected', 'right_party') AS works
-                FROM compliance_contactattempt a JOIN cases_contactpoint n ON n.id = a.point_id
-                WHERE n.relation = '' AND n.kind = 'phone' AND a.channel = 'call' AND {counts} AND {told}
-                  AND a.result IN ('connected', 'right_party', 'dead_number', 'out_of_service')
-                  AND a.started_at >= {midnight("(%(as_of)s::date + 1 - %(days)s)")}
-                  AND a.started_at < {midnight("(%(as_of)s::date + 1)")}
-                ORDER BY a.point_id, a.started_at DESC, a.id DESC""",
-            "people": "SELECT t.debtor_id, bool_or(t.works) AS works FROM tested t GROUP BY 1",
-        },
-        select={
-            "reachable": "count(*) FILTER (WHERE p.works)",
-            "cases": "count(*)",
-            "dead": "count(*) FILTER (WHERE NOT p.works)",
-            "untested": "count(*) FILTER (WHERE p.works IS NULL)",
-        },
-        source="book b JOIN cases_loan l ON l.id = b.loan_id LEFT JOIN people p ON p.debtor_id = l.debtor_id",
-        relation="b",
-        days=version["days"],
-    )
-    files = days_of(newest_files(question))
-    return answer(version, question, found, rate("reachable", "cases", "dead", "untested"), files=files)
+    ctes, more = book_of_people(question, version)
+    select = {
+        "reachable": "count(*) FILTER (WHERE b.works)",
+        "cases": "count(*)",
+        "dead": "count(*) FILTER (WHERE NOT b.works)",
+        "untested": "count(*) FILTER (WHERE b.works IS NULL)",
+    }
+    found = grouped(question, ctes=ctes, select=select, source="reached b", relation="b", **more)
+    return answer(version, question, found, rate(*select), files=days_of(newest_files(question)))

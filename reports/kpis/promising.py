@@ -45,35 +45,38 @@ PROMISE_RATE = Definition(
 )
 
 
-@kpi_of(PROMISE_RATE)
-def promise_rate(question: Question, version: InForce) -> Answer:
-    """Calls with the debtor that gave a dated promise ÷ calls with the debtor. A promise is given to the last such call of
-    the same person with the same debtor on the day, before it was written down."""
+def talks(question: Question) -> str:
+    """One row a call out that the debtor answered: row_id, case_id, day, actor_id, org, and how many `promises` it gave. A
+    promise is given to the last such call of the same person with the same debtor on the day, before it was written down."""
     counts, told = known_contact(past=question.past)
     in_period = f"""a.started_at >= {midnight("%(first)s")} AND a.started_at < {midnight("(%(as_of)s::date + 1)")}"""
-    talks = f"""{counts} AND {told} AND a.direction = 'out' AND a.channel = 'call' AND a.result = 'right_party'
+    talked = f"""{counts} AND {told} AND a.direction = 'out' AND a.channel = 'call' AND a.result = 'right_party'
         AND {in_period}"""
     was_known = "AND p.made_at <= %(known_by)s" if question.past else ""
-    done = f"""SELECT a.case_id, a.day, a.actor_id, a.org, count(*) AS talks, sum(a.promises) AS promises,
-            count(*) FILTER (WHERE a.promises > 0) AS with_promise
-        FROM (
-            SELECT a.id, a.case_id, a.actor_id, a.org, {local_day("a.started_at")} AS day,
-                   coalesce(g.promises, 0) AS promises
+    return f"""SELECT a.id AS row_id, a.case_id, {local_day("a.started_at")} AS day, a.actor_id, a.org,
+                      coalesce(g.promises, 0) AS promises
             FROM compliance_contactattempt a
             LEFT JOIN (
                 SELECT t.id, count(*) AS promises
                 FROM cases_promise p JOIN cases_case c ON c.id = p.case_id JOIN cases_loan l ON l.id = c.loan_id
                 JOIN LATERAL (
                     SELECT a.id FROM compliance_contactattempt a
-                    WHERE a.debtor_id = l.debtor_id AND a.actor_id IS NOT DISTINCT FROM p.made_by_id AND {talks}
+                    WHERE a.debtor_id = l.debtor_id AND a.actor_id IS NOT DISTINCT FROM p.made_by_id AND {talked}
                       AND {local_day("a.started_at")} = p.made_on AND a.started_at <= p.made_at
                     ORDER BY a.started_at DESC, a.id DESC LIMIT 1
                 ) t ON true
                 WHERE p.made_on BETWEEN %(first)s AND %(as_of)s {was_known}
                 GROUP BY 1
             ) g ON g.id = a.id
-            WHERE {talks}
-        ) a GROUP BY 1, 2, 3, 4"""
+            WHERE {talked}"""
+
+
+@kpi_of(PROMISE_RATE)
+def promise_rate(question: Question, version: InForce) -> Answer:
+    """Calls with the debtor that gave a dated promise ÷ calls with the debtor."""
+    done = f"""SELECT a.case_id, a.day, a.actor_id, a.org, count(*) AS talks, sum(a.promises) AS promises,
+            count(*) FILTER (WHERE a.promises > 0) AS with_promise
+        FROM ({talks(question)}) a GROUP BY 1, 2, 3, 4"""
     ctes, more = acted(question, done)
     select = {name: f"sum(r.{name})" for name in ("with_promise", "talks", "promises")}
     found = grouped(question, ctes=ctes, select=select, source="acted r", relation="r", **more)
@@ -84,14 +87,26 @@ def promise_rate(question: Question, version: InForce) -> Answer:
 class Judged:
     """A promise due in the period with what it has come to; `values` of the question's dimensions. Yuan."""
 
+    promise: Due
     amount: Decimal
+    stage: int
     result: Result
     values: Sequence[Any]
 
+    @property
+    def is_decided(self) -> bool:
+        return self.result.state in DECIDED
+
+    @property
+    def paid(self) -> Decimal:
+        """Of what came in at most what was promised."""
+        return min(self.result.paid, self.amount)
+
 
 _PROMISES = """
-    SELECT p.id, c.loan_id, p.made_on, p.due_on, p.counts_until, p.enough, p.amount, p.cancelled_at {moment} AS taken_back,
-           e.closed_on, p.due_on BETWEEN %(first)s AND %(as_of)s AND ({wanted}) {columns}
+    SELECT p.id, c.loan_id, p.made_on, p.due_on, p.counts_until, p.enough, p.amount, p.stage,
+           p.cancelled_at {moment} AS taken_back, e.closed_on,
+           p.due_on BETWEEN %(first)s AND %(as_of)s AND ({wanted}) {columns}
     FROM cases_promise p
     JOIN cases_case c ON c.id = p.case_id
     JOIN cases_loan l ON l.id = c.loan_id
@@ -113,26 +128,27 @@ def judged(question: Question) -> Iterator[Judged]:
     """The promises due in the period as they were known. Two queries, whatever there is."""
     day = clock.business_date(question.known_by or clock.now())
     asked = parameters(question, far=day)
-    promises: list[tuple[Due, Decimal, bool, bool, Sequence[Any]]] = []
+    promises: list[tuple[Due, Decimal, int, bool, bool, Sequence[Any]]] = []
     by_loan: dict[int, list[Due]] = defaultdict(list)
     with connection.cursor() as cursor:
         cursor.execute(_promises(question), asked)
-        for pk, loan, made, due, until, enough, amount, taken_back, closed, wanted, *values in cursor.fetchall():
+        for pk, loan, made, due, until, enough, amount, stage, taken_back, closed, wanted, *values in cursor.fetchall():
             promise = Due(pk, loan, made, due, until, enough, closed)
-            promises.append((promise, amount, taken_back, wanted, values))
+            promises.append((promise, amount, stage, taken_back, wanted, values))
             if not taken_back:
                 by_loan[loan].append(promise)
     money = _money(question, by_loan, day)
     given: dict[int, list[Money]] = {}
     for loan, some in by_loan.items():
         given |= allot(some, money[loan])
-    for promise, amount, taken_back, wanted, values in promises:
+    for promise, amount, stage, taken_back, wanted, values in promises:
         if not wanted:
             continue
         if taken_back:
-            yield Judged(amount, Result(PromiseState.CANCELLED, ZERO, None), values)
+            result = Result(PromiseState.CANCELLED, ZERO, None)
         else:
-            yield Judged(amount, result_of(promise, given[promise.pk], day=day), values)
+            result = result_of(promise, given[promise.pk], day=day)
+        yield Judged(promise, amount, stage, result, values)
 
 
 def _promises(question: Question) -> str:
@@ -188,7 +204,8 @@ _KEPT_RULE = _(
 )
 _NOT_COUNTED = _("未到宽限截止日、尚无结果的，以及已取消的(含到期前案件已结束的)，均不计入，另列；减免不是还款")
 _WHOSE = _("归登记承诺的人；机构登记的归当日持有案件的席位；阶段为承诺时的阶段")
-STATES = ("kept", "part_kept", "broken", "open", "cancelled")
+DECIDED = ("kept", "part_kept", "broken")
+STATES = (*DECIDED, "open", "cancelled")
 
 KEPT_RATE_COUNT = Definition(
     name="kept_rate_count",
@@ -210,9 +227,7 @@ KEPT_RATE_COUNT = Definition(
 @kpi_of(KEPT_RATE_COUNT)
 def kept_rate_count(question: Question, version: InForce) -> Answer:
     """Promises kept ÷ promises that fell due in the period and are decided."""
-    facts = (
-        (one.values, {str(one.result.state): 1, "due": int(one.result.state in STATES[:3])}) for one in judged(question)
-    )
+    facts = ((one.values, {str(one.result.state): 1, "due": int(one.is_decided)}) for one in judged(question))
     found = tallied(question, facts, (*STATES, "due"))
     return answer(version, question, found, rate("kept", "due", *STATES[1:]))
 
@@ -239,9 +254,9 @@ def kept_rate_amount(question: Question, version: InForce) -> Answer:
     """Money counted for the promises due in the period, of each at most what was promised ÷ what was promised. Yuan."""
 
     def figures(one: Judged) -> dict[str, Decimal | int]:
-        if one.result.state not in STATES[:3]:
+        if not one.is_decided:
             return {f"{one.result.state}_promised": one.amount}
-        return {"paid": min(one.result.paid, one.amount), "promised": one.amount, "promises": 1}
+        return {"paid": one.paid, "promised": one.amount, "promises": 1}
 
     found = tallied(
         question,

@@ -2,6 +2,8 @@
 
 # ruff: noqa: S608  statements are put together from constants only
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from cases.allocation import MONEY_IN_PARTS, MONEY_IN_PARTS_THEN
@@ -63,18 +65,24 @@ RECOVERY_RATE_PRINCIPAL = Definition(
 )
 
 
+def money_in_parts(question: Question) -> tuple[str, dict[str, Any]]:
+    """The statement of cases/allocation.py for the period, and its parameters besides those of the question."""
+    return MONEY_IN_PARTS_THEN if question.past else MONEY_IN_PARTS, {"last": question.as_of, "loans": None}
+
+
 @kpi_of(RECOVERY_RATE_PRINCIPAL)
 def recovery_rate_principal(question: Question, version: InForce) -> Answer:
     """What the debts of the opening book paid of their principal in the period ÷ their principal at the opening.
 
     The parts of a payment are those of cases/allocation.py, the same that a record shows.
     """
+    in_parts, more = money_in_parts(question)
     found = grouped(
         question,
         ctes={
             "base": base(question),
             "parts": f"""SELECT loan_id, sum(principal) AS principal, sum(amount) AS amount
-                FROM ({MONEY_IN_PARTS_THEN if question.past else MONEY_IN_PARTS}) p GROUP BY 1""",
+                FROM ({in_parts}) p GROUP BY 1""",
         },
         select={
             "principal": "sum(p.principal)",
@@ -84,8 +92,7 @@ def recovery_rate_principal(question: Question, version: InForce) -> Answer:
         },
         source="base b LEFT JOIN parts p ON p.loan_id = b.loan_id",
         relation="b",
-        last=question.as_of,
-        loans=None,
+        **more,
     )
     return answer(
         version, question, found, rate("principal", "owed", "money", "debts"), files=days_of(opening_files(question))

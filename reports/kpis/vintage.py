@@ -15,6 +15,7 @@ from reports.kpis.relations import entered as entered_cases
 from reports.kpis.rows import answer, closing_files, days_of, grouped
 
 MOST_MONTHS = 12
+OF_A_CURVE = frozenset({Dim.COHORT, Dim.AGE})
 
 VINTAGE = Definition(
     name="vintage",
@@ -35,6 +36,26 @@ VINTAGE = Definition(
 )
 
 
+def entries(question: Question) -> dict[str, str]:
+    """CTEs of the cases that entered in the period (`entries`: with the day on which their contract entered again) and, by
+    case, of the money that is theirs (`received`: payment, day, amount)."""
+    return {
+        "entries": f"""SELECT e.*, lead(e.opened_on) OVER (PARTITION BY e.loan_id ORDER BY e.opened_on) AS next_on
+            FROM ({entered_cases(question).ctes["entered"]}) e""",
+        "received": f"""SELECT e.case_id, m.id AS repayment_id, m.paid_on, m.amount FROM entries e
+            JOIN ({known.money("first", "as_of", past=question.past)}) m
+              ON m.loan_id = e.loan_id AND m.held_on >= e.opened_on AND (e.next_on IS NULL OR m.held_on < e.next_on)
+            WHERE m.status = 'confirmed'""",
+    }
+
+
+def by_age(question: Question) -> tuple[Question, dict[Dim, str]]:
+    """The question without what only a curve can be asked for, and that: the month of entry, the age."""
+    asked: dict[Dim, str] = {dim: value for dim, value in question.only.items() if dim in OF_A_CURVE}
+    rest = {dim: value for dim, value in question.only.items() if dim not in asked}
+    return question.narrowed(only=rest), asked
+
+
 @kpi_of(VINTAGE)
 def vintage(question: Question, version: InForce) -> Answer:
     """Confirmed money of the cases that entered in a month, from entry until each age in months ÷ their first balances.
@@ -43,26 +64,16 @@ def vintage(question: Question, version: InForce) -> Answer:
     old, else 0: money is still coming in. The total is all cohorts' money so far ÷ all their balances, at no age
     unless one is asked for.
     """
-    also = tuple(dim for dim in question.by if dim not in (Dim.COHORT, Dim.AGE))
+    also = tuple(dim for dim in question.by if dim not in OF_A_CURVE)
     asked = question.narrowed(by=(Dim.COHORT, Dim.AGE, *also))
-    wanted = question.narrowed(
-        by=also, only={dim: value for dim, value in question.only.items() if dim not in (Dim.COHORT, Dim.AGE)}
-    )
-    kept = [f"a.{dim} = %(only_{dim})s" for dim in (Dim.COHORT, Dim.AGE) if dim in question.only]
+    wanted, narrowed = by_age(question.narrowed(by=also))
+    kept = [f"a.{dim} = %(only_{dim})s" for dim in narrowed]
     found = grouped(
         asked,
         ctes={
-            "entries": f"""SELECT e.*, lead(e.opened_on) OVER (PARTITION BY e.loan_id ORDER BY e.opened_on) AS next_on
-                FROM ({entered_cases(wanted).ctes["entered"]}) e""",
+            **entries(wanted),
             # Of the whole cohort, not of a line: its lines become mature together.
             "youngest": "SELECT date_trunc('month', opened_on) AS month, max(opened_on) AS last_on FROM entries GROUP BY 1",
-            "paid": f"""SELECT m.loan_id, m.paid_on, m.held_on, m.amount
-                FROM ({known.money("first", "as_of", past=question.past)}) m
-                WHERE m.status = 'confirmed' AND m.loan_id IS NOT NULL""",
-            "received": """SELECT e.case_id, m.paid_on, sum(m.amount) AS amount FROM entries e
-                JOIN paid m ON m.loan_id = e.loan_id AND m.held_on >= e.opened_on
-                           AND (e.next_on IS NULL OR m.held_on < e.next_on)
-                GROUP BY 1, 2""",
             "so_far": "SELECT case_id, sum(amount) AS amount FROM received GROUP BY 1",
             "at_age": f"""SELECT e.case_id, n.age, sum(r.amount) AS amount
                 FROM entries e CROSS JOIN generate_series(1, {MOST_MONTHS}) n (age)

@@ -10,6 +10,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from cases.stage import Stage
@@ -18,12 +19,18 @@ from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services import audit
 from collection_ops.core.tables import CONTENT_TYPES, Column, open_table
+from reports.dashboards.asked import OF_A_CURVE
+from reports.dashboards.asking import Why
+from reports.dashboards.figures import Figure
 from reports.dashboards.page import Page, open_page, shared
 from reports.dashboards.rows import reading
 from reports.dashboards.rows.registry import RowSet, parts_of
-from reports.kpis import Question, catalogue
+from reports.kpis import Dim, Question, catalogue
 
 CAPABILITY = "figures.view"
+WHY_NOT = {Why.NOT_SO: gettext_lazy("这个指标不能按所选条件细分"), Why.NO_BOOK: gettext_lazy("这个期间之前没有账簿")}
+ENTERED = ("cost_to_collect", "entry_rate")
+"""One side of these is what people entered, which no rows of the book are behind."""
 MOST_EXPORTED = 20_000
 """Rows of one export; more are asked for with narrower filters, or of the case list, whose export is a job."""
 
@@ -37,9 +44,13 @@ class _Listed:
         if self.part not in self.parts:
             raise Http404
         self.name = name
-        self.page: Page = open_page(request, capability)
         self.definition = catalogue().get(name)
-        self.is_possible = self.definition is None or self.question.wanted <= set(self.definition.dims)
+        curve = self.definition is not None and Dim.COHORT in self.definition.dims
+        self.page: Page = open_page(request, capability, of_a_curve=curve)
+        self.figure: Figure | None = self.page.maker.figure(name) if self.definition else None
+        self.why_not: Why | None = (
+            self.page.asker.ask(name, self.page.asked.question()).why if self.definition else None
+        )
 
     @property
     def rows(self) -> RowSet:
@@ -51,6 +62,12 @@ class _Listed:
         if self.definition is None:  # what is asked of today, not of a period
             return asked.narrowed(as_of=self.page.today, first=self.page.today.replace(day=1))
         return asked
+
+    @property
+    def keeps(self) -> list[tuple[str, str]]:
+        """What the form of the filters does not ask and takes along."""
+        query = self.page.asked.query
+        return [("part", self.part), *((name, query[name]) for name in OF_A_CURVE if name in query)]
 
     @property
     def label(self) -> str:
@@ -69,13 +86,16 @@ def rows(request: SignedInRequest, name: str) -> HttpResponse:
         "part": found.part,
         "rows": found.rows,
         "parts": [(part, one.label, f"?{found.page.asked.address(part=part)}") for part, one in found.parts.items()],
-        "is_possible": found.is_possible,
+        "keeps": found.keeps,
+        "inputs_url": reverse("reports:kpi_inputs") if name in ENTERED and has(request.user, "kpi.inputs_view") else "",
+        "why_not": found.why_not,
+        "figure": found.figure,
         "may_export": has(request.user, "figures.export"),
         "most": MOST_EXPORTED,
         "export_query": found.page.asked.address(part=found.part),
         "of_today": found.definition is None,
     }
-    if found.is_possible:
+    if found.why_not is None:
         after, before = request.GET.get("after", "")[:64], request.GET.get("before", "")[:64]
         listed = reading.page_of(found.rows, found.question, request.user, after=after, before=before)
         context |= {
@@ -83,14 +103,8 @@ def rows(request: SignedInRequest, name: str) -> HttpResponse:
             "sum": reading.total_of(found.rows, found.question),
             "previous_url": _neighbour(found, before=listed.before),
             "next_url": _neighbour(found, after=listed.after),
-            "figure": _figure(found),
         }
     return render(request, "reports/rows.html", context)
-
-
-def _figure(found: _Listed) -> Any:
-    """The figure itself, to stand beside the rows."""
-    return found.page.maker.figure(found.name) if found.definition else None
 
 
 def _neighbour(found: _Listed, **cursor: str) -> str:
@@ -109,8 +123,8 @@ def export(request: SignedInRequest, name: str) -> HttpResponse:
     if len(reason) < 2:
         messages.error(request, _("请填写导出用途"))
         return redirect(back)
-    if not found.is_possible:
-        messages.error(request, _("这个指标不能按所选条件细分"))
+    if found.why_not is not None:
+        messages.error(request, WHY_NOT[found.why_not])
         return redirect(back)
     total = reading.total_of(found.rows, found.question)
     if total.number > MOST_EXPORTED:

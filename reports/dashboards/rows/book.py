@@ -7,9 +7,11 @@ from collections.abc import Callable
 from django.utils.translation import gettext_lazy as _
 
 from cases import known
-from reports.dashboards.rows.registry import RowSet, Statement, rows_of
+from reports.dashboards.rows.registry import RowSet, Statement, rows_of, version_of
 from reports.kpis import Question
 from reports.kpis import relations as read
+from reports.kpis.ending import watched
+from reports.kpis.own_numbers import book_of_people
 from reports.kpis.rows import base
 
 DEBT, BALANCE, FILE_DAY = _("合同"), _("期初逾期总额"), _("期初文件日期")
@@ -35,15 +37,6 @@ def _of_moved(condition: str) -> Callable[[Question], Statement]:
 def _of_book(question: Question) -> Statement:
     book = read.book(question)
     return Statement(book.ctes, _debts("true").format(relation=book.name))
-
-
-def _of_entered(question: Question) -> Statement:
-    entered = read.entered(question)
-    return Statement(
-        entered.ctes,
-        f"""SELECT x.case_id AS row_id, x.loan_id, x.opened_on AS day, x.entered_owed AS amount, x.stage
-                             FROM {entered.name} x""",
-    )
 
 
 OPENING = RowSet(_("期初账簿"), DEBT, _of_base, amount=BALANCE, day=FILE_DAY)
@@ -108,8 +101,52 @@ rows_of(
     "numerator",
     RowSet(_("期末账簿"), DEBT, _of_book, amount=_("逾期总额"), day=_("数据日期")),
 )
-rows_of(
-    "entered",
-    "numerator",
-    RowSet(_("进入账簿的案件"), _("案件"), _of_entered, amount=_("首个文件的逾期总额"), day=_("入催日期")),
-)
+
+
+def _of_watched(condition: str) -> Callable[[Question], Statement]:
+    def build(question: Question) -> Statement:
+        ctes, more = watched(question, version_of("reactivation_rate", question))
+        select = f"""SELECT w.loan_id AS row_id, w.loan_id, coalesce(w.back_on, w.as_of) AS day, w.total AS amount, w.stage
+                     FROM watched w WHERE {condition}"""
+        return Statement(ctes, select, more)
+
+    return build
+
+
+BACK_ON = _("回到正常日期或期初文件日期")
+for part, label, condition in (
+    ("numerator", _("盘活"), "w.came = 'cured'"),
+    ("pending", _("仍在观察"), "w.came = 'pending'"),
+    ("fell_back", _("再次逾期"), "w.came = 'fell_back'"),
+    ("unexplained", _("观察期内缺席或因其他原因结案"), "w.came = 'unexplained'"),
+    ("paid", _("一次结清"), "w.came = 'paid'"),
+    ("denominator", OPENING.label, "true"),
+):
+    rows_of(
+        "reactivation_rate",
+        part,
+        RowSet(label, _("案件"), _of_watched(condition), is_count=True, amount=BALANCE, day=BACK_ON),
+    )
+
+
+def _of_people(condition: str) -> Callable[[Question], Statement]:
+    def build(question: Question) -> Statement:
+        ctes, more = book_of_people(question, version_of("reachable_rate", question))
+        select = f"""SELECT b.loan_id AS row_id, b.loan_id, b.as_of AS day, b.total AS amount, b.stage
+                     FROM reached b WHERE {condition}"""
+        return Statement(ctes, select, more)
+
+    return build
+
+
+for part, label, condition in (
+    ("numerator", _("本人号码可联"), "b.works"),
+    ("dead", _("本人号码均已失效"), "NOT b.works"),
+    ("untested", _("观察期内无从得知"), "b.works IS NULL"),
+    ("denominator", _("期末账簿"), "true"),
+):
+    rows_of(
+        "reachable_rate",
+        part,
+        RowSet(label, DEBT, _of_people(condition), is_count=True, amount=_("逾期总额"), day=_("数据日期")),
+    )

@@ -1,17 +1,20 @@
-"""Rows of money: the payments of the debts of an opening book, all confirmed money, money without a contract, promises."""
+"""Rows of money: the payments of the debts of an opening book, of agencies and people, all confirmed money, and money
+without a contract."""
 
 # ruff: noqa: S608  statements are put together from constants only
 
 from collections.abc import Callable
-from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from cases import known
-from reports.dashboards.rows.book import OPENING
-from reports.dashboards.rows.registry import RowSet, Statement, rows_of
+from cases.models import Case
+from reports.dashboards.rows.book import DEBT, FILE_DAY, OPENING
+from reports.dashboards.rows.registry import RowSet, Statement, of_judged, rows_of
 from reports.kpis import Dim, Question
-from reports.kpis.rows import DESK_COLUMNS, base, conditions
+from reports.kpis.cost import credited_to, desks_of_people, held_by
+from reports.kpis.recovery import money_in_parts
+from reports.kpis.rows import base
 
 PAYMENT, AMOUNT, PAID_ON = _("还款"), _("还款金额"), _("还款日期")
 
@@ -37,13 +40,13 @@ def _of_all(condition: str) -> Callable[[Question], Statement]:
     return build
 
 
+def all_confirmed() -> RowSet:
+    return RowSet(_("已确认还款"), PAYMENT, _of_all("m.status = 'confirmed'"), amount=AMOUNT, day=PAID_ON)
+
+
 rows_of("recovery_rate", "numerator", RowSet(_("计入的还款"), PAYMENT, _of_base, amount=AMOUNT, day=PAID_ON))
 rows_of("recovery_rate", "denominator", OPENING)
-rows_of(
-    "money_in",
-    "numerator",
-    RowSet(_("已确认还款"), PAYMENT, _of_all("m.status = 'confirmed'"), amount=AMOUNT, day=PAID_ON),
-)
+rows_of("money_in", "numerator", all_confirmed())
 rows_of(
     "money_in",
     "claimed",
@@ -62,25 +65,53 @@ rows_of(
 )
 
 
-def _promises(condition: str) -> Callable[[Question], Statement]:
-    def build(question: Question) -> Statement:
-        promised = f"""
-            SELECT p.id AS row_id, c.loan_id, p.due_on AS day, p.amount, c.stage, l.product, l.region, l.source_id,
-                   {DESK_COLUMNS}
-            FROM cases_promise p
-            JOIN cases_case c ON c.id = p.case_id
-            JOIN cases_loan l ON l.id = c.loan_id
-            LEFT JOIN cases_desk d ON d.id = c.desk_id
-            WHERE p.state = 'open' AND {condition}
-              AND (%(source)s::bigint IS NULL OR l.source_id = %(source)s)"""
-        select = f"""SELECT x.row_id, x.loan_id, x.day, x.amount, x.stage
-                     FROM promised x WHERE {conditions(question, "x")}"""
-        return Statement({"promised": promised}, select)
-
-    return build
+def _of_principal(question: Question) -> Statement:
+    in_parts, more = money_in_parts(question)
+    select = f"""SELECT p.repayment_id AS row_id, p.loan_id, p.paid_on AS day, p.principal AS amount, b.stage
+                 FROM ({in_parts}) p JOIN base b ON b.loan_id = p.loan_id WHERE p.principal <> 0"""
+    return Statement({"base": base(question)}, select, more)
 
 
-# Not a KPI: what falls due on the last day of the question, with those that wait since before.
-PROMISED: dict[str, Any] = {"what": _("承诺还款"), "amount": _("承诺金额"), "day": _("还款日期")}
-rows_of("promises_due", "today", RowSet(_("今日到期"), build=_promises("p.due_on = %(as_of)s"), **PROMISED))
-rows_of("promises_due", "overdue", RowSet(_("已过期、尚在宽限内"), build=_promises("p.due_on < %(as_of)s"), **PROMISED))
+def _principal_owed(question: Question) -> Statement:
+    select = """SELECT b.loan_id AS row_id, b.loan_id, b.as_of AS day, b.principal AS amount, b.stage
+                FROM base b WHERE b.principal > 0"""
+    return Statement({"base": base(question)}, select)
+
+
+rows_of(
+    "recovery_rate_principal",
+    "numerator",
+    RowSet(_("抵充本金的还款"), PAYMENT, _of_principal, amount=_("抵充本金"), day=PAID_ON),
+)
+rows_of(
+    "recovery_rate_principal",
+    "denominator",
+    RowSet(OPENING.label, DEBT, _principal_owed, amount=_("期初本金"), day=FILE_DAY),
+)
+
+
+def _of_whole_house(name: str, question: Question) -> None:
+    if question.source is not None:
+        raise ValueError(f"{name} is not told apart by source")
+
+
+def _held(question: Question) -> Statement:
+    _of_whole_house("cost_to_collect", question)
+    select = "SELECT h.id AS row_id, h.loan_id, h.paid_on AS day, h.amount, NULL::smallint AS stage FROM held h"
+    return Statement(held_by(question), select)
+
+
+def _credited(question: Question) -> Statement:
+    _of_whole_house("money_per_head", question)
+    owners = desks_of_people(question).values_list("owner", flat=True)
+    shares = credited_to(question, list(owners))
+    loans = dict(Case.objects.filter(pk__in={one.case_id for one in shares}).values_list("pk", "loan"))
+    # Of a payment that two share each has a row of their own.
+    return of_judged(
+        (number, loans[one.case_id], one.paid_on, one.amount, None)
+        for number, one in enumerate(sorted(shares, key=lambda one: (one.repayment_id, one.user_id)), start=1)
+    )
+
+
+rows_of("cost_to_collect", "denominator", RowSet(_("已确认还款"), PAYMENT, _held, amount=AMOUNT, day=PAID_ON))
+rows_of("money_per_head", "numerator", RowSet(_("记到个人名下"), PAYMENT, _credited, amount=AMOUNT, day=PAID_ON))

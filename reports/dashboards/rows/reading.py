@@ -3,20 +3,22 @@
 # ruff: noqa: S608  statements are put together from constants only
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 
 from cases.models import Case
 from collection_ops.core.masking import mask_name
 from collection_ops.core.models import User
 from reports.dashboards.rows.registry import RowSet
 from reports.kpis import Question
-from reports.kpis.rows import parameters
+from reports.kpis.rows import joined_by_hash, parameters
 
 PAGE_SIZE = 50
 
@@ -51,18 +53,20 @@ class Page:
     before: str = ""
 
 
-def _statement(rows: RowSet, question: Question) -> tuple[str, Mapping[str, Any]]:
-    """The head of the statement, up to the relation `listed`, and its own parameters."""
+@contextmanager
+def _asked(rows: RowSet, question: Question, select: str, **more: Any) -> Iterator[CursorWrapper]:
+    """`select` from the relation `behind`, executed; fetch within."""
     built = rows.build(question)
-    named = ", ".join(f"{name} AS ({sql})" for name, sql in (*built.parts.items(), ("listed", built.select)))
-    return f"WITH {named}", built.more
+    own = dict(built.more)
+    named = ", ".join(f"{name} AS ({sql})" for name, sql in (*built.parts.items(), ("behind", built.select)))
+    with joined_by_hash() if own.pop("hashed", False) else nullcontext(), connection.cursor() as cursor:
+        cursor.execute(f"WITH {named} {select}", parameters(question, **own, **more))
+        yield cursor
 
 
 def total_of(rows: RowSet, question: Question) -> Sum:
     """Of all rows: one statement, added up by the database."""
-    head, own = _statement(rows, question)
-    with connection.cursor() as cursor:
-        cursor.execute(f"{head} SELECT count(*), coalesce(sum(amount), 0) FROM listed", parameters(question, **own))
+    with _asked(rows, question, "SELECT count(*), coalesce(sum(amount), 0) FROM behind") as cursor:
         number, amount = cursor.fetchone()
     return Sum(int(number), amount)
 
@@ -76,13 +80,9 @@ def page_of(rows: RowSet, question: Question, user: User, *, after: str = "", be
     compared = "" if edge is None else f"WHERE (amount, row_id) {'>' if backwards else '<'} (%(edge)s, %(edge_id)s)"
     order = "amount, row_id" if backwards else "amount DESC, row_id DESC"
     more = {"edge": edge[0], "edge_id": edge[1]} if edge else {}
-    head, own = _statement(rows, question)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""{head} SELECT row_id, loan_id, day, amount, stage FROM listed {compared}
-                ORDER BY {order} LIMIT {PAGE_SIZE + 1}""",
-            parameters(question, **more, **own),
-        )
+    select = f"""SELECT row_id, loan_id, day, amount, stage FROM behind {compared}
+                 ORDER BY {order} LIMIT {PAGE_SIZE + 1}"""
+    with _asked(rows, question, select, **more) as cursor:
         found = [Row(*values) for values in cursor.fetchall()]
     has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
@@ -97,13 +97,9 @@ def page_of(rows: RowSet, question: Question, user: User, *, after: str = "", be
 
 def all_of(rows: RowSet, question: Question, user: User, *, most: int) -> Iterator[Row]:
     """Up to `most` rows in the order of the pages, their cases a chunk at a time."""
-    head, own = _statement(rows, question)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""{head} SELECT row_id, loan_id, day, amount, stage FROM listed
-                ORDER BY amount DESC, row_id DESC LIMIT %(most)s""",
-            parameters(question, most=most, **own),
-        )
+    select = """SELECT row_id, loan_id, day, amount, stage FROM behind
+                ORDER BY amount DESC, row_id DESC LIMIT %(most)s"""
+    with _asked(rows, question, select, most=most) as cursor:
         while chunk := cursor.fetchmany(2000):
             yield from with_cases([Row(*values) for values in chunk], user)
 

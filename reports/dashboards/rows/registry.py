@@ -1,11 +1,12 @@
 """Which rows stand behind which KPI. Each set is one statement; its columns are row_id, loan_id (NULL: no contract), day,
 amount (yuan) and stage (NULL: none)."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from reports.kpis import Question
+from reports.kpis.definitions import InForce, in_force
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,25 @@ class RowSet:
     day: Any = ""
 
 
+Judged = tuple[int, int | None, Any, Any, int | None]
+"""A row that was judged in Python: row_id, loan_id, day, amount, stage."""
+_COLUMNS = {"row_id": "bigint", "loan_id": "bigint", "day": "date", "amount": "numeric", "stage": "smallint"}
+
+
+def of_judged(rows: Iterable[Judged]) -> Statement:
+    """Rows that no statement finds, handed to the database so that it adds up and pages them as all others."""
+    values = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
+    arrays = ", ".join(f"%(rows_{name})s::{kind}[]" for name, kind in _COLUMNS.items())
+    more = {f"rows_{name}": list(column) for name, column in zip(_COLUMNS, values, strict=True)}
+    select = f"SELECT * FROM unnest({arrays}) AS j ({', '.join(_COLUMNS)})"  # noqa: S608  constants
+    return Statement({}, select, more)
+
+
+def version_of(name: str, question: Question) -> InForce:
+    """The definition by which the figure beside the rows was counted."""
+    return in_force(name, day=question.as_of, known_by=question.known_by)
+
+
 _sets: dict[str, dict[str, RowSet]] = {}
 
 
@@ -50,4 +70,4 @@ def parts_of(name: str) -> dict[str, RowSet]:
 
 
 def _load() -> None:
-    from reports.dashboards.rows import book, contact, money  # noqa: F401  (each registers its sets)
+    from reports.dashboards.rows import book, contact, entries, money, promises  # noqa: F401  (each registers its sets)
