@@ -119,6 +119,11 @@ class Figure:
         return f"{sign}{self.change:,.2f}" if self.unit == Unit.TIMES else f"{sign}{self.change * 100:,.1f}%"
 
     @property
+    def pending(self) -> int:
+        """Of how many it is not told yet whether they count: the figure still grows, and is not to be compared."""
+        return int(self.line.parts.get("pending", 0)) if self.line else 0
+
+    @property
     def arrow(self) -> str:
         if not self.change:
             return "→" if self.change is not None else ""
@@ -126,8 +131,8 @@ class Figure:
 
     @property
     def tone(self) -> str:
-        """Whether the change is for the better; neutral where nobody says which way is."""
-        if not self.change or self.definition.higher_is_better is None:
+        """Whether the change is for the better; neutral where nobody says which way is, or it is too early to tell."""
+        if not self.change or self.pending or self.definition.higher_is_better is None:
             return "neutral"
         return "success" if (self.change > 0) == self.definition.higher_is_better else "danger"
 

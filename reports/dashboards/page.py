@@ -22,6 +22,10 @@ from reports.dashboards.tables import Chart, Table, cell_of, column_of, plain
 from reports.kpis import catalogue
 
 
+LEAST_MONTHS = 3
+"""Of a trend."""
+
+
 @dataclass
 class Page:
     """One dashboard as one person asked for it."""
@@ -52,6 +56,10 @@ class Page:
         values = [one.answer.total.value if one.answer else None for one in told]
         if all(value is None for value in values):
             return None
+        # A line begins where there is something to tell; three months are always shown, so that one is seen as a beginning.
+        known = next(at for at, value in enumerate(values) if value is not None)
+        begin = min(known, max(months - LEAST_MONTHS, 0))
+        periods, told, values = periods[begin:], told[begin:], values[begin:]
         labels = [f"{first:%Y-%m}" for first, _last in periods]
         rows, urls = [], {}
         for number, ((first, last), one) in enumerate(zip(periods, told, strict=True)):

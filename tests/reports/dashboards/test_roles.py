@@ -13,6 +13,7 @@ from cases.models import ImportRun, Repayment, Source
 from reports.dashboards import intake
 from reports.kpis import Dim, Question, catalogue, definitions, kpi
 from reports.kpis.asked import Answer, Line
+from tests.cases.builders import make_case
 from tests.reports.dashboards.conftest import APRIL, NOW
 
 ASKED = Question(as_of=APRIL, first=APRIL.replace(day=1))
@@ -55,12 +56,15 @@ def test_own_team_and_agencies_stand_on_the_same_mix_and_few_debts_are_not_ranke
     assert "少于 30 件的不排名" in client.get(reverse("reports:manager")).content.decode()
 
 
-def test_trends_go_over_twelve_months(client_as, manager, book):
+def test_trends_go_over_twelve_months_and_begin_where_there_is_something_to_tell(client_as, manager, book):
     client = client_as(manager)
     trend = client.get(reverse("reports:manager")).context["headlines"][0]["trend"]
-    assert (trend.data["labels"][0], trend.data["labels"][-1], len(trend.data["labels"])) == ("2025-05", "2026-04", 12)
+    assert trend.data["labels"] == ["2026-02", "2026-03", "2026-04"], "of one month with a book, three to see it begin"
+    make_case(days=1, total="10.00", as_of=dt.date(2025, 11, 30))
+    trend = client.get(reverse("reports:manager")).context["headlines"][0]["trend"]
+    assert (trend.data["labels"][0], trend.data["labels"][-1], len(trend.data["labels"])) == ("2025-12", "2026-04", 5)
     rows = sheet(client.get(reverse("reports:manager_table", args=["trend-recovery_rate"])))
-    assert rows[-1][1] == pytest.approx(0.09) and rows[1][1] is None
+    assert rows[-1][1] == pytest.approx(0.09) and rows[1][1] == 0 and rows[4][1] is None
 
 
 def test_points_that_are_not_mature_are_marked_in_the_drawing_and_counted_in_the_table(
