@@ -21,7 +21,6 @@ from reports.dashboards.figures import Figure, FigureMaker, rows_url
 from reports.dashboards.tables import Chart, Table, cell_of, column_of, plain
 from reports.kpis import catalogue
 
-
 LEAST_MONTHS = 3
 """Of a trend."""
 

@@ -13,6 +13,9 @@ from reports.models import ReportRun
 from reports.regular import words
 from reports.restating.late import KINDS
 
+HEADLINE = 2
+"""Section and figure: so long is the path of a number that stands by itself; a cell of a table has four."""
+
 
 def shown_restatement(run: ReportRun, reader: User) -> dict[str, Any] | None:
     """What `reports/restating/_notice.html` expects; None where the report still says what is known. Up to four queries."""
@@ -20,16 +23,20 @@ def shown_restatement(run: ReportRun, reader: User) -> dict[str, Any] | None:
     if newest is None or not newest.figures:
         return None
     cases = _cases(newest.facts, reader)
+    figures = [
+        {
+            "path": " · ".join(words.word(part) for part in one["path"] if part),
+            "old": words.shown(one["kind"], one["old"]),
+            "new": words.shown(one["kind"], one["new"]),
+            "is_headline": len(one["path"]) == HEADLINE,
+        }
+        for one in newest.figures
+    ]
     return {
         "known_by": newest.known_by,
-        "figures": [
-            {
-                "path": " · ".join(words.word(part) for part in one["path"] if part),
-                "old": words.shown(one["kind"], one["old"]),
-                "new": words.shown(one["kind"], one["new"]),
-            }
-            for one in newest.figures
-        ],
+        "number": len(figures),
+        "headlines": [one for one in figures if one["is_headline"]],
+        "cells": [one for one in figures if not one["is_headline"]],
         "facts": [
             {
                 "label": KINDS[fact["kind"]],

@@ -90,6 +90,11 @@ def test_only_numbers_are_compared_cell_by_cell():
             ]
         }
 
+    attribute = {"msgid": "%(a)s %(b)s", "values": {"b": ["word", "x"], "a": ["word", "y"]}}
+    turned = {"values": {"a": ["word", "y"], "b": ["word", "x"]}, "msgid": "%(a)s %(b)s"}
+    assert compare(paper("1.00", "a", [attribute, "1.00"]), paper("1.00", "a", [turned, "1.00"])) == [], "one name"
+    (total,) = compare(paper("1.00", "a", [None, "1.00"]), paper("1.00", "a", [None, "2.00"]))
+    assert total.path == ("账簿", "", "合计", "金额")
     found = compare(paper("1.00", "a", ["M1", "1.00"]), paper("3.00", "b", ["M1", "1.00"], ["M2", "2.00"]))
     assert [(one.path, one.old, one.new) for one in found] == [
         (("账簿", "合计"), "1.00", "3.00"),
