@@ -91,7 +91,8 @@ class Figure:
         """«2,279,665.93 / 10,952,265.12» of a rate."""
         if self.line is None or self.line.denominator is None:
             return ""
-        return f"{number(self.line.numerator)} / {number(self.line.denominator)}"
+        above, below = self.line.numerator, self.line.denominator
+        return f"{number(above, like=below)} / {number(below, like=above)}"
 
     @property
     def before_shown(self) -> str:
@@ -156,9 +157,10 @@ class Figure:
         }.get(self.why, "") if self.why else ""  # fmt: skip
 
 
-def number(value: Decimal) -> str:
-    """A count without places, money with two: as the KPI has it."""
-    return f"{value:,f}"
+def number(value: Decimal, *, like: Decimal) -> str:
+    """A count without places, money with two: as the KPI has it. A nought, which may be either, is written as the other
+    side of the rate is."""
+    return "0" if not value and like and like.as_tuple().exponent == 0 else f"{value:,f}"
 
 
 @dataclass

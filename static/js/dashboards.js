@@ -100,6 +100,9 @@
 
   charts.register("bars", function (data, element, theme) {
     const option = frame(data, theme);
+    // Each bar is named where there is room for it, on two lines at most.
+    const room = element.clientWidth / data.labels.length;
+    if (room > 72) Object.assign(option.xAxis.axisLabel, { interval: 0, width: room - 8, overflow: "break", lineHeight: 15 });
     option.series = data.series.map((one) => ({ name: one.name, type: "bar", stack: "all", barMaxWidth: 28, data: points(one) }));
     return option;
   });

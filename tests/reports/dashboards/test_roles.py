@@ -11,6 +11,7 @@ from django.urls import reverse
 from agents.models import Level, SetKind, Target, TargetSet, Team
 from cases.models import ImportRun, Repayment, Source
 from reports.dashboards import intake
+from reports.dashboards.figures import number
 from reports.kpis import Dim, Question, catalogue, definitions, kpi
 from reports.kpis.asked import Answer, Line
 from tests.cases.builders import make_case
@@ -188,3 +189,9 @@ def test_the_index_of_the_admin_shows_the_rates_of_the_house(client_as, admin_us
 
 def test_the_index_of_the_admin_stands_without_a_book(client_as, admin_user):
     assert client_as(admin_user).get(reverse("admin:index")).status_code == 200
+
+
+def test_a_nought_is_written_as_the_other_side_of_its_rate_is():
+    assert number(Decimal("0.00"), like=Decimal(12)) == "0"
+    assert number(Decimal("0.00"), like=Decimal("12.50")) == "0.00"
+    assert number(Decimal(1234), like=Decimal("0.00")) == "1,234"
