@@ -96,14 +96,18 @@ _OWED = "days_past_due, p.stage, p.principal, p.interest, p.penalty, p.fees, p.t
 # What a loan was called until the first change that was learned after the moment.
 _BEFORE = """coalesce((
     SELECT h.{column} FROM cases_pastloan h WHERE h.loan = {loan} AND h.known_until > %(known_by)s
-    ORDER BY h.known_until, h.id LIMIT 1), {now}) AS {column}"""
+    ORDER BY h.known_until, h.id LIMIT 1), {now})"""
+
+
+def name_of(column: str, *, loan: str, now: str, past: bool) -> str:
+    """`product` or `region` of a loan (an expression of its id), whose latest is a column of `now`; past: as known then."""
+    latest = f"{now}.{column}"
+    return _BEFORE.format(column=column, loan=loan, now=latest) if past else latest
 
 
 def _names(loan: str, now: str, *, past: bool) -> str:
     """Product and region of `loan`, whose latest are columns of `now`."""
-    if not past:
-        return f"{now}.product, {now}.region"
-    return ", ".join(_BEFORE.format(column=one, loan=loan, now=f"{now}.{one}") for one in ("product", "region"))
+    return ", ".join(f"{name_of(one, loan=loan, now=now, past=past)} AS {one}" for one in ("product", "region"))
 
 
 def positions(files: str | Sequence[File], *, past: bool, entering: bool = False, loans: str = "") -> str:

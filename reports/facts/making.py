@@ -25,7 +25,7 @@ from reports.kpis.relations import (
     moved,
     payments,
 )
-from reports.kpis.rows import NoBook, base_of, joined_by_hash, parameters, sent_files, with_desks
+from reports.kpis.rows import NoBook, base_of, closing_files, joined_by_hash, parameters, sent_files, with_desks
 from reports.models import CONTACT_MEASURES, Cut, Step
 
 CUT_COLUMNS = "cut, source, stage, product, region, desk"
@@ -124,6 +124,8 @@ def make_day_roll(*, source: int, day: date, before: date | None) -> int:
 def _make_roll(question: Question, step: Step, month: date, which: str) -> int:
     asked = parameters(question, step=step, month=month)
     _run(f"DELETE FROM reports_rollfact WHERE source = %(source)s AND step = %(step)s AND {which}", asked)
+    if not closing_files(question):
+        return 0  # nothing can have moved: the opening book is not read for that
     try:
         relation = moved(question)
     except NoBook:

@@ -143,17 +143,20 @@ def acted(question: Question, done: str) -> tuple[dict[str, str], dict[str, Any]
         book, more = days_of_book(question, before=False)
         ctes |= book
         was_known = "AND p.recorded_at <= %(known_by)s" if question.past else ""
-        # What the day's file does not list has the stage in which it was listed last, or, before any, first.
+        # What the day's file does not list has the stage in which it was listed last, or, before any, first. Asked within,
+        # so that of what it lists nothing is looked up.
         joins += f""" LEFT JOIN book b ON b.case_id = g.case_id AND b.day = g.day
             LEFT JOIN LATERAL (
                 SELECT p.stage FROM cases_position p
-                WHERE p.case_id = g.case_id {was_known}
+                WHERE b.case_id IS NULL AND p.case_id = g.case_id {was_known}
                 ORDER BY (p.as_of <= g.day) DESC, abs(p.as_of - g.day), p.run_id DESC LIMIT 1
-            ) z ON b.case_id IS NULL"""
+            ) z ON true"""
         columns += [
             "coalesce(b.stage, z.stage, 0) AS stage",
-            "coalesce(b.product, l.product) AS product",
-            "coalesce(b.region, l.region) AS region",
+            *(
+                f"coalesce(b.{one}, {known.name_of(one, loan='l.id', now='l', past=question.past)}) AS {one}"
+                for one in ("product", "region")
+            ),
         ]
     if question.wanted & ON_DESKS:
         joins += _ACTORS

@@ -155,8 +155,8 @@ def _promises(question: Question) -> str:
     asks_desks = bool(question.wanted & {Dim.DESK, Dim.TEAM, Dim.AGENCY}) or question.desks is not None
     columns = {
         Dim.STAGE: "p.stage",
-        Dim.PRODUCT: "l.product",
-        Dim.REGION: "l.region",
+        Dim.PRODUCT: known.name_of("product", loan="l.id", now="l", past=question.past),
+        Dim.REGION: known.name_of("region", loan="l.id", now="l", past=question.past),
         Dim.SOURCE: "l.source_id",
         Dim.DESK: "coalesce(t.code, '')",
         Dim.TEAM: "coalesce(t.unit, '')",

@@ -97,10 +97,11 @@ def rows(request: SignedInRequest, name: str) -> HttpResponse:
     }
     if found.why_not is None:
         after, before = request.GET.get("after", "")[:64], request.GET.get("before", "")[:64]
-        listed = reading.page_of(found.rows, found.question, request.user, after=after, before=before)
+        built = found.rows.build(found.question)
+        listed = reading.page_of(found.rows, found.question, request.user, after=after, before=before, built=built)
         context |= {
             "page": listed,
-            "sum": reading.total_of(found.rows, found.question),
+            "sum": reading.total_of(found.rows, found.question, built=built),
             "previous_url": _neighbour(found, before=listed.before),
             "next_url": _neighbour(found, after=listed.after),
         }

@@ -59,7 +59,7 @@ def _long_talks(counted: str) -> Callable[[Question], Statement]:
 
 def _promising(condition: str) -> Callable[[Question], Statement]:
     def build(question: Question) -> Statement:
-        return _acted(question, talks(question), condition=condition)
+        return _acted(question, talks(question), condition=condition, hashed=True)
 
     return build
 

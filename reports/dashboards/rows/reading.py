@@ -16,7 +16,7 @@ from django.db.backends.utils import CursorWrapper
 from cases.models import Case
 from collection_ops.core.masking import mask_name
 from collection_ops.core.models import User
-from reports.dashboards.rows.registry import RowSet
+from reports.dashboards.rows.registry import RowSet, Statement
 from reports.kpis import Question
 from reports.kpis.rows import joined_by_hash, parameters
 
@@ -54,9 +54,8 @@ class Page:
 
 
 @contextmanager
-def _asked(rows: RowSet, question: Question, select: str, **more: Any) -> Iterator[CursorWrapper]:
+def _asked(built: Statement, question: Question, select: str, **more: Any) -> Iterator[CursorWrapper]:
     """`select` from the relation `behind`, executed; fetch within."""
-    built = rows.build(question)
     own = dict(built.more)
     named = ", ".join(f"{name} AS ({sql})" for name, sql in (*built.parts.items(), ("behind", built.select)))
     with joined_by_hash() if own.pop("hashed", False) else nullcontext(), connection.cursor() as cursor:
@@ -64,14 +63,18 @@ def _asked(rows: RowSet, question: Question, select: str, **more: Any) -> Iterat
         yield cursor
 
 
-def total_of(rows: RowSet, question: Question) -> Sum:
-    """Of all rows: one statement, added up by the database."""
-    with _asked(rows, question, "SELECT count(*), coalesce(sum(amount), 0) FROM behind") as cursor:
+def total_of(rows: RowSet, question: Question, *, built: Statement | None = None) -> Sum:
+    """Of all rows: one statement, added up by the database. `built`: the statement, where it was built already."""
+    with _asked(
+        built or rows.build(question), question, "SELECT count(*), coalesce(sum(amount), 0) FROM behind"
+    ) as cursor:
         number, amount = cursor.fetchone()
     return Sum(int(number), amount)
 
 
-def page_of(rows: RowSet, question: Question, user: User, *, after: str = "", before: str = "") -> Page:
+def page_of(
+    rows: RowSet, question: Question, user: User, *, after: str = "", before: str = "", built: Statement | None = None
+) -> Page:
     """Largest amounts first, from behind (before) a row. A cursor that cannot be read is the first page."""
     backwards = bool(before) and not after
     edge = _edge(after or before)
@@ -82,7 +85,7 @@ def page_of(rows: RowSet, question: Question, user: User, *, after: str = "", be
     more = {"edge": edge[0], "edge_id": edge[1]} if edge else {}
     select = f"""SELECT row_id, loan_id, day, amount, stage FROM behind {compared}
                  ORDER BY {order} LIMIT {PAGE_SIZE + 1}"""
-    with _asked(rows, question, select, **more) as cursor:
+    with _asked(built or rows.build(question), question, select, **more) as cursor:
         found = [Row(*values) for values in cursor.fetchall()]
     has_more, found = len(found) > PAGE_SIZE, found[:PAGE_SIZE]
     if backwards:
@@ -99,7 +102,7 @@ def all_of(rows: RowSet, question: Question, user: User, *, most: int) -> Iterat
     """Up to `most` rows in the order of the pages, their cases a chunk at a time."""
     select = """SELECT row_id, loan_id, day, amount, stage FROM behind
                 ORDER BY amount DESC, row_id DESC LIMIT %(most)s"""
-    with _asked(rows, question, select, most=most) as cursor:
+    with _asked(rows.build(question), question, select, most=most) as cursor:
         while chunk := cursor.fetchmany(2000):
             yield from with_cases([Row(*values) for values in chunk], user)
 

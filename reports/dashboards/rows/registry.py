@@ -11,7 +11,8 @@ from reports.kpis.definitions import InForce, in_force
 
 @dataclass(frozen=True)
 class Statement:
-    """Named parts of the WITH, the SELECT of the rows, and parameters besides those of the question."""
+    """Named parts of the WITH, the SELECT of the rows, and parameters besides those of the question; among them `hashed`:
+    whether it is to be `joined_by_hash`."""
 
     parts: Mapping[str, str]
     select: str
