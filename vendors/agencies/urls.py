@@ -1,0 +1,5 @@
+"""Routes of vendors/agencies."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,0 +1,5 @@
+"""Routes of vendors/placement."""
+
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []
