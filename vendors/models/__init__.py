@@ -21,6 +21,7 @@ from vendors.models.contract import (
     FeeTableRow,
     VersionState,
 )
+from vendors.models.dispute import DisputeResolution, LineDispute
 from vendors.models.placement import BatchState, Placement, PlacementBatch
 from vendors.models.settlement import LineState, SettledRepayment, Settlement, SettlementLine, SettlementState
 
@@ -36,12 +37,14 @@ __all__ = [
     "CoefficientStep",
     "Contract",
     "ContractVersion",
+    "DisputeResolution",
     "DocumentKind",
     "EvaluationKind",
     "EvaluationResult",
     "EventPrice",
     "FeeBandRow",
     "FeeTableRow",
+    "LineDispute",
     "LineState",
     "Placement",
     "PlacementBatch",

@@ -116,9 +116,11 @@ class SettlementLine(models.Model):
         verbose_name_plural = _("结算明细")
         constraints = [
             models.UniqueConstraint(fields=["settlement", "number"], name="settlement_line_number_once"),
-            # A line is taken back once.
+            # A line is taken back once; a correction by a dispute may stand beside that.
             models.UniqueConstraint(
-                fields=["of_line"], name="settlement_line_taken_back_once", condition=Q(of_line__isnull=False)
+                fields=["of_line"],
+                name="settlement_line_taken_back_once",
+                condition=Q(of_line__isnull=False, kind="clawback"),
             ),
         ]
 

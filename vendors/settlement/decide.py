@@ -1,9 +1,9 @@
 """Decide: the lines of one agency's month. Pure.
 
 Order of the month: commissions by row of the contract → compliance coefficient → cap → penalties and bonuses → claw-backs of
-earlier months. What version counts for a payment is that of the day which decides whose it is (`held_on`); each version's
-rows count their own money. A placement has one age in a month: whole months from the placement to the first day of the month
-on which it was in hand.
+earlier months → corrections by disputes that were settled since. What version counts for a payment is that of the day which
+decides whose it is (`held_on`); each version's rows count their own money. A placement has one age in a month: whole months
+from the placement to the first day of the month on which it was in hand.
 
 A claw-back takes back what the money brought when it was charged, tied to that line. What its month would have come to
 without it is a function of the month's money (fees.exact), so the difference that bands, coefficient and cap make is shown
@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
+from typing import Any
 
 from collection_ops.core.money import ZERO, round_money
 from vendors.contracts.fees import Paid, cents, charge, exact, half_up, yuan
@@ -36,6 +37,8 @@ class Kind(StrEnum):
     CLAWBACK_CAP = "clawback_cap"
     NOT_TAKEN_BACK = "not_taken_back"
     """Money that was taken back too late, or for which nothing was paid: a line of nought, so that all money is told."""
+    CORRECTION = "correction"
+    """What a dispute that was settled afterwards makes of an earlier line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +107,17 @@ class Charged:
     fee: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """An earlier line of which too little (or too much) was paid, now that its dispute is settled. `fee`: the rest, yuan."""
+
+    line_id: int
+    period: date
+    fee: Decimal
+    repayment_id: int | None = None
+    placement_id: int | None = None
+
+
 @dataclass(frozen=True)
 class Facts:
     """All that a month is decided by. `charged`: earlier lines by repayment; `events`: how many of each; `score`: the
@@ -119,6 +133,7 @@ class Facts:
     charged: Mapping[int, Sequence[Charged]] = field(default_factory=dict)
     ladders: Mapping[LadderKey, Ladder] = field(default_factory=dict)
     months: Mapping[date, MonthPaid] = field(default_factory=dict)
+    corrections: Sequence[Correction] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -193,7 +208,14 @@ def decide(facts: Facts) -> Month:
     paid = MonthPaid(facts.period, commission, factor, closing.cap, closing.clawback_days)
     lines += _conduct(paid, facts, closing)
     taken, touched, months = _clawbacks(facts, late)
-    return Month(lines + taken, ladders, paid, touched, months)
+    corrected = [
+        Line(
+            Kind.CORRECTION, one.fee, repayment_id=one.repayment_id, placement_id=one.placement_id, of_line=one.line_id,
+            of_period=one.period,
+        )
+        for one in sorted(facts.corrections, key=lambda one: one.line_id)
+    ]  # fmt: skip
+    return Month(lines + taken + corrected, ladders, paid, touched, months)
 
 
 # Commissions -------------------------------------------------------------------------------------------------------
@@ -205,14 +227,14 @@ def _commissions(facts: Facts, money: Sequence[Money], closing: Terms) -> tuple[
     ages = {pk: age_in(one, facts.period) for pk, one in facts.placed.items()}
     rows: dict[tuple[int, int], FeeRow] = {}
     for one in money:
-        version = in_force(facts.versions, one.held_on)
-        if version is None:
+        on_day = in_force(facts.versions, one.held_on)
+        if on_day is None:
             raise NoTerms(one.held_on)
         placed = facts.placed[one.placement_id]
-        row = version.row_for(stage=placed.stage, product=placed.product, age=ages[one.placement_id])
+        row = on_day.row_for(stage=placed.stage, product=placed.product, age=ages[one.placement_id])
         if row is None:
             raise NoTerms(one.held_on)
-        key = version.version, row.number
+        key = on_day.version, row.number
         rows[key] = row
         by_row[key].append(one)
     bases = _bases(facts, [terms[version] for version in {key[0] for key in by_row} | {closing.version}], ages)
@@ -330,7 +352,11 @@ def _month_after(month: MonthPaid, change: Decimal, reversal: Money, lines: list
     """The month with `change` in its commission; adds what coefficient and cap make of it to `lines`."""
     after = replace(month, commission=month.commission + change)
     with_factor = round_money(after.commission * month.factor) - round_money(month.commission * month.factor)
-    said = {"repayment_id": reversal.repayment_id, "placement_id": reversal.placement_id, "of_period": month.period}
+    said: dict[str, Any] = {
+        "repayment_id": reversal.repayment_id,
+        "placement_id": reversal.placement_id,
+        "of_period": month.period,
+    }
     if with_factor != change:
         lines.append(Line(Kind.CLAWBACK_COEFFICIENT, with_factor - change, change, month.factor, **said))
     capped = month.payable(after.commission) - month.payable(month.commission)
