@@ -25,7 +25,7 @@ from django.utils.translation import gettext_lazy
 from cases.credit import GRACE_AGENCY, MONEY_OF_DESKS, asked
 from collection_ops.core.dated_settings import Setting, values_on
 from compliance.complaints.rates import rates
-from compliance.models import BreachCaseState, BreachSeverity
+from compliance.models import BreachCaseState, BreachSeverity, BreachSource
 from vendors.contracts.terms import Band, Event, FeeRow, Method, Rounding, Step, Terms
 from vendors.models import Agency, ContractVersion, FeeTableRow, VersionState
 from vendors.settlement.decide import Charged, Correction, Facts, Kind, Ladder, LadderKey, Money, MonthPaid, Placed
@@ -277,11 +277,13 @@ def _events(
     agency: Agency, period: date, known_by: datetime, placed: Mapping[int, Placed], versions: Sequence[Terms]
 ) -> dict[Event, int]:
     """How many of each. Complaints count in the month in which they were found true, breaches in that in which they were
-    found, or, where that month was settled before they were entered, in the first month after."""
+    found, or, where that month was settled before they were entered, in the first month after. What the register has from a
+    complaint is counted as that complaint: one matter costs once."""
     code, last = agency.desk.code, month_end(period)
     given = {
         "org": code, "agency": agency.pk, "period": period, "last": last, "known_by": known_by,
         "zone": settings.TIME_ZONE, "critical": BreachSeverity.CRITICAL, "dismissed": BreachCaseState.DISMISSED,
+        "by_complaint": BreachSource.COMPLAINT,
         "withdrawn": BreachCaseState.WITHDRAWN, "days": FEED_DAYS.on(last),
     }  # fmt: skip
     upheld = sum(
@@ -304,6 +306,7 @@ _BREACHES = """
     SELECT count(*) FILTER (WHERE b.severity = %(critical)s), count(*) FILTER (WHERE b.severity < %(critical)s)
     FROM compliance_breachcase b
     WHERE b.org = %(org)s AND b.found_on <= %(last)s AND b.recorded_at <= %(known_by)s AND b.state <> %(withdrawn)s
+      AND b.source <> %(by_complaint)s
       AND (b.state <> %(dismissed)s OR b.closed_at > %(known_by)s)
       AND (b.found_on >= %(period)s OR b.recorded_at > (
           SELECT max(s.known_by) FROM vendors_settlement s WHERE s.agency_id = %(agency)s AND s.period < %(period)s))

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
+from cases.imports.staging.copying import copy_rows
 from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
@@ -196,10 +197,12 @@ def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now:
         made_at=now,
     )
     held_on = {one.repayment_id: one.held_on for one in facts.money}
+    copy_rows(
+        table="vendors_settlementline",
+        columns=_COLUMNS,
+        rows=(_values(settlement.pk, number, line, held_on) for number, line in enumerate(month.lines, start=1)),
+    )
     with connection.cursor() as cursor:
-        with cursor.copy(f"COPY vendors_settlementline ({', '.join(_quoted(_COLUMNS))}) FROM STDIN") as copy:
-            for number, line in enumerate(month.lines, start=1):
-                copy.write_row(_values(settlement.pk, number, line, held_on))
         cursor.execute(
             """INSERT INTO vendors_settledrepayment (repayment_id, settlement_id)
                SELECT DISTINCT repayment_id, settlement_id FROM vendors_settlementline
@@ -212,10 +215,6 @@ def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now:
     if written != len(charged):
         raise SettleRefused(_charged_before(settlement, charged, len(charged) - written))
     return settlement
-
-
-def _quoted(columns: Iterable[str]) -> list[str]:
-    return [f'"{column}"' for column in columns]
 
 
 def _values(settlement: int, number: int, line: Line, held_on: Mapping[int, date]) -> tuple[Any, ...]:
