@@ -8,4 +8,5 @@ class VendorsConfig(AppConfig):
 
     def ready(self) -> None:
         # Each registers with the kernel what it holds: names of events, job handlers.
+        from vendors.benchmarks import settlement  # noqa: F401
         from vendors.settlement import audit_texts, jobs  # noqa: F401

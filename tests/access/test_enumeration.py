@@ -236,6 +236,8 @@ def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
         "compliance:change_",
         "compliance:template",
         "reports:paper",
+        "vendors:settlement",
+        "vendors:line_",
         "core:user",
         "core:job",
         "core:token",
