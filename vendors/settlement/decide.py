@@ -226,12 +226,17 @@ def _commissions(facts: Facts, money: Sequence[Money], closing: Terms) -> tuple[
     terms = {one.version: one for one in facts.versions}
     ages = {pk: age_in(one, facts.period) for pk, one in facts.placed.items()}
     rows: dict[tuple[int, int], FeeRow] = {}
+    days = {day: in_force(facts.versions, day) for day in {one.held_on for one in money}}
+    found: dict[tuple[int, int], FeeRow | None] = {}
     for one in money:
-        on_day = in_force(facts.versions, one.held_on)
+        on_day = days[one.held_on]
         if on_day is None:
             raise NoTerms(one.held_on)
-        placed = facts.placed[one.placement_id]
-        row = on_day.row_for(stage=placed.stage, product=placed.product, age=ages[one.placement_id])
+        asked = on_day.version, one.placement_id
+        if asked not in found:
+            placed = facts.placed[one.placement_id]
+            found[asked] = on_day.row_for(stage=placed.stage, product=placed.product, age=ages[one.placement_id])
+        row = found[asked]
         if row is None:
             raise NoTerms(one.held_on)
         key = on_day.version, row.number

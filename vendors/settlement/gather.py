@@ -425,11 +425,12 @@ def facts_digest(facts: Facts) -> str:
         "period": facts.period,
         "terms": [_terms_told(one) for one in facts.versions],
         "placed": [
-            [one.placement_id, one.stage, one.product, one.amount, one.placed_on, one.recalled_on]
+            f"{one.placement_id} {one.stage} {one.amount} {one.placed_on} {one.recalled_on} {one.product}"
             for _pk, one in sorted(facts.placed.items())
         ],
         "money": [
-            [one.repayment_id, one.placement_id, one.paid_on, one.held_on, one.amount, one.reversal_of, one.in_grace]
+            f"{one.repayment_id} {one.placement_id} {one.paid_on} {one.held_on} {one.amount} {one.reversal_of}"
+            f" {one.in_grace}"
             for one in sorted(facts.money, key=lambda one: one.repayment_id)
         ],
         "events": {event.value: count for event, count in facts.events.items()},

@@ -147,16 +147,16 @@ def test_a_month_is_ordered_and_made_in_the_background(client, vendor_manager, s
 
 
 def test_the_command_settles_and_compares(statement, capsys):
-    call_command("settle", "jia", period=dt.date(2026, 3, 1), as_json=False, json=True)
+    call_command("settle", "jia", "--period=2026-03", "--json")
     told = capsys.readouterr().out
     assert '"new": false' in told and "4,000.00 × 20% = 800.00" in told and statement.digest in told
-    call_command("settle", "jia", period=dt.date(2026, 3, 1), check=True)
+    call_command("settle", "jia", "--period=2026-03", "--check")
     assert "the same comes out again" in capsys.readouterr().out
     Settlement.objects.get().agency.placements.update(amount=Decimal(1))
     with pytest.raises(SystemExit):
-        call_command("settle", "jia", period=dt.date(2026, 3, 1), check=True)
+        call_command("settle", "jia", "--period=2026-03", "--check")
     with pytest.raises(CommandError, match="no agency"):
-        call_command("settle", "nobody", period=dt.date(2026, 3, 1))
+        call_command("settle", "nobody", "--period=2026-03")
 
 
 def test_the_statement_and_the_list_ask_as_often_for_many_lines_as_for_few(client_as, vendor_manager):
