@@ -5,3 +5,6 @@ from django.utils.translation import gettext_lazy as _
 class VendorsConfig(AppConfig):
     name = "vendors"
     verbose_name = _("委外")
+
+    def ready(self) -> None:
+        from vendors.agencies import audit_texts, limits  # noqa: F401  (names of audit actions, settings on their page)
