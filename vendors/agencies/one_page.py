@@ -100,7 +100,10 @@ def _forms(request: SignedInRequest, agency: Agency, given: dict[str, forms.Form
         "document": (edits and here, given_forms.DocumentForm),
         "person": (edits and here, given_forms.PersonForm),
         "check": (judges and here, lambda: given_forms.CheckForm(prefix="check", initial={"checked_on": day})),
-        "evaluation": (judges and here, lambda: given_forms.EvaluationForm(prefix="evaluation", initial={"done_on": day})),
+        "evaluation": (
+            judges and here,
+            lambda: given_forms.EvaluationForm(prefix="evaluation", initial={"done_on": day}),
+        ),
         "activate": (judges and state == AgencyState.APPLYING, forms.Form),
         "stop": (edits and state == AgencyState.ACTIVE, lambda: given_forms.ReasonForm(prefix="stop")),
         "resume": (judges and state == AgencyState.STOPPED, lambda: given_forms.ReasonForm(prefix="resume")),

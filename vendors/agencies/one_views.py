@@ -46,8 +46,7 @@ def edit(request: SignedInRequest, agency_id: int) -> HttpResponse:
         except AgencyRefused as refused:
             told, status = say(form, refused), 409
             row = find_agency(agency_id)
-            form.data = form.data.copy()  # type: ignore[union-attr]
-            form.data["based_on"] = register.mark_of(row)
+            form.data = {**request.POST.dict(), "based_on": register.mark_of(row)}
         else:
             messages.success(request, _("机构资料已保存"))
             return redirect("vendors:agency", row.pk)

@@ -102,7 +102,7 @@ def change_master(*, agency: Agency, master: Master, based_on: str, actor: User)
 
 def _checked(master: Master, agency: Agency | None) -> Master:
     given = Master(**{name: value.strip() for name, value in asdict(master).items()})
-    others = Agency.objects.exclude(pk=agency.pk if agency is not None else None)
+    others = Agency.objects.all() if agency is None else Agency.objects.exclude(pk=agency.pk)
     if not given.name:
         raise AgencyRefused(_("请填写机构名称"), "name")
     if others.filter(name=given.name).exists():
