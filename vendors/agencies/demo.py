@@ -99,8 +99,9 @@ def register_agencies(*, day: date, days_left: int, staff: Staff, random: Random
 
 
 def play_agencies(*, day: date, desk: Desk, editor: User, judge: User) -> list[Agency]:
-    """松风, on whose desk cases are, works and was judged; 青禾 applies, and its page says what it lacks; 望湖 was stopped after
-    an inspection. Everything is dated before `day`, on which it is written down."""
+    """松风, on whose desk cases are, works and was judged; 青禾 applies, and its page says what it lacks; 望湖 was stopped
+    after an inspection. Everything is dated before `day`, on which it is written down.
+    """
     return [
         _songfeng(day, desk, editor, judge),
         _qinghe(day, editor, judge),
