@@ -7,4 +7,4 @@ class VendorsConfig(AppConfig):
     verbose_name = _("委外")
 
     def ready(self) -> None:
-        from vendors.agencies import audit_texts, limits  # noqa: F401  (names of audit actions, settings on their page)
+        from vendors.agencies import audit_texts, invariants, limits  # noqa: F401  (register what they declare)

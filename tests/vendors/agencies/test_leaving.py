@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from cases.models import Custody, Desk
 from cases.services.custody import move_cases
+from collection_ops.core.invariants import check_all
 from collection_ops.core.models import AuditEvent, User
 from collection_ops.core.services.api_tokens import issue_token, revoke_token
 from tests.cases.builders import desk_of, make_case
@@ -160,3 +161,24 @@ def test_somebody_who_only_applied_can_go_again(vendor_manager):
 def test_the_database_lets_nobody_out_without_the_certificate(agency):
     with transaction.atomic(), pytest.raises(IntegrityError), transaction.atomic():
         Agency.objects.filter(pk=agency.pk).update(state="exited")
+
+
+def test_the_nightly_check_finds_what_should_not_be_with_agencies(agency, vendor_manager, admin_user):
+    def found() -> dict[str, list[dict[str, object]]]:
+        lines = {line["code"]: line["rows"] for line in check_all(now=timezone.now())}
+        return {code: lines[code] for code in ("I41", "I41b") if lines[code]}
+
+    begin(agency, vendor_manager)
+    for act in (leaving.close_accounts, leaving.data_returned):
+        step(act, agency, vendor_manager)
+    certify(agency, vendor_manager)
+    finish(agency, vendor_manager)
+    assert found() == {}
+    Desk.objects.filter(pk=agency.desk_id).update(is_active=True)
+    case = make_case(desk=agency.desk)
+    assert found() == {"I41": [{"agency": agency.pk, "state": "exited"}], "I41b": [{"agency": agency.pk}]}
+    Desk.objects.filter(pk=agency.desk_id).update(is_active=False)
+    type(case).objects.filter(pk=case.pk).update(desk=None)
+    assert found() == {}
+    issue_token(org=agency.desk.code, integration="回传", scopes=["cases.read"], actor=admin_user, now=timezone.now())
+    assert found() == {"I41b": [{"agency": agency.pk}]}
