@@ -164,7 +164,7 @@ def _papers(agency: Agency, day: date, since: date, editor: User) -> None:
     _paper(agency, DocumentKind.LICENCE, day, since, editor, number=agency.credit_code)
     _paper(agency, DocumentKind.DATA_AGREEMENT, day, since, editor, number=f"SJ-{agency.name[:2]}-01", says=AGREED)
     _paper(agency, DocumentKind.IMPACT_ASSESSMENT, day, since, editor, number=f"PG-{agency.name[:2]}-01")
-    until = day + timedelta(days=52)
+    until = day + timedelta(days=150)
     _paper(agency, DocumentKind.SECURITY, day, since, editor, number=f"DB3-{agency.name[:2]}", valid_until=until)
 
 

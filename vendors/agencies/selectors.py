@@ -44,7 +44,9 @@ class Line:
 
     @property
     def warned(self) -> list[str]:
-        return list(dict.fromkeys(one.label for one in self.standing.warnings))
+        return [
+            label for label in dict.fromkeys(one.label for one in self.standing.warnings) if label not in self.missing
+        ]
 
     @property
     def has_left(self) -> bool:
