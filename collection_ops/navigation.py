@@ -49,6 +49,7 @@ ENTRIES = [
     Entry(_("周复盘"), "reviews:weeks", "clipboard-document-list", "reviews.view", PEOPLE),
     Entry(_("考核"), "reviews:appraisals", "academic-cap", "appraisals.view", PEOPLE),
     Entry(_("奖惩"), "reviews:rewards", "gift", "rewards.view", PEOPLE),
+    Entry(_("委外机构"), "vendors:agencies", "building-office-2", "agencies.view", OUTSIDE),
     Entry(_("委外结算"), "vendors:settlements", "banknotes", "settlements.view", OUTSIDE),
     Entry(_("合规台"), "compliance:desk", "shield-check", "compliance.desk", CARE),
     Entry(pgettext_lazy("several", "投诉"), "compliance:complaints", "megaphone", "complaints.view", CARE),

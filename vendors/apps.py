@@ -7,6 +7,9 @@ class VendorsConfig(AppConfig):
     verbose_name = _("委外")
 
     def ready(self) -> None:
-        # Each registers with the kernel what it holds: names of events, job handlers.
+        # Each registers with the kernel what it holds: names of events, invariants, settings, job handlers, benchmarks.
+        from vendors.agencies import audit_texts as _agencies  # noqa: F401
+        from vendors.agencies import invariants, limits  # noqa: F401
         from vendors.benchmarks import settlement  # noqa: F401
-        from vendors.settlement import audit_texts, jobs  # noqa: F401
+        from vendors.settlement import audit_texts as _settlements  # noqa: F401
+        from vendors.settlement import jobs  # noqa: F401
