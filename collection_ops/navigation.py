@@ -11,6 +11,7 @@ from collection_ops.core.access import Role
 from collection_ops.core.navigation import Entry
 
 WORK, BOOK, PEOPLE, CARE = _("日常"), _("案件与数据"), _("人员与目标"), _("投诉与质检")
+VENDORS = pgettext_lazy("navigation", "委外")
 TRUST, SYSTEM = _("合规与审计"), _("系统")
 
 ENTRIES = [
@@ -57,6 +58,8 @@ ENTRIES = [
     Entry(_("重大风险"), "compliance:incidents", "bell-alert", "incidents.view", CARE),
     Entry(_("辅导与再培训"), "compliance:staff_tasks", "academic-cap", "staff_tasks.view", CARE),
     Entry(_("无录音通话"), "compliance:recordings", "microphone", "recordings.review", CARE),
+    Entry(_("委外批次"), "vendors:placements", "paper-airplane", "placements.view", VENDORS),
+    Entry(pgettext_lazy("page", "退案"), "vendors:recalls", "arrow-uturn-left", "placements.view", VENDORS),
     Entry(_("话术库"), "compliance:talking_points", "chat-bubble-left-right", "talking_points.view", TRUST),
     Entry(_("合规规则"), "compliance:rules", "scale", "rules.view", TRUST),
     Entry(_("消息模板"), "compliance:templates", "chat-bubble-left-right", "templates.view", TRUST),

@@ -22,9 +22,12 @@ from vendors.models.contract import (
     VersionState,
 )
 from vendors.models.placement import BatchState, Placement, PlacementBatch
+from vendors.models.placement_files import FieldProfile, FileDownload, PlacementFile, PlacementPlan, PlacementReceipt
+from vendors.models.recall import WAITING, ItemState, RecallBatch, RecallItem, RecallState, RecallStep
 from vendors.models.settlement import LineState, SettledRepayment, Settlement, SettlementLine, SettlementState
 
 __all__ = [
+    "WAITING",
     "Agency",
     "AgencyCheck",
     "AgencyDocument",
@@ -42,9 +45,19 @@ __all__ = [
     "EventPrice",
     "FeeBandRow",
     "FeeTableRow",
+    "FieldProfile",
+    "FileDownload",
+    "ItemState",
     "LineState",
     "Placement",
     "PlacementBatch",
+    "PlacementFile",
+    "PlacementPlan",
+    "PlacementReceipt",
+    "RecallBatch",
+    "RecallItem",
+    "RecallState",
+    "RecallStep",
     "SettledRepayment",
     "Settlement",
     "SettlementLine",
