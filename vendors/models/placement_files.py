@@ -10,10 +10,10 @@ USER = settings.AUTH_USER_MODEL
 
 
 class PlacementPlan(models.Model):
-    """What the preview of a batch said, case by case, kept so that what is approved is what was seen. `assigned`: agency id →
-    case ids. `left_out`: code of a reason → case ids. `stayed`: the same of cases that were planned and could not go when the
-    batch was applied. `strata`: label → case ids, for the result of the experiment. A draft's plan is made again with its
-    rule; from the approval on it stays (service)."""
+    """What the preview of a batch said, case by case, kept so that what is approved is what was seen. `assigned`: agency id
+    → case ids. `left_out`: code of a reason → case ids. `stayed`: the same of cases that were planned and could not go when
+    the batch was applied. `strata`: label → case ids, for the result of the experiment. A draft's plan is made again with
+    its rule; from the approval on it stays (service)."""
 
     batch = models.OneToOneField(
         "vendors.PlacementBatch", on_delete=models.CASCADE, primary_key=True, related_name="plan"

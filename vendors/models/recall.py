@@ -14,8 +14,8 @@ class RecallState(models.TextChoices):
 
 
 class RecallBatch(models.Model):
-    """The recall of one agency's cases: pending → final. One list of an agency waits at a time; what becomes due meanwhile is
-    added to it."""
+    """The recall of one agency's cases: pending → final. One list of an agency waits at a time; what becomes due meanwhile
+    is added to it."""
 
     number = models.CharField(_("退案编号"), max_length=32)
     agency = models.ForeignKey(

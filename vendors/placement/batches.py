@@ -41,7 +41,7 @@ def new_seed() -> int:
 
 
 def draft(*, rule: Rule, seed: int, actor: User, now: datetime) -> PlacementBatch:
-    """A new batch with its preview. Raises PlacementRefused: no book, an agency that may not be given cases, or nobody found."""
+    """A new batch with its preview. Raises PlacementRefused: no book, or an agency that may not be given cases."""
     _require(actor, MAKE)
     as_of = _day_of(rule)
     facts, plan = _planned(rule, seed, now)
@@ -135,7 +135,7 @@ def withdraw(*, batch: PlacementBatch, reason: str, actor: User, now: datetime) 
 
 def apply(*, batch: PlacementBatch, actor: User, now: datetime) -> PlacementBatch:
     """Put the approved plan in force, all of it that still may go. What changed since the preview stays and is named
-    (`plan.stayed`). Raises PlacementRefused: not approved, applied already, or an agency that may not be given cases any more.
+    (`plan.stayed`). Raises PlacementRefused: not approved, applied already, or an agency that may not be given cases.
 
     The batch is locked first: of two people at once one waits and is then told that it is done. Then the agencies' desks and
     the cases in the order of ids, as everybody who moves cases does.

@@ -26,8 +26,8 @@ LOPSIDED = Decimal(5)
 @dataclass(frozen=True, slots=True)
 class CaseFact:
     """One open case as it lies now. `amount` in yuan. `chosen`: the rule found it; otherwise it is another debt of a person
-    whom the rule found. `reason`: why it may not leave (code), empty when it may. `been`: agencies (ids) that may not have it
-    again."""
+    whom the rule found. `reason`: why it may not leave (code), empty when it may. `been`: agencies (ids) that may not have
+    it again."""
 
     id: int
     loan_id: int
@@ -46,8 +46,8 @@ Stratum = tuple[int, int, str]
 
 @dataclass(frozen=True)
 class Plan:
-    """`assigned`: agency id → case ids in order. `stratum_of`: case id → stratum. `left_out`: case id → code of a reason, for
-    cases that the rule found. `along`: cases that go because another debt of their person does."""
+    """`assigned`: agency id → case ids in order. `stratum_of`: case id → stratum. `left_out`: case id → code of a reason,
+    for cases that the rule found. `along`: cases that go because another debt of their person does."""
 
     assigned: dict[int, list[int]]
     stratum_of: dict[int, Stratum] = field(default_factory=dict)
@@ -101,8 +101,8 @@ LIES_ELSEWHERE = frozenset({"with_agency", "with_collector", "in_pool"})
 
 
 def still_go(cases: Sequence[CaseFact], planned: Mapping[int, int]) -> tuple[dict[int, int], dict[int, str]]:
-    """What of a plan (case id → agency id) can be done with the cases as they lie now: (case id → agency id, case id → code).
-    `cases`: the open ones with all other open debts of their persons."""
+    """What of a plan (case id → agency id) can be done with the cases as they lie now: (case id → agency id, case id →
+    code). `cases`: the open ones with all other open debts of their persons."""
     persons: dict[int, list[CaseFact]] = defaultdict(list)
     for case in cases:
         persons[case.debtor_id].append(case)

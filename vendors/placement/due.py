@@ -10,12 +10,12 @@ from datetime import date
 from decimal import Decimal
 
 from django.db.models import Max
+from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.dated_settings import Setting
 from compliance.models.breach_case import BreachCase, BreachCaseState, BreachSeverity
 from compliance.models.complaint import FOUND_TRUE, ComplaintState, ComplaintSubject
-from django.utils.translation import gettext_lazy as _
-from vendors.models import AgencyState, Contract, ItemState, Placement, RecallItem, WAITING
+from vendors.models import WAITING, AgencyState, Contract, ItemState, Placement, RecallItem
 
 RECALL_DAYS = Setting(
     "placement.recall_days",

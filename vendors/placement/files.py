@@ -51,8 +51,11 @@ PASSWORD_LENGTH = 16
 
 
 def new_password() -> str:
-    """16 characters, 92 bits."""
-    return "".join(secrets.choice(ALPHABET) for _n in range(PASSWORD_LENGTH))
+    """16 characters, some 91 bits; one that `make_file` takes, so drawn again where it has no digit or no letter."""
+    while True:
+        drawn = "".join(secrets.choice(ALPHABET) for _n in range(PASSWORD_LENGTH))
+        if _is_strong(drawn):
+            return drawn
 
 
 def set_profile(
@@ -199,9 +202,12 @@ def _encrypted(
     return locked
 
 
+def _is_strong(password: str) -> bool:
+    return 12 <= len(password) <= 64 and bool(re.search(r"[A-Za-z]", password) and re.search(r"[0-9]", password))
+
+
 def _check_password(password: str) -> None:
-    strong = len(password) >= 12 and re.search(r"[A-Za-z]", password) and re.search(r"[0-9]", password)
-    if not strong or len(password) > 64:
+    if not _is_strong(password):
         raise PlacementRefused(_("密码须为 12 至 64 位，含字母和数字"), "password")
 
 

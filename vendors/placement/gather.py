@@ -172,8 +172,8 @@ def _persons_reasons(now: datetime) -> dict[int, str]:
 
 
 def _cases_reasons() -> dict[int, str]:
-    """Case id → code: a placement that is not over (also where the case was moved off the agency's desk by hand), a plan that
-    is proposed or kept, a promise that waits for its money. Three queries."""
+    """Case id → code: a placement that is not over (also where the case was moved off the agency's desk by hand), a plan
+    that is proposed or kept, a promise that waits for its money. Three queries."""
     placed = Placement.objects.filter(recalled_on__isnull=True).values_list("case_id", flat=True)
     plans = RepaymentPlan.objects.filter(state__in=LIVE).values_list("case_id", flat=True)
     promises = Promise.objects.filter(state=PromiseState.OPEN).values_list("case_id", flat=True)

@@ -134,8 +134,8 @@ def _left_on(cases: Sequence[int]) -> dict[int, date]:
 
 
 def ask_keep(*, item: RecallItem, words: str, actor: User, now: datetime) -> RecallItem:
-    """The agency asks to keep the case (留案), with what speaks for it. Raises PlacementRefused: not waiting, a reason for which
-    it must come back, or no evidence."""
+    """The agency asks to keep the case (留案), with what speaks for it. Raises PlacementRefused: not waiting, a reason for
+    which it must come back, or no evidence."""
     _require(actor)
     _check_words(words, _("请写明留案的依据，如承诺、录音编号或还款凭证"))
     with transaction.atomic():

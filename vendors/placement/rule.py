@@ -32,8 +32,8 @@ class PlacementRefused(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """Empty lists and None choose all. `source`: its code. `places`: desks from which cases are taken. `bands`: lower edges of
-    the amount bands above the first. `shares`: code of an agency → percent."""
+    """Empty lists and None choose all. `source`: its code. `places`: desks from which cases are taken. `bands`: lower edges
+    of the amount bands above the first. `shares`: code of an agency → percent."""
 
     shares: tuple[tuple[str, Decimal], ...]
     source: str = ""

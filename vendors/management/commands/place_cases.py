@@ -6,7 +6,7 @@ door of whoever runs the server: `--approver` names who answers for it, another 
     manage.py place_cases --rule rule.json --seed 7 --json
 
 The rule file holds what `Rule.read` takes: {"stages": [4, 5], "shares": {"ag-a": "70", "ag-b": "30"}}.
-Exit codes: 0 done · 2 refused, the reason is said · 3 applied, and some cases stayed because they changed · 1 a fault of ours.
+Exit codes: 0 done · 2 refused, the reason is said · 3 applied, and some cases that changed stayed · 1 a fault of ours.
 """
 
 import json
