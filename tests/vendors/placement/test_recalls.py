@@ -17,7 +17,6 @@ from cases.services.closing import close_case
 from cases.services.custody import move_cases
 from cases.services.grace import set_desk_grace
 from cases.services.repayments import Payment, record_repayments
-from collection_ops.celery import app
 from collection_ops.core import clock
 from collection_ops.core.dated_settings import set_value
 from collection_ops.core.models import Notification, User
@@ -28,6 +27,7 @@ from tests.vendors.placement.cast import applied, desk_codes, make_agency, rule_
 from vendors.models import Agency, AgencyState, Contract, ItemState, Placement, RecallBatch, RecallItem, RecallStep
 from vendors.placement import due, recalls
 from vendors.placement.rule import PlacementRefused
+from vendors.tasks import propose_recalls
 
 pytestmark = pytest.mark.django_db
 
@@ -38,7 +38,8 @@ def today() -> dt.date:
 
 def placed(maker: User, approver: User, agency: Agency, *cases: Case, days: int = 0) -> list[Placement]:
     """The cases with the agency, since `days` days ago."""
-    batch = applied(maker, approver, rule_for((agency, "100")))
+    products = sorted({case.loan.product for case in cases})
+    batch = applied(maker, approver, rule_for((agency, "100"), products=products))
     since = timezone.now() - dt.timedelta(days=days, seconds=5)
     Custody.objects.filter(case__in=cases, ended_at__isnull=False).update(
         started_at=since - dt.timedelta(days=1), ended_at=since
@@ -72,7 +73,7 @@ def test_a_case_whose_days_are_over_is_listed_by_the_night_and_comes_back_by_han
     assert propose() == 0, "ninety days are not more than ninety"
     Placement.objects.update(placed_on=today() - dt.timedelta(days=91))
     for _night in range(3):
-        app.tasks["vendors.propose_recalls"].apply(throw=True)
+        propose_recalls.apply(throw=True)
     item = RecallItem.objects.get()
     assert (item.reason, item.state, item.recall.number[:2]) == ("days", "pending", "TA")
     assert Notification.objects.filter(user=vendor_manager, kind="recall.proposed").count() == 1
@@ -107,8 +108,8 @@ def test_each_other_reason_to_come_back_is_said(vendor_manager: User, supervisor
     now = timezone.now()
     complaint = Complaint.objects.create(
         debtor=complained.loan.debtor, source="hotline", type="threat", category="collection", received_at=now,
-        received_on=today(), due_on=today(), narrative="样例", state="decided", outcome="upheld", decided_at=now,
-        decided_by=supervisor,
+        received_on=today(), due_on=today(), narrative="样例", state="decided", outcome="upheld", handler=supervisor,
+        decided_at=now, decided_by=supervisor,
     )  # fmt: skip
     ComplaintSubject.objects.create(complaint=complaint, about="agency", org="ag-a", responsible=True)
     other = Complaint.objects.create(
@@ -248,7 +249,7 @@ def test_proposing_and_finishing_take_as_many_queries_for_twenty_as_for_two(
     counts = []
     for code, size in (("ag-a", 2), ("ag-b", 20)):
         agency = make_agency(code)
-        placed(vendor_manager, supervisor, agency, *[make_case() for _n in range(size)], days=100)
+        placed(vendor_manager, supervisor, agency, *[make_case(product=code) for _n in range(size)], days=100)
         with CaptureQueriesContext(connection) as proposed:
             assert propose() == size
         with CaptureQueriesContext(connection) as finished:
