@@ -4,7 +4,7 @@ The reasons in the order in which they are said: paid, the agency is not worked 
 complaint about it was upheld, a red-line breach of its towards the person, the days are over.
 """
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -117,8 +117,8 @@ def standing_of(agencies: Mapping[int, str], states: Mapping[int, str], debtors:
     )
 
 
-def _newest(found: "Collection[tuple[tuple[int, int], date]] | object") -> dict[tuple[int, int], date]:
+def _newest(found: Iterable[tuple[tuple[int, int], date]]) -> dict[tuple[int, int], date]:
     newest: dict[tuple[int, int], date] = {}
-    for pair, day in found:  # type: ignore[attr-defined]
+    for pair, day in found:
         newest[pair] = max(day, newest.get(pair, day))
     return newest

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases.stage import OVERDUE_STAGES
@@ -87,7 +87,7 @@ class RuleForm(forms.Form):
             name = f"share_{agency.pk}"
             self.code_of[name] = agency.desk.code
             self.fields[name] = forms.DecimalField(
-                label=_now("%(agency)s 比例（%%）") % {"agency": agency.name},
+                label=gettext("%(agency)s 比例（%%）") % {"agency": agency.name},
                 required=False,
                 min_value=0,
                 max_value=100,
