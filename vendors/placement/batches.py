@@ -90,8 +90,8 @@ def submit(*, batch: PlacementBatch, actor: User, now: datetime) -> PlacementBat
         held = _hold(batch, BatchState.DRAFT)
         if not held.totals.get("count"):
             raise PlacementRefused(_("没有可委出的案件，请修改规则"))
-        held.state, held.submitted_at, held.made_by = BatchState.SUBMITTED, now, actor
-        held.save(update_fields=["state", "submitted_at", "made_by"])
+        held.state, held.submitted_at = BatchState.SUBMITTED, now
+        held.save(update_fields=["state", "submitted_at"])
         audit.record(action="placement.submitted", actor=actor, obj=held, data=_figures(held))
     return held
 
