@@ -170,4 +170,4 @@ FORMS = {
 
 def of_others(cast: Cast, case: Any, person: Any) -> dict[str, Any]:
     """A download is its taker's own; the rest is seen by whoever may see batches at all."""
-    return {}
+    return {"vendors:placement_download": (_taken(cast), "download_id")}
