@@ -237,6 +237,7 @@ TASKS = {
     "compliance.chase_breaches", "compliance.watch_incidents",
     "reports.refresh_facts", "reports.notice_restatements",
     "reports.make_due",
+    "vendors.propose_recalls",
 }  # fmt: skip
 
 

@@ -23,9 +23,12 @@ from vendors.models.contract import (
 )
 from vendors.models.dispute import DisputeResolution, LineDispute
 from vendors.models.placement import BatchState, Placement, PlacementBatch
+from vendors.models.placement_files import FieldProfile, FileDownload, PlacementFile, PlacementPlan, PlacementReceipt
+from vendors.models.recall import WAITING, ItemState, RecallBatch, RecallItem, RecallState, RecallStep
 from vendors.models.settlement import LineState, SettledRepayment, Settlement, SettlementLine, SettlementState
 
 __all__ = [
+    "WAITING",
     "Agency",
     "AgencyCheck",
     "AgencyDocument",
@@ -44,10 +47,20 @@ __all__ = [
     "EventPrice",
     "FeeBandRow",
     "FeeTableRow",
+    "FieldProfile",
+    "FileDownload",
+    "ItemState",
     "LineDispute",
     "LineState",
     "Placement",
     "PlacementBatch",
+    "PlacementFile",
+    "PlacementPlan",
+    "PlacementReceipt",
+    "RecallBatch",
+    "RecallItem",
+    "RecallState",
+    "RecallStep",
     "SettledRepayment",
     "Settlement",
     "SettlementLine",
