@@ -175,7 +175,7 @@ def _told(
                 "amount": str(line.pieces),
                 "arithmetic": f"{sign}{line.rate:,.2f} × {line.pieces} = {line.fee:,.2f}",
             }
-    return told
+    return told | {"arithmetic": told["arithmetic"].replace("-", "−")}
 
 
 def _recovery(money: Decimal, base: Decimal) -> str:

@@ -200,7 +200,9 @@ def save_version(
     lacks is said when it is submitted. Raises ContractRefused."""
     with transaction.atomic():
         version = held(version)
-        _check_own_draft(version, actor)
+        not_own = list(_against_changing(version, actor))
+        if not_own:
+            raise ContractRefused(*not_own)
         before = terms_of(version)
         if digest_of(before) != based_on:
             raise ContractRefused(_("草稿已在别处改过，请打开最新的草稿再改；本页填写的内容未保存"))
@@ -237,7 +239,7 @@ def limits(terms: Terms) -> Iterator[Any]:
 
 
 def _write(version: ContractVersion, terms: Terms) -> None:
-    """The version and its rows as `terms` say; whatever was there goes. Eight statements, however many rows."""
+    """The version and its rows as `terms` say; whatever was there goes. A dozen statements, however many rows."""
     version.effective_from = terms.effective_from
     version.grace_days, version.clawback_days = terms.grace_days, terms.clawback_days
     version.cap, version.tax_rate = terms.cap, terms.tax_rate
@@ -263,6 +265,7 @@ def _write(version: ContractVersion, terms: Terms) -> None:
     EventPrice.objects.bulk_create(
         EventPrice(version=version, event=event, amount=amount) for event, amount in terms.events.items()
     )
+    version.refresh_from_db()  # the rows that were fetched with it are gone
 
 
 # Agreeing ----------------------------------------------------------------------------------------------------------
@@ -272,9 +275,8 @@ def submit_version(*, version: ContractVersion, actor: User, now: datetime, day:
     """From draft to the desk of those who approve. Raises ContractRefused with every sentence that speaks against it."""
     with transaction.atomic():
         version = held(version)
-        _check_own_draft(version, actor)
         terms = terms_of(version)
-        wrong = list(obstacles(version, terms, day=day))
+        wrong = list(against_submitting(version, terms, actor=actor, day=day))
         if wrong:
             raise ContractRefused(*wrong)
         version.state, version.submitted_at = VersionState.SUBMITTED, now
@@ -337,6 +339,12 @@ def obstacles(version: ContractVersion, terms: Terms, *, day: date) -> Iterator[
         yield _("已按此前的版本结算过，生效日期不能早于今天 %(day)s") % {"day": day}
 
 
+def against_submitting(version: ContractVersion, terms: Terms, *, actor: User, day: date) -> Iterator[Any]:
+    """Why this person cannot submit this version today, a sentence each. Two queries."""
+    not_own = list(_against_changing(version, actor))
+    yield from not_own or obstacles(version, terms, day=day)
+
+
 def against_approving(version: ContractVersion, terms: Terms, *, actor: User, day: date) -> Iterator[Any]:
     """Why this person cannot approve this version today, a sentence each. Three queries."""
     if version.state != VersionState.SUBMITTED:
@@ -361,12 +369,12 @@ def held(version: ContractVersion) -> ContractVersion:
     return found
 
 
-def _check_own_draft(version: ContractVersion, actor: User) -> None:
+def _against_changing(version: ContractVersion, actor: User) -> Iterator[Any]:
     if version.state != VersionState.DRAFT:
-        raise ContractRefused(_("版本 v%(number)d %(state)s，只有草稿可以修改或提交") % _named(version))
-    if version.made_by_id not in (None, actor.pk):
+        yield _("版本 v%(number)d %(state)s，只有草稿可以修改或提交") % _named(version)
+    elif version.made_by_id not in (None, actor.pk):
         said = {"name": version.made_by}
-        raise ContractRefused(_("这是 %(name)s 的草稿；要接手请撤回它，再照它起草一版") % said)
+        yield _("这是 %(name)s 的草稿；要接手请撤回它，再照它起草一版") % said
 
 
 def _named(version: ContractVersion) -> dict[str, Any]:

@@ -196,7 +196,7 @@ def _rounding(text: str) -> Rounding:
 def _tax(text: str) -> Decimal:
     found = share(text, places=2)
     if found >= 1:
-        raise NotRead(_("税率要小于 100%"))
+        raise NotRead(_("税率要小于百分之百"))
     return found
 
 
