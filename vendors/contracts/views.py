@@ -68,7 +68,7 @@ def _period(contract: Contract, day: date) -> tuple[str, str]:
     if day < contract.starts_on:
         return _("未开始"), "info"
     if day > contract.ends_on:
-        return _("已到期"), "neutral"
+        return _("合同已到期"), "neutral"
     return _("合同期内"), "success"
 
 

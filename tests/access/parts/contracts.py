@@ -8,13 +8,13 @@ from vendors.contracts.reading import digest_of, terms_of
 from vendors.models import Agency, Contract, ContractVersion
 
 
-def _agency() -> Agency:
-    return Agency.objects.filter(desk__code="agency-c").first() or make_agency("agency-c")
+def _agency(code: str = "agency-c") -> Agency:
+    return Agency.objects.filter(desk__code=code).first() or make_agency(code)
 
 
-def _contract(cast: Cast) -> Contract:
-    found = Contract.objects.filter(number="HT-C").first()
-    return found or make_contract(_agency(), cast["vendor_manager"], number="HT-C")
+def _contract(cast: Cast, number: str = "HT-C", code: str = "agency-c") -> Contract:
+    found = Contract.objects.filter(number=number).first()
+    return found or make_contract(_agency(code), cast["vendor_manager"], number=number)
 
 
 def _draft(cast: Cast) -> ContractVersion:
@@ -24,7 +24,8 @@ def _draft(cast: Cast) -> ContractVersion:
 
 
 def _submitted(cast: Cast) -> ContractVersion:
-    contract = _contract(cast)
+    """Of another contract: one open version each."""
+    contract = _contract(cast, "HT-D", "agency-d")
     found = contract.versions.filter(state="submitted").first()
     return found or make_submitted(contract, cast["vendor_manager"])
 

@@ -8,7 +8,7 @@ import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.core.management import CommandError, call_command
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.vendors.contracts.made import NOW, make_agency, make_approved, make_contract, make_draft
@@ -85,6 +85,7 @@ def test_tax_is_part_of_the_total():
 amounts = st.lists(st.tuples(st.integers(-50_000, 500_000), st.integers(0, 900_000)), min_size=1, max_size=12)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(amounts, st.sampled_from(Method), st.sampled_from(Rounding))
 def test_the_bench_charges_as_the_contract_does(money, method, rounding):
     agreed = terms(row(method=method), rounding=rounding)

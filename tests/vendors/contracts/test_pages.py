@@ -106,9 +106,8 @@ def test_nothing_typed_is_lost_on_a_mistake_or_by_a_button(client_as, contract, 
     wrong = entries(client, version, **{"row-1-bands": "0 : 10\n五 : 18", "cap": "很多", "note": "<b>季度</b>"})
     page = send(client, "contract_edit", version.pk, **wrong)
     assert page.status_code == 400
-    for kept in ("五 : 18", 'value="很多"', "&lt;b&gt;季度", "信用卡、现金贷", 'value="100', "第 2 档", "有 2 处要改"):
-        if kept != 'value="100':
-            assert kept in text(page), kept
+    for kept in ("五 : 18", 'value="很多"', "&lt;b&gt;季度", "信用卡、现金贷", "第 2 档", "有 2 处要改"):
+        assert kept in text(page), kept
     assert 'id="cap-wrong"' in text(page) and 'id="row-1-bands-wrong"' in text(page)
     more = send(client, "contract_edit", version.pk, **{**wrong, "act": "add_row"})
     assert more.status_code == 200 and 'name="row-3-bands"' in text(more) and "五 : 18" in text(more)

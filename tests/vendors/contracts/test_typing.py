@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 from django.http import QueryDict
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tests.vendors.terms import EVENTS, bands, row, terms
@@ -44,6 +44,7 @@ def test_numbers_have_their_places_and_a_minus_only_where_money_may_be_taken_bac
         number("1.5", most=9, places=0)
 
 
+@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     st.sets(st.integers(0, 1_000_000), min_size=1, max_size=4),
     st.integers(0, 600_000), st.sampled_from(Method),
