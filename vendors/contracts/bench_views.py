@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -81,9 +82,10 @@ def _tried(request: SignedInRequest, version: ContractVersion, *, keep: bool) ->
     }  # fmt: skip
     if act not in ("try", "upload"):
         return _page(request, version, rearranged(samples, act), **told)
-    if "file" in request.FILES:
+    upload = request.FILES.get("file")
+    if isinstance(upload, UploadedFile):
         try:
-            samples = read_upload(request.FILES["file"])
+            samples = read_upload(upload)
         except SamplesRefused as refused:
             return _page(request, version, samples, **told, reasons=refused.reasons, status=400)
     trial, wrong = read_trial(samples, score=told["score"], events=told["events"])
