@@ -50,6 +50,7 @@ ENTRIES = [
     Entry(_("考核"), "reviews:appraisals", "academic-cap", "appraisals.view", PEOPLE),
     Entry(_("奖惩"), "reviews:rewards", "gift", "rewards.view", PEOPLE),
     Entry(_("委外机构"), "vendors:agencies", "building-office-2", "agencies.view", OUTSIDE),
+    Entry(_("委外合同"), "vendors:contracts", "document-text", "contracts.view", OUTSIDE),
     Entry(_("委外批次"), "vendors:placements", "paper-airplane", "placements.view", OUTSIDE),
     Entry(pgettext_lazy("page", "退案"), "vendors:recalls", "arrow-uturn-left", "placements.view", OUTSIDE),
     Entry(_("委外结算"), "vendors:settlements", "banknotes", "settlements.view", OUTSIDE),

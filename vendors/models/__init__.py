@@ -12,6 +12,7 @@ from vendors.models.agency import (
     EvaluationKind,
     EvaluationResult,
 )
+from vendors.models.bench import BenchRun
 from vendors.models.contract import (
     CoefficientStep,
     Contract,
@@ -36,6 +37,7 @@ __all__ = [
     "AgencyPerson",
     "AgencyState",
     "BatchState",
+    "BenchRun",
     "CheckKind",
     "CoefficientStep",
     "Contract",
