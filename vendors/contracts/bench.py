@@ -13,7 +13,8 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from collection_ops.core.money import ZERO, round_money
+from collection_ops.core.money import ZERO
+from vendors.contracts.fees import tax_in
 from vendors.contracts.reading import plain
 from vendors.contracts.terms import EVENT_LABELS, Event, Rounding, Terms, faults
 from vendors.contracts.words import percent
@@ -66,11 +67,6 @@ class CannotTry(Exception):
         super().__init__("; ".join(self.reasons))
 
 
-def tax_within(total: Decimal, rate: Decimal) -> Decimal:
-    """The tax that is part of `total` (its price includes it): total × rate ÷ (1 + rate), half-up to the cent."""
-    return round_money(total * rate / (1 + rate))
-
-
 def fees(terms: Terms, trial: Trial) -> dict[str, Any]:
     """What a version makes of a month: lines with band, rate and arithmetic, and what they add up to. Plain data, money and
     rates as text. Raises CannotTry."""
@@ -88,7 +84,7 @@ def fees(terms: Terms, trial: Trial) -> dict[str, Any]:
         "factor": plain(month.paid.factor),
         "total": str(month.total),
         "tax_rate": percent(terms.tax_rate),
-        "tax": str(tax_within(month.total, terms.tax_rate)),
+        "tax": str(tax_in(month.total, terms.tax_rate)),
     }
 
 

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from collection_ops.core.money import round_money
 from vendors.contracts.terms import Band, FeeRow, Method, Rounding
 
 CENT, MILLIONTH = 100, 1_000_000
@@ -79,6 +80,11 @@ def charge(
             fee = half_up(exact_so_far) - rounded_so_far
             rounded_so_far += fee
         yield Portion(key, at + 1, yuan(amount), row.bands[at].rate, yuan(fee))
+
+
+def tax_in(total: Decimal, rate: Decimal) -> Decimal:
+    """The tax that is part of `total` (yuan, tax included) at `rate` (0.06 is 6 %), half-up to the cent."""
+    return round_money(total * rate / (1 + rate))
 
 
 def exact(row: FeeRow, *, money: Decimal, base: Decimal) -> int:

@@ -14,7 +14,8 @@ from cases.models import Case, Custody, DeskKind, Hold, HoldType, Promise, Promi
 from cases.models.plan import LIVE
 from cases.querysets import CaseQuerySet
 from compliance.models.complaint import OPEN_STATES, Complaint
-from vendors.models import Agency, AgencyState, ContractVersion, Placement, VersionState
+from vendors.agencies.gather import standing_of
+from vendors.models import Agency, Placement
 from vendors.placement.decide import CaseFact
 from vendors.placement.rule import PlacementRefused, Rule
 
@@ -42,32 +43,11 @@ class Facts:
 
 
 def may_receive(agencies: Iterable[Agency], day: date) -> dict[int, list[str]]:
-    """Agency id → why it may not be given cases on `day`, nothing for one that may. One query.
-
-    To be united with `vendors/agencies/gather.standing_of`, which looks at documents, checks and evaluations as well.
-    """
-    listed = list(agencies)
-    in_force = set(
-        ContractVersion.objects.filter(
-            contract__agency__in=listed,
-            contract__starts_on__lte=day,
-            contract__ends_on__gte=day,
-            effective_from__lte=day,
-            state=VersionState.APPROVED,
-        ).values_list("contract__agency_id", flat=True)
-    )
-    found: dict[int, list[str]] = {}
-    for agency in listed:
-        said = found.setdefault(agency.pk, [])
-        if agency.state != AgencyState.ACTIVE:
-            said.append(_("机构状态为“%(state)s”") % {"state": agency.get_state_display()})
-        if agency.listed_on is None or agency.listed_on > day:
-            said.append(_("尚未列入合作名单"))
-        if agency.published_on is None or agency.published_on > day:
-            said.append(_("尚未对外公示"))
-        if agency.pk not in in_force:
-            said.append(_("没有已批准且在有效期内的合同版本"))
-    return found
+    """Agency id → why it may not be given cases on `day` (agencies/standing.py), nothing for one that may."""
+    return {
+        pk: [f"{one.sentence}（{one.rule}）" for one in found.obstacles]
+        for pk, found in standing_of(agencies, day).items()
+    }
 
 
 def newest_day(source: str) -> date | None:

@@ -14,9 +14,9 @@ from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
 from collection_ops.core.services import audit
 from collection_ops.core.tables import Column, TableWriter, open_table
+from vendors.contracts.fees import tax_in
 from vendors.models import Settlement
 from vendors.settlement.selectors import Asked, groups_of, lines_of, waterfall
-from vendors.settlement.settle import tax_in
 from vendors.settlement.states import withheld
 from vendors.settlement.wording import KIND_LABELS, Words, percent
 

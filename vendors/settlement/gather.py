@@ -18,7 +18,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -26,8 +25,9 @@ from cases.credit import GRACE_AGENCY, MONEY_OF_DESKS, asked
 from collection_ops.core.dated_settings import Setting, values_on
 from compliance.complaints.rates import rates
 from compliance.models import BreachCaseState, BreachSeverity, BreachSource
-from vendors.contracts.terms import Band, Event, FeeRow, Method, Rounding, Step, Terms
-from vendors.models import Agency, ContractVersion, FeeTableRow, VersionState
+from vendors.contracts.reading import ROWS, terms_of
+from vendors.contracts.terms import Event, Terms
+from vendors.models import Agency, ContractVersion, VersionState
 from vendors.settlement.decide import Charged, Correction, Facts, Kind, Ladder, LadderKey, Money, MonthPaid, Placed
 
 _SOURCE = gettext_lazy("内部评分办法：评分卡启用前，合规得分由 100 起按当月事项扣减，最低 0")
@@ -101,42 +101,14 @@ def facts_of(agency: Agency, period: date, known_by: datetime, *, credited: str 
 
 def terms_of_agency(agency: Agency, *, last: date, known_by: datetime) -> list[Terms]:
     """The approved versions of all its contracts that began by `last`, as they were known. `Terms.version` is the id."""
-    rows = FeeTableRow.objects.order_by("number").prefetch_related("bands")
     found = (
         ContractVersion.objects.filter(
             contract__agency=agency, state=VersionState.APPROVED, effective_from__lte=last, approved_at__lte=known_by
         )
-        .prefetch_related(Prefetch("rows", rows), "steps", "prices")
+        .prefetch_related(*ROWS)
         .order_by("effective_from", "pk")
     )
-    return [_terms_of(version) for version in found]
-
-
-def _terms_of(version: ContractVersion) -> Terms:
-    return Terms(
-        version=version.pk,
-        effective_from=version.effective_from,
-        rows=tuple(
-            FeeRow(
-                row.number,
-                tuple(Band(band.floor, band.rate) for band in row.bands.all()),
-                Method(row.method),
-                frozenset(row.stages),
-                frozenset(row.products),
-                row.age_from,
-                row.age_to,
-            )
-            for row in version.rows.all()
-        ),
-        coefficient=tuple(Step(step.floor, step.factor) for step in version.steps.all()),
-        events={Event(price.event): price.amount for price in version.prices.all()},
-        grace_days=version.grace_days,
-        clawback_days=version.clawback_days,
-        cap=version.cap,
-        tax_rate=version.tax_rate,
-        rounding=Rounding(version.rounding),
-        least_attempts=version.least_attempts,
-    )
+    return [terms_of(version) for version in found]
 
 
 # Money -------------------------------------------------------------------------------------------------------------

@@ -8,7 +8,6 @@ import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from decimal import Decimal
 from itertools import islice
 
 from django.db import connection, transaction
@@ -16,8 +15,8 @@ from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
 from collection_ops.core.models import User
-from collection_ops.core.money import round_money
 from collection_ops.core.services import audit
+from vendors.contracts.fees import tax_in
 from vendors.contracts.terms import in_force
 from vendors.models import Agency, LineState, SettledRepayment, Settlement
 from vendors.settlement.decide import Facts, Kind, Line, Month, NoTerms, decide
@@ -72,6 +71,8 @@ def settle(*, agency: Agency, period: date, actor: User | None, now: datetime, c
     with transaction.atomic():
         # One settles at a time: later months build on earlier ones.
         agency = Agency.objects.select_for_update(no_key=True, of=("self",)).select_related("desk").get(pk=agency.pk)
+        # Whoever approves terms locks their contract: the month is settled before or after, not in between.
+        list(agency.contracts.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
         before = Settlement.objects.select_related("agency__desk").filter(agency=agency, period=period).first()
         if before is not None:
             return Settled(before, is_new=False, same=check(before).holds)
@@ -127,11 +128,6 @@ def check(settlement: Settlement) -> Check:
     except (GatherRefused, NoTerms):
         found = lines = ""
     return Check(found, lines, found == settlement.facts_digest, lines == settlement.digest)
-
-
-def tax_in(total: Decimal, rate: Decimal) -> Decimal:
-    """The tax that `total` (yuan, tax included) holds at `rate` (0.06 is 6 %)."""
-    return round_money(total - total / (1 + rate))
 
 
 def lines_digest(lines: Iterable[Line]) -> str:

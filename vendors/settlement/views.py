@@ -13,6 +13,7 @@ from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.tables import CONTENT_TYPES
+from vendors.contracts.fees import tax_in
 from vendors.models import LineState, Settlement, SettlementLine, SettlementState
 from vendors.settlement.decide import Kind
 from vendors.settlement.export import statement_file, voucher_file
@@ -27,7 +28,6 @@ from vendors.settlement.selectors import (
     sums_by_state,
     waterfall,
 )
-from vendors.settlement.settle import tax_in
 from vendors.settlement.wording import KIND_LABELS, Words, percent
 
 VIEW, MAKE, APPROVE, PAY = "settlements.view", "settlements.make", "settlements.approve", "settlements.pay"

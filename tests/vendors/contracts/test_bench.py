@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 
 from tests.vendors.contracts.made import NOW, make_agency, make_approved, make_contract, make_draft
 from tests.vendors.terms import bands, row, terms
-from vendors.contracts.bench import CannotTry, Sample, Trial, fees, tax_within
+from vendors.contracts.bench import CannotTry, Sample, Trial, fees
 from vendors.contracts.bench_runs import save_run, try_out
 from vendors.contracts.drafting import ContractRefused
-from vendors.contracts.fees import Paid, charge
+from vendors.contracts.fees import Paid, charge, tax_in
 from vendors.contracts.samples import SamplesRefused, read_samples_file, read_trial, read_upload
 from vendors.contracts.terms import Event, Method, Rounding
 
@@ -77,9 +77,9 @@ def test_terms_that_cannot_be_in_force_are_not_tried():
 
 
 def test_tax_is_part_of_the_total():
-    assert tax_within(Decimal("106.00"), Decimal("0.06")) == Decimal("6.00")
-    assert tax_within(Decimal("-106.00"), Decimal("0.06")) == Decimal("-6.00")
-    assert tax_within(Decimal("5.00"), Decimal(0)) == 0
+    assert tax_in(Decimal("106.00"), Decimal("0.06")) == Decimal("6.00")
+    assert tax_in(Decimal("-106.00"), Decimal("0.06")) == Decimal("-6.00")
+    assert tax_in(Decimal("5.00"), Decimal(0)) == 0
 
 
 amounts = st.lists(st.tuples(st.integers(-50_000, 500_000), st.integers(0, 900_000)), min_size=1, max_size=12)

@@ -8,7 +8,19 @@ from django.utils import timezone
 
 from cases.models import Case, Desk, DeskKind
 from collection_ops.core.models import User
-from vendors.models import Agency, AgencyState, Contract, ContractVersion, PlacementBatch, VersionState
+from vendors.models import (
+    Agency,
+    AgencyCheck,
+    AgencyDocument,
+    AgencyEvaluation,
+    AgencyState,
+    CheckKind,
+    Contract,
+    ContractVersion,
+    PlacementBatch,
+    VersionState,
+)
+from vendors.models.agency import DATA_AGREEMENT_FIELDS
 from vendors.placement import batches
 from vendors.placement.rule import Rule
 
@@ -16,7 +28,7 @@ LONG_AGO, LATER = dt.date(2025, 1, 1), dt.date(2035, 12, 31)
 
 
 def make_agency(code: str = "ag-a", name: str = "", *, approver: User | None = None, group: str = "") -> Agency:
-    """On the list, published, with an approved contract in force."""
+    """With all that an agency has to show: listed, published, papers, checks, a judgement, an approved contract in force."""
     name = name or f"机构{code}"
     desk = Desk.objects.create(code=code, name=name, kind=DeskKind.AGENCY)
     agency = Agency.objects.create(
@@ -29,6 +41,16 @@ def make_agency(code: str = "ag-a", name: str = "", *, approver: User | None = N
         contract=contract, number=1, effective_from=LONG_AGO, state=VersionState.APPROVED, approved_by=approver,
         approved_at=timezone.now(),
     )  # fmt: skip
+    for kind in ("licence", "data_agreement", "impact_assessment"):
+        says = dict.fromkeys(DATA_AGREEMENT_FIELDS, "已约定") if kind == "data_agreement" else {}
+        AgencyDocument.objects.create(agency=agency, kind=kind, signed_on=LONG_AGO, valid_until=LATER, says=says)
+    for check in CheckKind:
+        AgencyCheck.objects.create(agency=agency, kind=check, passed=True, checked_on=LONG_AGO, found="无异常")
+    for kind in ("yearly", "onsite"):
+        AgencyEvaluation.objects.create(
+            agency=agency, kind=kind, done_on=timezone.localdate(), compliance="好", effect="好", security="好",
+            result="continue",
+        )  # fmt: skip
     return agency
 
 
