@@ -45,7 +45,7 @@ class Facts:
 def may_receive(agencies: Iterable[Agency], day: date) -> dict[int, list[str]]:
     """Agency id → why it may not be given cases on `day` (agencies/standing.py), nothing for one that may."""
     return {
-        pk: [f"{one.sentence}（{one.rule}）" for one in found.obstacles]
+        pk: [f"{one.rule} {one.sentence}" for one in found.obstacles]
         for pk, found in standing_of(agencies, day).items()
     }
 

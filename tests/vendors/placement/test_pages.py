@@ -70,10 +70,10 @@ def test_an_agency_that_may_not_be_given_cases_says_why_beside_its_share(
     agency = make_agency("ag-a", "甲公司")
     Agency.objects.filter(pk=agency.pk).update(published_on=None)
     client = client_as(vendor_manager)
-    assert "尚未对外公示" in client.get(reverse("vendors:placement_new")).content.decode()
+    assert "CN-A-01 未对外公示" in client.get(reverse("vendors:placement_new")).content.decode()
     make_case()
     refused = post(client, "placement_new", **{f"share_{agency.pk}": "100"})
-    assert refused.status_code == 409 and "不能委案给：甲公司（尚未对外公示）" in refused.content.decode()
+    assert refused.status_code == 409 and "不能委案给：甲公司（CN-A-01 未对外公示）" in refused.content.decode()
 
 
 def test_a_recall_is_looked_at_kept_and_finished_in_the_browser(
