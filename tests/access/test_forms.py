@@ -99,7 +99,9 @@ def sent_twice_it_has_one_effect_on_the_trail(name: str, address: str, person: U
     assert set(grown(before, once)) - {TOKENS}, "the form had no effect to double"
     written = AuditEvent.objects.filter(pk__gt=last)
     if FORMS[name].audited:
-        assert written and {event.actor_id for event in written} == {person.pk}
+        # Where the suite runs at night, a call that is told is a breach as well, which the house writes down by itself.
+        own = [event for event in written if event.action != "breach.opened"]
+        assert own and {event.actor_id for event in own} == {person.pk}
     said = " ".join(f"{event.data} {event.reason}" for event in written)
     assert not [secret for secret in samples.SECRETS if secret in said]
     second = client.post(address, {**fresh(values), "form_token": token})
