@@ -49,7 +49,12 @@ def _value(number: _Number | None) -> Any:
 
 def _both(old: _Number | None, new: _Number | None) -> tuple[str, str | None, str | None]:
     kind = (old or new or _Number((), "number", None)).kind
-    return kind, *(None if (value := _value(one)) is None else str(value) for one in (old, new))
+    return kind, _text(old), _text(new)
+
+
+def _text(number: _Number | None) -> str | None:
+    value = _value(number)
+    return None if value is None else str(value)
 
 
 def _numbers(paper: Mapping[str, Any]) -> dict[str, _Number]:
