@@ -1,6 +1,7 @@
 """The rows behind a figure: listed, added up, exported."""
 
 import tempfile
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -47,10 +48,14 @@ class _Listed:
         self.definition = catalogue().get(name)
         curve = self.definition is not None and Dim.COHORT in self.definition.dims
         self.page: Page = open_page(request, capability, of_a_curve=curve)
-        self.figure: Figure | None = self.page.maker.figure(name) if self.definition else None
         self.why_not: Why | None = (
             self.page.asker.ask(name, self.page.asked.question()).why if self.definition else None
         )
+
+    @cached_property
+    def figure(self) -> Figure | None:
+        """What stands beside the rows; an export asks neither for it nor for the period before."""
+        return self.page.maker.figure(self.name) if self.definition else None
 
     @property
     def rows(self) -> RowSet:
@@ -127,7 +132,8 @@ def export(request: SignedInRequest, name: str) -> HttpResponse:
     if found.why_not is not None:
         messages.error(request, WHY_NOT[found.why_not])
         return redirect(back)
-    total = reading.total_of(found.rows, found.question)
+    built = found.rows.build(found.question)
+    total = reading.total_of(found.rows, found.question, built=built)
     if total.number > MOST_EXPORTED:
         messages.error(request, _("共 %(number)d 行，一次最多导出 %(most)d 行：请先缩小范围")
                        % {"number": total.number, "most": MOST_EXPORTED})  # fmt: skip
@@ -147,7 +153,7 @@ def export(request: SignedInRequest, name: str) -> HttpResponse:
             exported_by=str(request.user),
             exported_at=found.page.now,
         ) as table:
-            for row in reading.all_of(found.rows, found.question, request.user, most=MOST_EXPORTED):
+            for row in reading.all_of(found.question, request.user, built, most=MOST_EXPORTED):
                 loan = row.case.loan if row.case else None
                 table.write_row([
                     loan.contract_no if loan else "", row.name, loan.source.name if loan else "", row.day,

@@ -98,11 +98,11 @@ def page_of(
     return Page(shown, found[-1].cursor if has_next else "", found[0].cursor if has_previous else "")
 
 
-def all_of(rows: RowSet, question: Question, user: User, *, most: int) -> Iterator[Row]:
+def all_of(question: Question, user: User, built: Statement, *, most: int) -> Iterator[Row]:
     """Up to `most` rows in the order of the pages, their cases a chunk at a time."""
     select = """SELECT row_id, loan_id, day, amount, stage FROM behind
                 ORDER BY amount DESC, row_id DESC LIMIT %(most)s"""
-    with _asked(rows.build(question), question, select, most=most) as cursor:
+    with _asked(built, question, select, most=most) as cursor:
         while chunk := cursor.fetchmany(2000):
             yield from with_cases([Row(*values) for values in chunk], user)
 

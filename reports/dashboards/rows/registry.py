@@ -32,12 +32,12 @@ class RowSet:
     day: Any = ""
 
 
-Judged = tuple[int, int | None, Any, Any, int | None]
+JudgedRow = tuple[int, int | None, Any, Any, int | None]
 """A row that was judged in Python: row_id, loan_id, day, amount, stage."""
 _COLUMNS = {"row_id": "bigint", "loan_id": "bigint", "day": "date", "amount": "numeric", "stage": "smallint"}
 
 
-def of_judged(rows: Iterable[Judged]) -> Statement:
+def of_judged(rows: Iterable[JudgedRow]) -> Statement:
     """Rows that no statement finds, handed to the database so that it adds up and pages them as all others."""
     values = list(zip(*rows, strict=True)) or [()] * len(_COLUMNS)
     arrays = ", ".join(f"%(rows_{name})s::{kind}[]" for name, kind in _COLUMNS.items())
