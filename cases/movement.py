@@ -4,6 +4,8 @@ Always a source's own dates: one whose file did not come today is compared on th
 «left». Facts are the positions of the newest applied run of each of the two dates.
 """
 
+# ruff: noqa: S608  statements are put together from constants of this module only
+
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -49,21 +51,32 @@ def last_days(source_ids: Iterable[int] | None = None) -> list[LastDays]:
     ]
 
 
-# Both days of one source side by side; a loan without a row on one of them has NULL there. By loan, as the roll-rate KPI
-# (reports/kpis/moving.py): a debt that was closed and came back as a new case in between has rolled, too.
-_ON_DAY = """
-    (SELECT c.loan_id, p.case_id, p.stage, p.total
-     FROM cases_position p JOIN cases_case c ON c.id = p.case_id WHERE p.run_id = %s AND p.as_of = %s)
+# Both days of one source side by side; a debt without a row on one of them has NULL there. By loan, as the roll-rate KPI
+# (reports/kpis/moving.py): one that was closed and came back as a new case in between has rolled, too. Nearly all are the
+# same case on both days and are paired as such; of the few others alone the loan is looked up.
+_ON_DAY = "SELECT case_id, stage, total FROM cases_position WHERE run_id = %s AND as_of = %s"
+_ALONE = """
+    (SELECT c.loan_id, a.* FROM {day} a JOIN cases_case c ON c.id = a.case_id
+     WHERE NOT EXISTS (SELECT FROM {other} o WHERE o.case_id = a.case_id))
 """
-PAIRED = f"{_ON_DAY} AS was FULL JOIN {_ON_DAY} AS now ON now.loan_id = was.loan_id"
-THE_CASE = "coalesce(now.case_id, was.case_id)"
+WITH_DAYS = f"WITH earlier AS MATERIALIZED ({_ON_DAY}), later AS MATERIALIZED ({_ON_DAY})"
+PAIRED = f"""
+    (SELECT e.case_id AS was_case, e.stage AS was_stage, e.total AS was_total,
+            l.case_id AS now_case, l.stage AS now_stage, l.total AS now_total
+     FROM earlier e JOIN later l USING (case_id)
+     UNION ALL
+     SELECT e.case_id, e.stage, e.total, l.case_id, l.stage, l.total
+     FROM {_ALONE.format(day="earlier", other="later")} e FULL JOIN {_ALONE.format(day="later", other="earlier")} l
+         ON l.loan_id = e.loan_id) p
+"""
+THE_CASE = "coalesce(p.now_case, p.was_case)"
 
 CONDITIONS: dict[str, str] = {
-    "new": "was.case_id IS NULL",
-    "left": "now.case_id IS NULL",
-    "both": "was.case_id IS NOT NULL AND now.case_id IS NOT NULL",
-    "forward": "now.stage > was.stage",
-    "back": "now.stage < was.stage",
+    "new": "p.was_case IS NULL",
+    "left": "p.now_case IS NULL",
+    "both": "p.was_case IS NOT NULL AND p.now_case IS NOT NULL",
+    "forward": "p.now_stage > p.was_stage",
+    "back": "p.now_stage < p.was_stage",
 }
 
 
@@ -83,15 +96,13 @@ def moved(
     conditions, narrowed = [CONDITIONS[move]], []
     for name, stage in (("was", stage_from), ("now", stage_to)):
         if stage is not None:
-            conditions.append(f"{name}.stage = %s")
+            conditions.append(f"p.{name}_stage = %s")
             narrowed.append(stage)
     parts, params = [], []
     for days in last_days():
         if days.earlier is None:
             continue
-        parts.append(
-            f"SELECT {THE_CASE} FROM {PAIRED} WHERE {' AND '.join(conditions)}"  # noqa: S608
-        )
+        parts.append(f"({WITH_DAYS} SELECT {THE_CASE} FROM {PAIRED} WHERE {' AND '.join(conditions)})")
         params += [*paired_params(days), *narrowed]
     if not parts:
         return queryset.none()

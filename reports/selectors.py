@@ -13,7 +13,7 @@ from django.db import connection
 from django.db.models import Count, Max, Min, Q, Sum
 
 from cases.models import ImportRun, RunKind, RunState, Source
-from cases.movement import PAIRED, THE_CASE, last_days, paired_params
+from cases.movement import PAIRED, THE_CASE, WITH_DAYS, last_days, paired_params
 from cases.positions import NEWEST_FIRST
 from cases.querysets import CaseQuerySet
 from cases.stage import OVERDUE_STAGES, Stage
@@ -72,14 +72,13 @@ class Book:
 
 
 def book_of(cases: CaseQuerySet, *, stage: int | None = None) -> Book:
-    """The open ones of `cases` (the reader's, narrowed), of one stage or of all, in two queries."""
+    """The open ones of `cases` (the reader's, narrowed), of one stage or of all, in one query."""
     if stage is not None:
         cases = cases.filter(stage=stage)
-    found = {
-        row["stage"]: row
-        for row in cases.present()
+    rows = list(
+        cases.open()
         .order_by()
-        .values("stage")
+        .values("stage", is_present=Q(absent_since__isnull=True))
         .annotate(
             n=Count("pk"),
             s_total=Sum("total"),
@@ -87,8 +86,11 @@ def book_of(cases: CaseQuerySet, *, stage: int | None = None) -> Book:
             s_interest=Sum("interest"),
             s_penalty=Sum("penalty"),
             s_fees=Sum("fees"),
+            oldest=Min("absent_since"),
         )
-    }
+    )
+    found = {row["stage"]: row for row in rows if row["is_present"]}
+    absent = [row for row in rows if not row["is_present"]]
     stages = [Stage.M0, *OVERDUE_STAGES] if Stage.M0 in found else list(OVERDUE_STAGES)
     if stage is not None:
         stages = [Stage(stage)]
@@ -109,9 +111,11 @@ def book_of(cases: CaseQuerySet, *, stage: int | None = None) -> Book:
                     row["s_fees"],
                 )
             )
-    absent = cases.absent().aggregate(n=Count("pk"), amount=Sum("total"), oldest=Min("absent_since"))
     return Book(
-        stages=lines, absent_count=absent["n"], absent_amount=absent["amount"] or ZERO, oldest_absence=absent["oldest"]
+        stages=lines,
+        absent_count=sum(row["n"] for row in absent),
+        absent_amount=sum((row["s_total"] for row in absent), ZERO),
+        oldest_absence=min((row["oldest"] for row in absent), default=None),
     )
 
 
@@ -187,9 +191,10 @@ def movement_of(cases: CaseQuerySet, *, source: Source | None = None) -> Movemen
         with connection.cursor() as cursor:
             cursor.execute(
                 f"""
-                SELECT was.stage, now.stage, count(*),
-                       coalesce(sum(CASE WHEN was.case_id IS NULL THEN now.total ELSE was.total END), 0)
-                FROM {PAIRED} {scope_sql} GROUP BY was.stage, now.stage
+                {WITH_DAYS}
+                SELECT p.was_stage, p.now_stage, count(*),
+                       coalesce(sum(CASE WHEN p.was_case IS NULL THEN p.now_total ELSE p.was_total END), 0)
+                FROM {PAIRED} {scope_sql} GROUP BY 1, 2
                 """,  # noqa: S608
                 [*paired_params(days), *scope_params],
             )

@@ -9,6 +9,7 @@ app_name = "reports"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("overview/", dashboards.overview, name="overview"),
     path("overview/rollers/", dashboards.rollers, name="rollers"),
+    path("overview/parts/<slug:name>/", dashboards.overview_part, name="overview_part"),
     path("overview/<slug:name>.xlsx", dashboards.overview_table, name="overview_table"),
     path("manager/", dashboards.manager, name="manager"),
     path("manager/<slug:name>.xlsx", dashboards.manager_table, name="manager_table"),

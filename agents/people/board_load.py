@@ -81,13 +81,18 @@ def callbacks_overdue(users: Collection[int], *, until: datetime) -> dict[int, i
 
 def money_of(users: Collection[int], *, day: date) -> dict[int, tuple[Decimal, Decimal]]:
     """Confirmed money credited to each person (yuan): today's, and the month's up to and with today."""
-    today = _sums(day, day)
+    today = money_on(day)
     earlier = _earlier(day)
     return {
         user: (today.get(user, ZERO), today.get(user, ZERO) + earlier.get(user, ZERO))
         for user in users
         if user in today or user in earlier
     }
+
+
+def money_on(day: date) -> dict[int, Decimal]:
+    """Confirmed money of the day credited to each person (yuan)."""
+    return _sums(day, day)
 
 
 def _earlier(day: date) -> dict[int, Decimal]:

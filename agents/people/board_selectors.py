@@ -11,7 +11,7 @@ from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.functions import Coalesce
 
 from agents.people.board_limits import BoardLimits, board_limits
-from agents.people.board_load import callbacks_overdue, loads, money_of
+from agents.people.board_load import callbacks_overdue, loads, money_of, money_on
 from agents.people.day_activity import (
     Contact,
     Gap,
@@ -103,8 +103,34 @@ class PersonRow(Figures):
 
 def board_rows(people: "QuerySet[User]", *, teams: dict[str, str], day: date, now: datetime) -> list[PersonRow]:
     """One row a person of `people`, as of `now`; `teams`: names by code."""
+    rows, limits = _empty_rows(people, teams=teams, day=day, now=now)
+    if rows:
+        _add_load(rows, day)
+        _add_activity(rows, limits, day=day, now=now)
+        _add_promises(rows, day)
+        _add_waiting(rows, list(rows), now)
+        for user_id, (today, month) in money_of(rows, day=day).items():
+            rows[user_id].money_today, rows[user_id].money_month = today, month
+    return list(rows.values())
+
+
+def day_rows(people: "QuerySet[User]", *, teams: dict[str, str], day: date, now: datetime) -> list[PersonRow]:
+    """`board_rows` with what was done on the day alone: contacts, refusals, promises, money; what people have in hand, what
+    waits and the month are left at nought. For a summary, which does not show them: a third of the time."""
+    rows, limits = _empty_rows(people, teams=teams, day=day, now=now)
+    if rows:
+        _add_activity(rows, limits, day=day, now=now, with_gaps=False)
+        _add_promises(rows, day)
+        for user_id, amount in money_on(day).items():
+            if user_id in rows:
+                rows[user_id].money_today = amount
+    return list(rows.values())
+
+
+def _empty_rows(
+    people: "QuerySet[User]", *, teams: dict[str, str], day: date, now: datetime
+) -> tuple[dict[int, PersonRow], BoardLimits]:
     listed = list(people.select_related("collector__shift", "desk").order_by("unit", "display_name", "pk").distinct())
-    ids = [person.pk for person in listed]
     limits = board_limits(day)
     there = presences(listed, day=day, now=now, limits=limits)
     rows = {
@@ -119,13 +145,7 @@ def board_rows(people: "QuerySet[User]", *, teams: dict[str, str], day: date, no
         )
         for person in listed
     }
-    if rows:
-        _add_load(rows, day)
-        _add_activity(rows, limits, day=day, now=now)
-        _add_promises(rows, day)
-        _add_waiting(rows, ids, now)
-        _add_money(rows, ids, day)
-    return list(rows.values())
+    return rows, limits
 
 
 def _add_load(rows: dict[int, PersonRow], day: date) -> None:
@@ -173,7 +193,9 @@ def refusals_on(users: Collection[int], *, day: date) -> dict[int, list[Refusal]
     return by_person
 
 
-def _add_activity(rows: dict[int, PersonRow], limits: BoardLimits, *, day: date, now: datetime) -> None:
+def _add_activity(
+    rows: dict[int, PersonRow], limits: BoardLimits, *, day: date, now: datetime, with_gaps: bool = True
+) -> None:
     contacts, refusals = contacts_on(rows, day=day), refusals_on(rows, day=day)
     for user_id, row in rows.items():
         made, refused = contacts[user_id], refusals[user_id]
@@ -186,6 +208,8 @@ def _add_activity(rows: dict[int, PersonRow], limits: BoardLimits, *, day: date,
         row.wishes = sum(one.complaint_wish for one in made)
         row.refused = len(refused)
         row.rules = rules_of(refused)
+        if not with_gaps:
+            continue
         hours = row.presence.hours
         gaps = gaps_of(signs_of(made, refused), hours, now=now)
         row.idle = idle_minutes(gaps, hours, now=now)
@@ -234,8 +258,3 @@ def _add_waiting(rows: dict[int, PersonRow], ids: list[int], now: datetime) -> N
         rows[actor].not_told = number
     for owner, number in callbacks_overdue(ids, until=now).items():
         rows[owner].callbacks = number
-
-
-def _add_money(rows: dict[int, PersonRow], ids: list[int], day: date) -> None:
-    for user_id, (today, month) in money_of(ids, day=day).items():
-        rows[user_id].money_today, rows[user_id].money_month = today, month

@@ -24,6 +24,7 @@ from collection_ops.core.benchmarks import Asked, BenchmarkFailed, Ratio, Result
 from collection_ops.core.scratch import ScratchRefused, scratch_database
 from reports.benchmarks.kpi_step import BY_HAND
 from reports.benchmarks.pages import ask_in_turn
+from reports.dashboards.supervisor import PARTS
 
 OPTIONS = {"debts": 2_000_000, "payments": 5_000_000, "contacts": 10_000_000, "files": 250}
 ROUNDS, SLOW_ROUNDS, PAGES = 9, 2, 60
@@ -62,6 +63,7 @@ def measure_kpi(asked: Asked) -> Result:
             measures |= _step("figures", **common)
             asked.say("the first page of the dashboards")
             pages = {"empty": reverse("core:password_change"), "first": reverse("reports:overview")}
+            pages |= {f"part_{name}": reverse("reports:overview_part", args=[name]) for name in PARTS}
             ahead = (now.replace(year=last.year, month=last.month, day=last.day, hour=HOUR) - now).total_seconds()
             with site(database=database, ahead_seconds=ahead, folder=folder) as port:
                 seconds = ask_in_turn(port, pages, session=session, rounds=PAGES)

@@ -14,10 +14,28 @@ FILES = 250
 DESKS, AGENCIES, PRODUCTS, REGIONS, TEAMS = 180, 20, 5, 31, 18
 FILES_A_CASE = 6
 """So many files list a case, on average."""
+SPANS = {"repayments": 32, "contacts": 15}
+"""Business days after a case came within which it pays, and is called."""
 TABLES = ("cases_debtor", "cases_loan", "cases_case", "cases_custody", "cases_position", "cases_repayment",
           "cases_importrun", "compliance_contactattempt")  # fmt: skip
 
 _FIGURES = "days_past_due, due_date, principal, interest, penalty, fees, total"
+
+
+def _events(number: str, *, step: int) -> str:
+    """`number` (a parameter) events n of cases: case_id, and `at`, the file on whose day it is, up to `<number>_span` files
+    after the case came. What would lie beyond the last file is of a case that came so many files earlier, so that the last
+    day is one like any other, and not one with all that a clamp would put on it."""
+    first, span = "(case_id - 1) * %(files)s / %(cases)s", f"%({number}_span)s"
+    return f"""(
+        SELECT n, case_id, least({first} + 1 + later, %(files)s - 1) AS at FROM (
+            SELECT n, later, CASE WHEN {first} + 1 + later < %(files)s THEN case_id
+                                  ELSE greatest(case_id - ({span} + 1) * %(cases)s / %(files)s, 1) END AS case_id
+            FROM (SELECT n, (n * %(cases)s / %({number})s) %% %(cases)s + 1 AS case_id, n * {step} %% {span} AS later
+                  FROM generate_series(0, %({number})s::bigint - 1) n) drawn
+        ) moved
+    )"""  # noqa: S608
+
 
 _BOOK = (
     """INSERT INTO cases_importrun (source_id, kind, as_of, standing, state, file_name, stored_name, file_size, sha256,
@@ -69,28 +87,25 @@ _BOOK = (
     FROM file f
     JOIN life l ON f.n BETWEEN l.first AND l.last JOIN file o ON o.n = l.first
     ORDER BY f.as_of, l.case_id""",  # noqa: S608
-    """INSERT INTO cases_repayment (source_id, contract_no, loan_id, paid_on, recorded_at, amount, status, reference,
+    f"""INSERT INTO cases_repayment (source_id, contract_no, loan_id, paid_on, recorded_at, amount, status, reference,
                                     channel)
-    SELECT %(source)s, 'BM' || lpad(c.id::text, 10, '0'), c.id, p.day, (p.day + 1)::timestamp + interval '9 hours',
-           20 + n * 7919 %% 900, CASE WHEN n %% 40 = 0 THEN 'claimed' ELSE 'confirmed' END, '', ''
-    FROM (SELECT n, (n * %(cases)s / %(repayments)s) %% %(cases)s + 1 AS case_id
-          FROM generate_series(0, %(repayments)s::bigint - 1) n) k
-    JOIN cases_case c ON c.id = k.case_id
-    CROSS JOIN LATERAL (SELECT least(c.opened_on + 1 + (n * 31 %% 45)::int, %(last)s) AS day) p ORDER BY p.day, n""",
-    """INSERT INTO compliance_contactattempt (debtor_id, case_id, loans, channel, direction, purpose, actor_id, actor_kind,
+    SELECT %(source)s, 'BM' || lpad(c.id::text, 10, '0'), c.id, p.as_of, (p.as_of + 1)::timestamp + interval '9 hours',
+           20 + k.n * 7919 %% 900, CASE WHEN k.n %% 40 = 0 THEN 'claimed' ELSE 'confirmed' END, '', ''
+    FROM {_events("repayments", step=31)} k JOIN cases_case c ON c.id = k.case_id JOIN file p ON p.n = k.at
+    ORDER BY p.as_of, k.n""",  # noqa: S608
+    f"""INSERT INTO compliance_contactattempt (debtor_id, case_id, loans, channel, direction, purpose, actor_id, actor_kind,
            org, state, opened_at, started_at, ended_at, result, note, misdirected, closed_at, late_minutes)
     SELECT l.debtor_id, c.id, ARRAY[l.id], 'call', 'out', 'demand',
            CASE WHEN a.agency THEN NULL ELSE %(first_user)s + a.seat END, 'human',
            CASE WHEN a.agency THEN 'bm-ag-' || a.seat - %(collectors)s ELSE 'own' END, 'closed', t.at, t.at,
-           t.at + interval '1 minute' * (n %% 4), (ARRAY['no_answer', 'no_answer', 'right_party', 'busy', 'connected',
-           'third_party', 'voicemail'])[n %% 7 + 1], '', false, t.at + interval '9 minutes', n %% 50 / 49
-    FROM (SELECT n, (n * %(cases)s / %(contacts)s) %% %(cases)s + 1 AS case_id
-          FROM generate_series(0, %(contacts)s::bigint - 1) n) k
+           t.at + interval '1 minute' * (k.n %% 4), (ARRAY['no_answer', 'no_answer', 'right_party', 'busy', 'connected',
+           'third_party', 'voicemail'])[k.n %% 7 + 1], '', false, t.at + interval '9 minutes', k.n %% 50 / 49
+    FROM {_events("contacts", step=17)} k
     JOIN cases_case c ON c.id = k.case_id JOIN cases_loan l ON l.id = c.loan_id JOIN life f ON f.case_id = c.id
+    JOIN file p ON p.n = k.at
     CROSS JOIN LATERAL (SELECT f.desk_id - %(first_desk)s AS seat, f.desk_id - %(first_desk)s >= %(collectors)s AS agency) a
-    CROSS JOIN LATERAL (SELECT least(c.opened_on + 1 + (n * 17 %% 20)::int, %(last)s)::timestamp
-                               + interval '1 minute' * (540 + n * 13 %% 600) AS at) t
-    ORDER BY t.at""",
+    CROSS JOIN LATERAL (SELECT p.as_of::timestamp + interval '1 minute' * (540 + k.n * 13 %% 600) AS at) t
+    ORDER BY t.at""",  # noqa: S608
 )
 
 
@@ -111,6 +126,7 @@ def build(*, debts: int, payments: int, contacts: int, files: int, last: dt.date
     )
     boss = User.objects.create(username="bm.supervisor", display_name="主管")
     RoleGrant.objects.create(user=boss, role=Role.SUPERVISOR)
+    RoleGrant.objects.bulk_create(RoleGrant(user=one, role=Role.COLLECTOR) for one in people)
     desks = Desk.objects.bulk_create(
         [
             *(
@@ -127,6 +143,7 @@ def build(*, debts: int, payments: int, contacts: int, files: int, last: dt.date
         "source": source.pk, "days": days, "last": last, "first_desk": desks[0].pk, "first_user": people[0].pk,
         "desks": DESKS + AGENCIES, "collectors": DESKS, "products": PRODUCTS, "regions": REGIONS,
         "files_a_case": FILES_A_CASE, "zone": settings.TIME_ZONE,
+        **{f"{name}_span": max(min(span, files // 2 - 1), 1) for name, span in SPANS.items()},
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('TimeZone', %s, false)", [settings.TIME_ZONE])

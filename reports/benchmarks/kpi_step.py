@@ -34,41 +34,41 @@ def _recovery_by(dim: str, cut: int, join: str = "") -> str:
 
 _TEAM = "JOIN cases_desk d ON d.id = f.desk"
 BY_HAND: dict[str, tuple[str, tuple[str, ...], str]] = {
-    "recovery_by_stage": ("recovery_rate", ("stage",), _recovery_by("f.stage", 2)),
-    "recovery_by_product": ("recovery_rate", ("product",), _recovery_by("f.product", 2)),
+    "recovery_by_stage": ("recovery_rate", ("stage",), _recovery_by("f.stage", 3)),
+    "recovery_by_product": ("recovery_rate", ("product",), _recovery_by("f.product", 3)),
     "recovery_by_region": ("recovery_rate", ("region",), _recovery_by("f.region", 2)),
     "recovery_by_desk": ("recovery_rate", ("desk",), _recovery_by("d.code", 1, _TEAM)),
     "recovery_by_team": ("recovery_rate", ("team",), _recovery_by("d.unit", 1, _TEAM)),
-    "heat_map": ("recovery_rate", ("product", "stage"), _recovery_by("(f.product, f.stage)", 2)),
+    "heat_map": ("recovery_rate", ("product", "stage"), _recovery_by("(f.product, f.stage)", 3)),
     "distribution": (
         "stage_distribution",
         ("stage",),
         f"""SELECT stage, sum(total), sum(debts), sum(principal), sum(interest), sum(penalty), sum(fees), sum(not_positive)
-            FROM reports_bookfact WHERE cut = 2 AND day = {_NEWEST} GROUP BY 1""",  # noqa: S608
+            FROM reports_bookfact WHERE cut = 3 AND day = {_NEWEST} GROUP BY 1""",  # noqa: S608
     ),
     "roll_by_stage": (
         "roll_matrix",
         ("stage",),
         """SELECT stage, destination, sum(debts), sum(owed) FROM reports_rollfact
-           WHERE cut = 2 AND step = 2 AND month = %(first)s GROUP BY 1, 2""",
+           WHERE cut = 3 AND step = 2 AND month = %(first)s GROUP BY 1, 2""",
     ),
     "roll_by_product": (
         "roll_forward_rate",
         ("product",),
         """SELECT product, destination, sum(debts), sum(owed) FROM reports_rollfact
-           WHERE cut = 2 AND step = 2 AND month = %(first)s GROUP BY 1, 2""",
+           WHERE cut = 3 AND step = 2 AND month = %(first)s GROUP BY 1, 2""",
     ),
     "entered": (
         "entered",
         ("stage",),
         """SELECT stage, sum(entered_owed), sum(entered), sum(entered_again) FROM reports_bookfact
-           WHERE cut = 2 AND day BETWEEN %(first)s AND %(as_of)s AND entered > 0 GROUP BY 1""",
+           WHERE cut = 3 AND day BETWEEN %(first)s AND %(as_of)s AND entered > 0 GROUP BY 1""",
     ),
     "money_in": (
         "money_in",
         (),
         """SELECT sum(money), sum(claimed), sum(taken_back), sum(waiting), sum(payments) FROM reports_moneyfact
-           WHERE cut = 2 AND month = %(first)s AND day <= %(as_of)s""",
+           WHERE cut = 3 AND month = %(first)s AND day <= %(as_of)s""",
     ),
 }
 """Figures of the dashboards: KPI, how it is told apart, and the hand-written statement on the facts."""

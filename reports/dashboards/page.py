@@ -7,6 +7,8 @@ from functools import cached_property
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
+from django.utils.html import format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 
 from cases.querysets import CaseQuerySet
@@ -156,8 +158,7 @@ def shared(page: Page, *, narrowing: tuple[str, ...] = ("source", *filters.NARRO
             {
                 "name": name,
                 "label": filters.LABELS[name],
-                "options": getattr(page.choices, name),
-                "value": asked.query.get(name, ""),
+                "options": _options(getattr(page.choices, name), asked.query.get(name, "")),
             }
             for name in narrowing
             if len(getattr(page.choices, name)) > 1 or name in asked.query
@@ -167,3 +168,9 @@ def shared(page: Page, *, narrowing: tuple[str, ...] = ("source", *filters.NARRO
         "now": page.now,
         "today": page.today,
     }
+
+
+def _options(choices: list[tuple[str, str]], chosen: str) -> str:
+    """Of a select. Here, since a template takes ten times as long for a house of two hundred desks."""
+    rows = ((value, mark_safe(" selected") if value == chosen else "", text) for value, text in choices)
+    return format_html_join("", '<option value="{}"{}>{}</option>', rows)

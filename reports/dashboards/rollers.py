@@ -107,9 +107,8 @@ def last_days(horizon: int) -> list[int]:
     return sorted({end - left for end in ends for left in range(horizon)})
 
 
-def rolling(cases: CaseQuerySet, *, horizon: int, today: date, now: datetime) -> "QuerySet[Any]":
-    """Those of `cases` that roll within `horizon` days, each with `days_now`, `paid_since`, `to_stop`, `worth` (what is at
-    risk ÷ what stops it, four places), `is_held` and `has_plan`."""
+def _soon(cases: CaseQuerySet, *, horizon: int, today: date) -> "QuerySet[Any]":
+    """Those of `cases` that roll within `horizon` days, each with `days_now`, `paid_since` and `to_stop`."""
     signed = models.Case(When(reversal_of__isnull=True, then=F("amount")), default=-F("amount"), output_field=MONEY)
     since = (
         Repayment.objects.filter(
@@ -123,8 +122,6 @@ def rolling(cases: CaseQuerySet, *, horizon: int, today: date, now: datetime) ->
     days_now = RawSQL(
         '"cases_case"."days_past_due" + (%s::date - "cases_case"."as_of")', [today], output_field=IntegerField()
     )
-    held = Hold.objects.in_force(now).filter(debtor=OuterRef("loan__debtor_id"))
-    plan = RepaymentPlan.objects.filter(case=OuterRef("pk"), state=PlanState.ACTIVE)
     return (
         cases.present()
         .annotate(days_now=days_now)
@@ -132,11 +129,18 @@ def rolling(cases: CaseQuerySet, *, horizon: int, today: date, now: datetime) ->
         .annotate(paid_since=Coalesce(Subquery(since, output_field=MONEY), Value(ZERO), output_field=MONEY))
         .annotate(to_stop=ExpressionWrapper(F("total") - F("paid_since"), output_field=MONEY))
         .filter(to_stop__gt=0)
-        .annotate(
-            worth=Round(F("total") / F("to_stop"), 4, output_field=DecimalField(max_digits=20, decimal_places=4)),
-            is_held=Exists(held),
-            has_plan=Exists(plan),
-        )
+    )
+
+
+def rolling(cases: CaseQuerySet, *, horizon: int, today: date, now: datetime) -> "QuerySet[Any]":
+    """Those of `cases` that roll within `horizon` days, each with `days_now`, `paid_since`, `to_stop`, `worth` (what is at
+    risk ÷ what stops it, four places), `is_held` and `has_plan`."""
+    held = Hold.objects.in_force(now).filter(debtor=OuterRef("loan__debtor_id"))
+    plan = RepaymentPlan.objects.filter(case=OuterRef("pk"), state=PlanState.ACTIVE)
+    return _soon(cases, horizon=horizon, today=today).annotate(
+        worth=Round(F("total") / F("to_stop"), 4, output_field=DecimalField(max_digits=20, decimal_places=4)),
+        is_held=Exists(held),
+        has_plan=Exists(plan),
     )
 
 
@@ -150,25 +154,24 @@ class Ahead:
     to_stop: Decimal
 
 
-def forecast(cases: CaseQuerySet, *, today: date, now: datetime) -> list[Ahead]:
+def forecast(cases: CaseQuerySet, *, today: date) -> list[Ahead]:
     """One line a horizon; one query."""
-    rows = rolling(cases, horizon=max(HORIZONS), today=today, now=now).order_by()
-    sums: dict[str, Any] = {}
+    by_days = (
+        _soon(cases, horizon=max(HORIZONS), today=today)
+        .order_by()
+        .values("days_now")
+        .annotate(number=Count("pk"), amount=Sum("total"), needed=Sum("to_stop"))
+    )
+    found = {row["days_now"]: row for row in by_days}
+    ahead = []
     for horizon in HORIZONS:
-        within = Q(days_now__in=last_days(horizon))
-        sums[f"number_{horizon}"] = Count("pk", filter=within)
-        sums[f"amount_{horizon}"] = Sum("total", filter=within)
-        sums[f"to_stop_{horizon}"] = Sum("to_stop", filter=within)
-    found = rows.aggregate(**sums)
-    return [
-        Ahead(
-            horizon,
-            found[f"number_{horizon}"],
-            found[f"amount_{horizon}"] or ZERO,
-            found[f"to_stop_{horizon}"] or ZERO,
-        )
-        for horizon in HORIZONS
-    ]
+        within = [found[days] for days in last_days(horizon) if days in found]
+        number, amount, needed = (sum((row[name] for row in within), nought) for name, nought in _NOUGHTS)
+        ahead.append(Ahead(horizon, number, amount, needed))
+    return ahead
+
+
+_NOUGHTS: tuple[tuple[str, Any], ...] = (("number", 0), ("amount", ZERO), ("needed", ZERO))
 
 
 @dataclass(frozen=True)

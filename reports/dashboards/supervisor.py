@@ -1,14 +1,17 @@
 """The supervisor's dashboard: the two rates first, then the book, what will roll, what falls due, who is at work."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from agents.models import Team
-from agents.people.board_selectors import PersonRow, board_rows, total_of
+from agents.people.board_selectors import PersonRow, board_rows, day_rows, total_of
 from agents.scope import people_for
 from cases.names import shown_names
 from collection_ops.core.access import has
@@ -35,9 +38,9 @@ ROLLERS_SHOWN = 5
 
 
 def context(page: Page) -> dict[str, Any]:
+    """What is read first. The rest of the page (`PARTS`) is asked for by itself, so that nobody waits for it."""
     asked = page.asked
-    cases = page.cases
-    book = selectors.book_of(cases, stage=_stage(page))
+    book = selectors.book_of(page.cases, stage=_stage(page))
     lines = [line for line in selectors.source_lines(today=page.today) if asked.source in (None, line.source)]
     found: dict[str, Any] = {
         "source": asked.source,
@@ -49,9 +52,6 @@ def context(page: Page) -> dict[str, Any]:
     }
     if not book.count and not book.absent_count:
         return found
-    movement = selectors.movement_of(cases, source=asked.source)
-    people = _activity(page)
-    first = _first_rollers(page)
     return found | {
         "headlines": [
             {"figure": figure, "trend": page.trend(name, months=TREND_MONTHS)}
@@ -63,20 +63,10 @@ def context(page: Page) -> dict[str, Any]:
             {"line": line, "url": asked.list_url(status="open", stage=int(line.stage))} for line in book.stages
         ],
         "stage_chart": _stage_chart(page, book),
-        "movement": movement,
-        "moves": _moves(page, movement),
-        "matrix": _matrix(page, movement),
-        "matrix_stages": [stage.label for stage in movement.stages],
-        "ahead": _ahead(page),
-        "rollers": first,
-        "roller_names": shown_names(page.user, [line.case for line in first]),
-        "promises": promises_due(page),
-        "activity": people,
-        "activity_total": total_of(people),
-        "activity_shown": sorted(people, key=lambda row: (-row.attempts, str(row.person)))[:PEOPLE_SHOWN],
-        "refusals": _refusals(people),
-        "notes_overdue": _notes_overdue(page),
-        "approvals": waiting_for(page.user),
+        "parts": {
+            name: {"label": part.label, "url": f"{reverse('reports:overview_part', args=[name])}?{asked.address()}"}
+            for name, part in PARTS.items()
+        },
     }
 
 
@@ -174,11 +164,43 @@ def matrix(page: Page) -> Table:
     return Table("matrix", _("滚动矩阵（件数）"), columns, rows)
 
 
+def movement_context(page: Page) -> dict[str, Any]:
+    """What moved since the business date before."""
+    movement = selectors.movement_of(page.cases, source=page.asked.source)
+    return {
+        "movement": movement,
+        "moves": _moves(page, movement),
+        "matrix": _matrix(page, movement),
+        "matrix_stages": [stage.label for stage in movement.stages],
+    }
+
+
 # What comes ------------------------------------------------------------------------------------------------------------
 
 
+def today_context(page: Page) -> dict[str, Any]:
+    """What waits today."""
+    return {
+        "book": selectors.book_of(page.cases, stage=_stage(page)),
+        "absent_url": page.asked.list_url(status="absent"),
+        "promises": promises_due(page),
+        "notes_overdue": _notes_overdue(page),
+        "approvals": waiting_for(page.user),
+    }
+
+
+def ahead_context(page: Page) -> dict[str, Any]:
+    """What rolls soon, and tomorrow's first."""
+    first = _first_rollers(page)
+    return {
+        "ahead": _ahead(page),
+        "rollers": first,
+        "roller_names": shown_names(page.user, [line.case for line in first]),
+    }
+
+
 def _ahead(page: Page) -> list[rollers.Ahead]:
-    return rollers.forecast(_rolling_cases(page), today=page.today, now=page.now)
+    return rollers.forecast(_rolling_cases(page), today=page.today)
 
 
 def _rolling_cases(page: Page) -> Any:
@@ -255,12 +277,23 @@ def _people(page: Page) -> Any:
     return people
 
 
-def _activity(page: Page) -> list[PersonRow]:
+def _activity(page: Page, rows_of: Callable[..., list[PersonRow]]) -> list[PersonRow]:
     people = _people(page)
     if people is None:
         return []
     teams = dict(Team.objects.order_by("code").values_list("code", "name"))
-    return board_rows(people, teams=teams, day=page.today, now=page.now)
+    return rows_of(people, teams=teams, day=page.today, now=page.now)
+
+
+def activity_context(page: Page) -> dict[str, Any]:
+    """Who is at work today, and what the gate refused."""
+    people = _activity(page, day_rows)
+    return {
+        "activity": people,
+        "activity_total": total_of(people),
+        "activity_shown": sorted(people, key=lambda row: (-row.attempts, str(row.person)))[:PEOPLE_SHOWN],
+        "refusals": _refusals(people),
+    }
 
 
 def activity(page: Page) -> Table | None:
@@ -277,7 +310,7 @@ def activity(page: Page) -> Table | None:
             str(row.person), row.team, row.cases, row.attempts, row.connected, row.effective, row.promised, row.due,
             row.kept, row.refused, row.not_told, row.money_today, row.money_month,
         ]
-        for row in _activity(page)
+        for row in _activity(page, board_rows)
     ]  # fmt: skip
     return Table("activity", _("今日团队动作 %(day)s") % {"day": page.today}, columns, rows)
 
@@ -300,6 +333,26 @@ def _notes_overdue(page: Page) -> dict[str, Any] | None:
     late = overdue_notes(now=page.now).filter(actor__in=people.values("pk"))
     sort = urlencode({"sort": "-late"})
     return {"number": late.count(), "url": f"{reverse('people:team_board')}?{sort}"}
+
+
+# The parts and the tables ----------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the page that comes after it."""
+
+    label: Any
+    template: str
+    context: Callable[[Page], dict[str, Any]]
+
+
+PARTS: dict[str, Part] = {
+    "today": Part(gettext_lazy("今天"), "reports/_waiting.html", today_context),
+    "ahead": Part(gettext_lazy("明日滚动"), "reports/_ahead.html", ahead_context),
+    "activity": Part(gettext_lazy("今日团队动作"), "reports/_activity.html", activity_context),
+    "movement": Part(gettext_lazy("较上一数据日"), "reports/_movement.html", movement_context),
+}
 
 
 def _trend(name: str) -> Maker:

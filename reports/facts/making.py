@@ -29,8 +29,8 @@ from reports.kpis.rows import NoBook, base_of, closing_files, joined_by_hash, pa
 from reports.models import CONTACT_MEASURES, Cut, Step
 
 CUT_COLUMNS = "cut, source, stage, product, region, desk"
-CUT_VALUES = f"""CASE WHEN GROUPING(x.desk_id) = 0 THEN {Cut.DESK} ELSE {Cut.REGION} END, x.source_id, x.stage, x.product,
-               coalesce(x.region, ''), coalesce(x.desk_id, 0)"""
+CUT_VALUES = f"""CASE WHEN GROUPING(x.desk_id) = 0 THEN {Cut.DESK} WHEN GROUPING(x.region) = 0 THEN {Cut.REGION}
+               ELSE {Cut.WHOLE} END, x.source_id, x.stage, x.product, coalesce(x.region, ''), coalesce(x.desk_id, 0)"""
 
 
 def _question(source: int, first: date, as_of: date) -> Question:
@@ -39,9 +39,9 @@ def _question(source: int, first: date, as_of: date) -> Question:
 
 
 def _sets(*more: str) -> str:
-    """The two cuts."""
+    """The cuts."""
     shared = ", ".join(("x.source_id", "x.stage", "x.product", *more))
-    return f"GROUP BY GROUPING SETS (({shared}, x.desk_id), ({shared}, x.region))"
+    return f"GROUP BY GROUPING SETS (({shared}, x.desk_id), ({shared}, x.region), ({shared}))"
 
 
 def _run(sql: str, asked: dict[str, Any]) -> int:
@@ -170,9 +170,10 @@ def make_contacts(*, days: Collection[date]) -> int:
             WITH {with_}
             INSERT INTO reports_contactfact (cut, source, day, stage, product, region, actor, org,
                                              {", ".join(CONTACT_MEASURES)})
-            SELECT CASE WHEN GROUPING(x.actor_id) = 0 THEN {Cut.DESK} ELSE {Cut.REGION} END, x.source_id, x.day, x.stage,
-                   x.product, coalesce(x.region, ''), x.actor_id, coalesce(x.org, ''), {sums}
-            FROM acted x GROUP BY GROUPING SETS (({shared}, x.actor_id, x.org), ({shared}, x.region))
+            SELECT CASE WHEN GROUPING(x.actor_id) = 0 THEN {Cut.DESK} WHEN GROUPING(x.region) = 0 THEN {Cut.REGION}
+                        ELSE {Cut.WHOLE} END, x.source_id, x.day, x.stage, x.product, coalesce(x.region, ''), x.actor_id,
+                   coalesce(x.org, ''), {sums}
+            FROM acted x GROUP BY GROUPING SETS (({shared}, x.actor_id, x.org), ({shared}, x.region), ({shared}))
             """,
             asked,
         )

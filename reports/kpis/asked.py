@@ -143,9 +143,12 @@ def _plain(number: Decimal) -> str:
     return format(number, "f")
 
 
+_NAMES: tuple[str, ...] = tuple("M0" if stage == Stage.M0 else str(stage.label) for stage in sorted(Stage))
+
+
 def stage_name(stage: int) -> str:
     """M0 to M7+, the same in every language."""
-    return "M0" if stage == Stage.M0 else str(Stage(stage).label)
+    return _NAMES[stage]
 
 
 STAGE_NAMES: tuple[str, ...] = tuple(str(stage.label) for stage in OVERDUE_STAGES)
@@ -161,7 +164,8 @@ def with_empty_stages(lines: Iterable[Line], by: tuple[Dim, ...], nothing: Line)
     for other in others:
         for name in STAGE_NAMES:
             key = (*other[:at], name, *other[at:])
-            found.setdefault(key, replace(nothing, key=key))
+            if key not in found:
+                found[key] = replace(nothing, key=key)
     return list(found.values())
 
 

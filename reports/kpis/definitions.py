@@ -4,7 +4,8 @@ The words are here, the numbers that people may decide (windows, thresholds) are
 numbers that was in force is a row of `KpiVersion`: a report of last year still says what its figures meant.
 """
 
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -102,20 +103,33 @@ def definition_of(name: str) -> Definition:
 
 def in_force(name: str, *, day: date, known_by: datetime | None = None) -> InForce:
     """The version in force on `day`, of those that were known at `known_by`; without a row the shipped one. One query, or
-    none where another figure of the same reading has asked."""
-    return once(("versions", day, known_by), lambda: all_in_force(day=day, known_by=known_by))[name]
+    none where another figure of the same reading has asked, of whatever day."""
+    return _of_day(once(("versions", known_by), lambda: _versions(known_by)), name, day)
 
 
 def all_in_force(*, day: date, known_by: datetime | None = None) -> dict[str, InForce]:
     """`in_force` of every KPI, in one query."""
+    rows = _versions(known_by)
+    return {name: _of_day(rows, name, day) for name in catalogue()}
+
+
+def _versions(known_by: datetime | None) -> dict[str, list[Any]]:
+    """All of them that were known, by KPI, the newest first: a few for each."""
     from reports.models import KpiVersion
 
-    newest = KpiVersion.objects.filter(effective_from__lte=day).order_by("name", "-effective_from", "-number")
+    rows = KpiVersion.objects.order_by("name", "-effective_from", "-number")
     if known_by is not None:
         # What shipped with the product was known before anybody wrote it down.
-        newest = newest.filter(made_at__lte=known_by)
-    rows = {row.name: row for row in newest.distinct("name").only("name", "number", "params")}
-    return {name: _in_force(definition, rows.get(name)) for name, definition in catalogue().items()}
+        rows = rows.filter(made_at__lte=known_by)
+    found: dict[str, list[Any]] = defaultdict(list)
+    for row in rows.only("name", "number", "params", "effective_from"):
+        found[row.name].append(row)
+    return found
+
+
+def _of_day(versions: Mapping[str, Sequence[Any]], name: str, day: date) -> InForce:
+    row = next((one for one in versions.get(name, ()) if one.effective_from <= day), None)
+    return _in_force(catalogue()[name], row)
 
 
 def _in_force(definition: Definition, row: Any) -> InForce:

@@ -21,8 +21,7 @@ from cases import known
 from collection_ops.core.services.calendar import business_days
 from reports.kpis.asked import Dim, Question
 from reports.kpis.reading import once
-from reports.kpis.rows import COLUMNS, ON_DESKS, conditions, files_between
-from reports.models import Cut
+from reports.kpis.rows import COLUMNS, ON_DESKS, conditions, cut_of, files_between
 
 TALKS = ("call", "visit")
 """Channels by which a person is spoken to. A batch of messages would make any rate of contacts."""
@@ -180,11 +179,10 @@ def kept_log(
     if question.wanted & ON_DESKS:
         joins, actors = _ACTORS.replace("g.actor_id", "g.actor"), f", {_ACTOR_COLUMNS}"
         named = ", ".join(dict.fromkeys([*named.split(", "), "desk_id"]))
-    cut = int(Cut.DESK if question.wanted & ON_DESKS else Cut.REGION)
     facts = f"""SELECT {named} FROM (
             SELECT g.source AS source_id, g.stage, g.product, g.region, {", ".join(f"g.{one}" for one in measures)} {actors}
             FROM reports_contactfact g {joins}
-            WHERE g.cut = {cut} AND g.day BETWEEN %(first)s AND %(as_of)s AND g.day <> ALL(%(loose)s::date[])
+            WHERE g.cut = {cut_of(question)} AND g.day BETWEEN %(first)s AND %(as_of)s AND g.day <> ALL(%(loose)s::date[])
               AND (%(source)s::bigint IS NULL OR g.source = %(source)s)
         ) x WHERE {conditions(question, "x")}"""
     if not loose:

@@ -1,5 +1,6 @@
 """Movement: the roll matrix 迁徙率 and what follows from it, the book by stage, what enters."""
 
+from collections import defaultdict
 from collections.abc import Mapping
 from decimal import Decimal
 
@@ -10,7 +11,7 @@ from collection_ops.core.money import ZERO
 from reports.kpis.asked import Answer, Dim, Key, Line, Question
 from reports.kpis.definitions import Definition, InForce, Unit, kpi_of
 from reports.kpis.recovery import BOOK_DIMS
-from reports.kpis.relations import DESTINATIONS, ENDS, PARTS, STAGES, book, counted, moved
+from reports.kpis.relations import DESTINATIONS, ENDS, FORWARD, PARTS, book, counted, moved
 from reports.kpis.relations import entered as entered_cases
 from reports.kpis.rows import (
     COLUMNS,
@@ -43,31 +44,46 @@ def _went(question: Question) -> tuple[Found, dict[Key, Went]]:
     the total is the sum: a debt is in one group and goes to one place."""
     relation, by = moved(question), question.by
     columns = "".join(f"{COLUMNS[dim].format(r='x')}, " for dim in by)
-    numbers = ", ".join(str(n + 1) for n in range(len(by) + 2))
+    numbers = ", ".join(str(n + 1) for n in range(len(by) + 1))
+    sums = ", ".join(f"sum({measure})" for measure in _MEASURES.values())
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""{relation.with_} SELECT {columns}x.stage, x.destination, sum(x.debts), sum(x.owed)
-                FROM {relation.name} x GROUP BY {numbers}""",  # noqa: S608  constants of this package
+            f"{relation.with_} SELECT {columns}x.destination, {sums} FROM {relation.name} x GROUP BY {numbers}",  # noqa: S608
             parameters(question),
         )
         rows = cursor.fetchall()
     named = key_names(question)
-    figures: dict[Key, dict[str, Decimal]] = {}
-    went: dict[Key, Went] = {(): {}}
-    total = _nothing()
-    for *values, stage, destination, debts, owed in rows:
-        key = named(values)
-        forward = destination not in ENDS and STAGES.index(destination) > stage
-        for one in (figures.setdefault(key, _nothing()), total):
-            one["debts"] += debts
-            one["owed"] += owed
-            if forward:
-                one["debts_forward"] += debts
-                one["forward"] += owed
-        for places in (went.setdefault(key, {}), went[()]) if key else (went[()],):
-            before = places.get(destination, (0, ZERO))
-            places[destination] = (before[0] + int(debts), before[1] + owed)
-    return (figures if by else {}, total), went
+    figures: defaultdict[Key, dict[str, Decimal]] = defaultdict(_nothing)
+    went: defaultdict[Key, Went] = defaultdict(dict)
+    for row in rows:
+        key, destination = named(row[: len(by)]), row[len(by)]
+        line, found = figures[key], dict(zip(_MEASURES, row[len(by) + 1 :], strict=True))
+        for name, figure in found.items():
+            line[name] += figure
+        before = went[key].get(destination, _NOWHERE)
+        went[key][destination] = before[0] + int(found["debts"]), before[1] + found["owed"]
+    if not by:
+        return ({}, figures[()]), went
+    total, everywhere = _nothing(), went[()]
+    for key, line in figures.items():
+        for name, figure in line.items():
+            total[name] += figure
+        for destination, (debts, owed) in went[key].items():
+            before = everywhere.get(destination, _NOWHERE)
+            everywhere[destination] = before[0] + debts, before[1] + owed
+    return (dict(figures), total), went
+
+
+_MEASURES = {
+    "debts": "x.debts",
+    "debts_forward": f"CASE WHEN {FORWARD} THEN x.debts ELSE 0 END",
+    "owed": "x.owed",
+    "forward": f"CASE WHEN {FORWARD} THEN x.owed ELSE 0 END",
+}
+
+
+_TO = tuple((place, f"count_to_{place}", f"amount_to_{place}") for place in DESTINATIONS)
+_NOWHERE = (0, ZERO)
 
 
 def _nothing() -> dict[str, Decimal]:
@@ -105,9 +121,10 @@ def roll_matrix(question: Question, version: InForce) -> Answer:
 
     def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
         parts = {"count": figures["debts"], "count_forward": figures["debts_forward"]}
-        for place in DESTINATIONS:
-            debts, owed = went.get(key, {}).get(place, (0, ZERO))
-            parts |= {f"count_to_{place}": Decimal(debts), f"amount_to_{place}": owed}
+        places = went.get(key, {})
+        for place, count_to, amount_to in _TO:
+            debts, owed = places.get(place, _NOWHERE)
+            parts[count_to], parts[amount_to] = Decimal(debts), owed
         return Line(key, figures["forward"], figures["owed"], parts)
 
     return answer(version, question, found, line, files=_files(question))

@@ -22,6 +22,7 @@ from collection_ops.core.money import CENT
 from reports.kpis.asked import Answer, Dim, Key, Line, NoBook, Question, stage_name, with_empty_stages
 from reports.kpis.definitions import InForce
 from reports.kpis.reading import once
+from reports.models import Cut
 
 COLUMNS: Mapping[Dim, str] = {
     Dim.STAGE: "{r}.stage",
@@ -37,6 +38,13 @@ COLUMNS: Mapping[Dim, str] = {
 """The column of each dimension in a relation `r` that was made by `base`."""
 
 ON_DESKS = frozenset({Dim.DESK, Dim.TEAM, Dim.AGENCY})
+
+
+def cut_of(question: Question) -> int:
+    """The smallest cut of the daily facts that has what the question tells apart."""
+    if question.wanted & ON_DESKS:
+        return int(Cut.DESK)
+    return int(Cut.REGION if Dim.REGION in question.wanted else Cut.WHOLE)
 
 
 def parameters(question: Question, **more: Any) -> dict[str, Any]:

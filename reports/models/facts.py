@@ -1,8 +1,8 @@
 """Daily facts: sums that dashboards read instead of rows. Additive only, made by reports/facts and made anew at any time.
 
-Two cuts stand in each table, since region × desk would be as many rows as there are debts: by desk (region empty) and
-by region (no desk). A question that wants both is answered from the rows. Desk 0 is «nobody's». No foreign keys: a fact
-goes and comes with its day.
+Three cuts stand in each table: by desk (region empty), by region (no desk), and by neither, which is what most figures ask
+and a thirtieth of the rows. Region × desk would be as many rows as there are debts: a question that wants both is answered
+from the rows. Desk 0 is «nobody's». No foreign keys: a fact goes and comes with its day.
 """
 
 from django.db import models
@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 class Cut(models.IntegerChoices):
     DESK = 1, _("按席位")
     REGION = 2, _("按地区")
+    WHOLE = 3, _("不分席位与地区")
 
 
 class Fact(models.Model):
@@ -112,8 +113,8 @@ CONTACT_MEASURES = (
 
 
 class ContactFact(models.Model):
-    """Calls, notes and answers of the gate of one day, by who acted (cut by desk: a person and an organisation) or by
-    region, and where the case stood that day. Whose desk and team somebody is on is looked up when it is read."""
+    """Calls, notes and answers of the gate of one day, by who acted (cut by desk: a person and an organisation), by region
+    or by neither, and where the case stood that day. Whose desk and team somebody is on is looked up when it is read."""
 
     cut = models.SmallIntegerField(choices=Cut)
     source = models.BigIntegerField()

@@ -44,6 +44,18 @@ def overview(request: SignedInRequest) -> HttpResponse:
 
 @requires("overview.view")
 @require_GET
+def overview_part(request: SignedInRequest, name: str) -> HttpResponse:
+    """A part of the overview that comes after the page: what rolls soon, who is at work, what moved."""
+    part = supervisor_page.PARTS.get(name)
+    if part is None:
+        raise Http404
+    page = open_page(request, supervisor_page.CAPABILITY)
+    context = part.context(page) | {"query": page.asked.address(), "tables_url": reverse("reports:overview")}
+    return render(request, part.template, context)
+
+
+@requires("overview.view")
+@require_GET
 def overview_table(request: SignedInRequest, name: str) -> HttpResponse:
     return _export(request, name, tables=supervisor_page.TABLES, capability=supervisor_page.CAPABILITY)
 

@@ -100,9 +100,7 @@ def sent_twice_it_has_one_effect_on_the_trail(name: str, address: str, person: U
     written = AuditEvent.objects.filter(pk__gt=last)
     if FORMS[name].audited:
         # Where the suite runs at night, a call that is told is a breach as well, which the house writes down by itself.
-        by_itself = {event.actor_id for event in written if event.action == "breach.opened"}
-        assert by_itself <= {None}
-        own = [event for event in written if event.action != "breach.opened"]
+        own = [event for event in written if event.actor_id is not None or event.action != "breach.opened"]
         assert own and {event.actor_id for event in own} == {person.pk}
     said = " ".join(f"{event.data} {event.reason}" for event in written)
     assert not [secret for secret in samples.SECRETS if secret in said]

@@ -22,21 +22,25 @@ def _fresh_cache() -> None:
 
 
 @pytest.mark.parametrize(
-    ("route", "who", "budget"),
+    ("route", "arguments", "who", "budget"),
     [
-        ("reports:overview", "supervisor", 143),
-        ("reports:overview", "team_leader", 132),
-        ("reports:rollers", "supervisor", 6),
-        ("reports:manager", "manager", 247),
-        ("reports:intake", "clerk", 10),
-        ("reports:mine", "collector", 78),
+        ("reports:overview", [], "supervisor", 143),
+        ("reports:overview", [], "team_leader", 132),
+        ("reports:overview_part", ["today"], "supervisor", 50),
+        ("reports:overview_part", ["ahead"], "supervisor", 20),
+        ("reports:overview_part", ["activity"], "supervisor", 30),
+        ("reports:overview_part", ["movement"], "supervisor", 20),
+        ("reports:rollers", [], "supervisor", 6),
+        ("reports:manager", [], "manager", 247),
+        ("reports:intake", [], "clerk", 10),
+        ("reports:mine", [], "collector", 78),
     ],
 )
 def test_a_dashboard_costs_the_same_for_four_cases_as_for_forty(
-    client_as: Callable, collector, request, route, who, budget
+    client_as: Callable, collector, request, route, arguments, who, budget
 ):
     place(collector, make_team("team-a"))
-    client, url = client_as(request.getfixturevalue(who)), reverse(route)
+    client, url = client_as(request.getfixturevalue(who)), reverse(route, args=arguments)
 
     def add(number: int) -> None:
         for at in range(number):

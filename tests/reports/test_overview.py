@@ -6,11 +6,13 @@ from decimal import Decimal
 
 import openpyxl
 import pytest
+from django.http import QueryDict
 from django.urls import reverse
 
 from cases.filters import CaseFilter
 from cases.models import Case, Source
 from reports import selectors
+from reports.dashboards.supervisor import PARTS
 from tests.cases.builders import add_position, desk_of, make_case, make_run, make_source
 
 
@@ -56,6 +58,17 @@ def test_the_movement_adds_up_to_both_days(supervisor, book):
     assert sum(cell.count for key, cell in moved.cells.items() if key[1] is not None) == 4, "all of the last day"
 
 
+def test_a_debt_that_came_back_as_a_new_case_has_rolled_and_is_neither_new_nor_gone(supervisor, book):
+    before = make_case(contract_no="R-1", days=29, total="70.00", as_of=D1)
+    Case.objects.filter(pk=before.pk).update(closed_on=D1, close_reason="paid")
+    again = make_case(loan=before.loan, episode=2, days=31, total="80.00", as_of=D2)
+    found = selectors.movement_of(seen_by(supervisor))
+    assert (found.new.count, found.left.count) == (1, 1), "as before"
+    assert (found.forward.count, found.forward.amount) == (2, Decimal("170.00"))
+    forward = CaseFilter(QueryDict("move=forward&status=all"), Case.objects.for_user(supervisor)).filtered
+    assert again in forward and before not in forward
+
+
 def test_a_team_leader_sees_the_team_only(team_leader, book):
     assert selectors.book_of(seen_by(team_leader)).count == 1
     assert selectors.movement_of(seen_by(team_leader)).forward.count == 1
@@ -87,16 +100,15 @@ def test_every_figure_of_the_page_opens_a_list_of_as_many_cases(client_as, super
     everything = Case.objects.for_user(supervisor)
 
     def listed(url: str) -> int:
-        from django.http import QueryDict
-
         return CaseFilter(QueryDict(url.partition("?")[2]), everything).filtered.count()
 
     context = response.context
     for row in context["stage_rows"]:
         assert listed(row["url"]) == row["line"].count
-    for move in context["moves"]:
+    moved = client_as(supervisor).get(reverse("reports:overview_part", args=["movement"])).context
+    for move in moved["moves"]:
         assert listed(move["url"]) == move["cell"].count, move["label"]
-    for row in context["matrix"]:
+    for row in moved["matrix"]:
         for item in row["cells"]:
             if item["cell"] is not None:
                 assert listed(item["url"]) == item["cell"].count, (row["label"], item["url"])
@@ -136,5 +148,21 @@ def test_the_stage_table_is_taken_as_a_workbook(client_as, supervisor, book):
     assert next(row for row in rows if row[0] == "合计")[1:3] == (4, 610)
 
 
-def test_the_page_needs_the_capability(client_as, collector, book):
+def test_the_page_and_its_parts_need_the_capability(client_as, supervisor, collector, book):
+    for name, part in PARTS.items():
+        address = reverse("reports:overview_part", args=[name])
+        assert client_as(collector).get(address).status_code == 403
+        answer = client_as(supervisor).get(address)
+        assert answer.status_code == 200 and str(part.label) in answer.content.decode()
     assert client_as(collector).get(reverse("reports:overview")).status_code == 403
+    assert client_as(supervisor).get(reverse("reports:overview_part", args=["nonsense"])).status_code == 404
+
+
+def test_the_parts_are_asked_for_with_the_filters_of_the_page(client_as, supervisor, book):
+    page = client_as(supervisor).get(reverse("reports:overview") + "?source=card").content.decode()
+    for name in PARTS:
+        assert f'hx-get="{reverse("reports:overview_part", args=[name])}?source=card"' in page
+    make_case(source=make_source("other", "别的系统"), as_of=D2)
+    client, movement = client_as(supervisor), reverse("reports:overview_part", args=["movement"])
+    assert [one.code for one, _earlier, _later in client.get(movement).context["movement"].days] == ["card"]
+    assert client.get(f"{movement}?source=other").context["movement"].days == []

@@ -28,6 +28,7 @@ ROUTES = {
     "reports:manager": _page,
     "reports:intake": _page,
     "reports:mine": _page,
+    "reports:overview_part": _named("ahead"),
     "reports:overview_table": _named("stages"),
     "reports:manager_table": _named("figures"),
     "reports:intake_table": _named("sources"),

@@ -12,7 +12,7 @@ from django.urls import reverse
 
 from agents.expected import rates_on
 from agents.models import Leave
-from agents.people.board_selectors import PersonRow, board_rows, total_of
+from agents.people.board_selectors import PersonRow, board_rows, day_rows, total_of
 from agents.people.board_sort import ordered
 from agents.scope import people_for
 from agents.workbench.telling import tell_call
@@ -96,6 +96,21 @@ def a_morning(collector: User) -> None:
     mark_misdirected(attempt=wrong, actor=collector, now=monday("10:06"))
     call(case_of(collector), collector, "10:20", "TALKED", complaint_wish=True)
     ring(case_of(collector), collector, "10:30")
+
+
+def test_the_summary_of_the_day_says_what_the_board_says(collector: User, team_leader: User) -> None:
+    place(collector, soft_count=5, hard_count=8)
+    a_morning(collector)
+    of_board = row(team_leader, collector)
+    [of_day] = day_rows(
+        people_for(team_leader, "people.view"), teams={"team-a": "一组"}, day=MONDAY, now=monday("11:00")
+    )
+    for name in (
+        "attempts", "connected", "effective", "incoming", "waiting", "promised", "promised_amount", "due", "due_amount",
+        "kept", "kept_amount", "refused", "rules", "wishes", "told_late", "money_today", "team",
+    ):  # fmt: skip
+        assert getattr(of_day, name) == getattr(of_board, name), name
+    assert (of_board.cases, of_day.cases, of_day.gaps) == (6 + 1, 0, [])
 
 
 def test_a_morning_is_counted_as_an_accountant_would(collector: User, team_leader: User) -> None:

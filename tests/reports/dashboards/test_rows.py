@@ -133,7 +133,7 @@ def test_promises_due_are_counted_on_the_page_and_listed_behind_it(client_as, su
         )  # fmt: skip
     for person, today, late in ((supervisor, (2, "200.00"), (1, "50.00")), (team_leader, (1, "120.00"), (0, "0"))):
         client = client_as(person)
-        tiles = client.get(reverse("reports:overview")).context["promises"]
+        tiles = client.get(reverse("reports:overview_part", args=["today"])).context["promises"]
         assert [(one["sum"].number, one["sum"].amount) for one in tiles] == [
             (today[0], Decimal(today[1])), (late[0], Decimal(late[1])),
         ]  # fmt: skip

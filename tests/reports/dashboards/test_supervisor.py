@@ -3,6 +3,7 @@
 import io
 import json
 from decimal import Decimal
+from html import unescape
 from urllib.parse import parse_qs, urlparse
 
 import openpyxl
@@ -15,6 +16,10 @@ from collection_ops.core.models import AuditEvent
 from tests.reports.dashboards.conftest import APRIL, NOW
 
 PAGE = "reports:overview"
+
+
+def part(name: str) -> str:
+    return reverse("reports:overview_part", args=[name])
 
 
 def sheet(response) -> list[tuple]:
@@ -144,7 +149,8 @@ def test_what_is_narrowed_to_a_team_opens_as_many_cases(client_as, supervisor, b
     for query in ("team=team-a", "agency=agency-a", "product=消费贷", "stage=M2", "desk=pool"):
         context = client.get(f"{reverse(PAGE)}?{query}").context
         addresses = [(row["url"], row["line"].count) for row in context["stage_rows"]]
-        addresses += [(move["url"], move["cell"].count) for move in context["moves"]] if "stage" not in query else []
+        moves = client.get(f"{part('movement')}?{query}").context["moves"]
+        addresses += [(move["url"], move["cell"].count) for move in moves] if "stage" not in query else []
         for address, number in addresses:
             filters = CaseFilter(QueryDict(address.partition("?")[2]), Case.objects.for_user(supervisor))
             assert filters.filtered.count() == number, address
@@ -178,20 +184,25 @@ def test_every_table_can_be_taken_and_an_unknown_one_is_not_found(client_as, sup
 
 
 def test_what_waits_today_is_counted_and_opens_its_page(client_as, supervisor, book):
-    response = client_as(supervisor).get(reverse(PAGE))
+    client = client_as(supervisor)
+    response = client.get(reverse(PAGE))
     page = response.content.decode()
-    assert response.context["book"].absent_count == 1 and "缺席待解释" in page
-    assert [row.person.display_name for row in response.context["activity"]] == ["林催收"]
-    assert response.context["notes_overdue"]["number"] == 0
-    assert [one.number for one in response.context["ahead"]] == [1, 1, 1], "30 days on the day itself: rolls tomorrow"
+    assert response.context["book"].absent_count == 1 and "未出现在最近的文件中，待解释" in page
+    today = client.get(part("today"))
+    assert today.context["notes_overdue"]["number"] == 0 and "缺席待解释" in today.content.decode()
+    assert [row.person.display_name for row in client.get(part("activity")).context["activity"]] == ["林催收"]
+    ahead = client.get(part("ahead")).context["ahead"]
+    assert [one.number for one in ahead] == [1, 1, 1], "30 days on the day itself: rolls tomorrow"
 
 
 def test_the_page_reads_in_english(client_as, supervisor, book):
     client = client_as(supervisor)
     client.cookies["language"] = "en"
-    page = client.get(reverse(PAGE)).content.decode()
-    for word in ("Tomorrow's rollers", "Period and filters", "The team today", "Export figures"):
+    page = unescape(client.get(reverse(PAGE)).content.decode())
+    for word in ("Tomorrow's rollers", "Period and filters", "The team today", "Export figures", "Reading…"):
         assert word in page, word
+    for name, word in (("ahead", "All rollers"), ("activity", "The team today"), ("movement", "From \\ to")):
+        assert word in client.get(part(name)).content.decode(), name
 
 
 def test_an_empty_book_says_what_to_do(client_as, supervisor):
