@@ -1,8 +1,9 @@
 """Movement: the roll matrix 迁徙率 and what follows from it, the book by stage, what enters."""
 
-from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from operator import add
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
@@ -52,43 +53,53 @@ def _went(question: Question) -> tuple[Found, dict[Key, Went]]:
             parameters(question),
         )
         rows = cursor.fetchall()
-    named = key_names(question)
-    figures: defaultdict[Key, dict[str, Decimal]] = defaultdict(_nothing)
-    went: defaultdict[Key, Went] = defaultdict(dict)
+    named, wide = key_names(question), len(by)
+    found: dict[Key, list[Any]] = {}
+    went: dict[Key, Went] = {}
     for row in rows:
-        key, destination = named(row[: len(by)]), row[len(by)]
-        line, found = figures[key], dict(zip(_MEASURES, row[len(by) + 1 :], strict=True))
-        for name, figure in found.items():
-            line[name] += figure
-        before = went[key].get(destination, _NOWHERE)
-        went[key][destination] = before[0] + int(found["debts"]), before[1] + found["owed"]
+        key, destination, measures = named(row[:wide]), row[wide], row[wide + 1 :]
+        if key in found:
+            found[key] = list(map(add, found[key], measures))
+        else:
+            found[key], went[key] = list(measures), {}
+        _add(went[key], destination, measures)
     if not by:
-        return ({}, figures[()]), went
-    total, everywhere = _nothing(), went[()]
-    for key, line in figures.items():
-        for name, figure in line.items():
-            total[name] += figure
-        for destination, (debts, owed) in went[key].items():
-            before = everywhere.get(destination, _NOWHERE)
-            everywhere[destination] = before[0] + debts, before[1] + owed
-    return (dict(figures), total), went
+        return ({}, _figures(found.get((), _NOTHING))), went
+    everywhere: Went = {}
+    for places in went.values():
+        for destination, (debts, owed) in places.items():
+            _add(everywhere, destination, (debts, owed))
+    total = _figures([sum(column) for column in zip(_NOTHING, *found.values(), strict=True)])
+    return ({key: _figures(values) for key, values in found.items()}, total), went | {(): everywhere}
+
+
+def _add(places: Went, destination: str, measures: Sequence[Any]) -> None:
+    """`measures` begin with debts and owed."""
+    debts, owed = places.get(destination, _NOWHERE)
+    places[destination] = debts + measures[0], owed + measures[1]
 
 
 _MEASURES = {
     "debts": "x.debts",
-    "debts_forward": f"CASE WHEN {FORWARD} THEN x.debts ELSE 0 END",
     "owed": "x.owed",
+    "debts_forward": f"CASE WHEN {FORWARD} THEN x.debts ELSE 0 END",
     "forward": f"CASE WHEN {FORWARD} THEN x.owed ELSE 0 END",
 }
-
-
-_TO = tuple((place, f"count_to_{place}", f"amount_to_{place}") for place in DESTINATIONS)
+_NOTHING = [0, ZERO, 0, ZERO]
 _NOWHERE = (0, ZERO)
 
 
-def _nothing() -> dict[str, Decimal]:
-    return {"debts": Decimal(0), "debts_forward": Decimal(0), "owed": ZERO, "forward": ZERO}
+def _figures(values: Sequence[Any]) -> dict[str, Decimal]:
+    """Values of _MEASURES, in their order; numbers of debts stay whole."""
+    debts, owed, debts_forward, forward = values
+    return {"debts": Decimal(debts), "owed": owed, "debts_forward": Decimal(debts_forward), "forward": forward}
 
+
+_TO_NOWHERE: dict[str, Decimal] = {
+    name: nought
+    for place in DESTINATIONS
+    for name, nought in ((f"count_to_{place}", Decimal(0)), (f"amount_to_{place}", ZERO))
+}
 
 ROLL_MATRIX = Definition(
     name="roll_matrix",
@@ -120,11 +131,9 @@ def roll_matrix(question: Question, version: InForce) -> Answer:
     found, went = _went(question)
 
     def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
-        parts = {"count": figures["debts"], "count_forward": figures["debts_forward"]}
-        places = went.get(key, {})
-        for place, count_to, amount_to in _TO:
-            debts, owed = places.get(place, _NOWHERE)
-            parts[count_to], parts[amount_to] = Decimal(debts), owed
+        parts = {"count": figures["debts"], "count_forward": figures["debts_forward"], **_TO_NOWHERE}
+        for place, (debts, owed) in went.get(key, {}).items():
+            parts[f"count_to_{place}"], parts[f"amount_to_{place}"] = Decimal(debts), owed
         return Line(key, figures["forward"], figures["owed"], parts)
 
     return answer(version, question, found, line, files=_files(question))
@@ -176,7 +185,7 @@ def left_rate(question: Question, version: InForce) -> Answer:
 
     def line(key: Key, figures: Mapping[str, Decimal]) -> Line:
         places = went.get(key, {})
-        out = {end: places.get(end, (0, ZERO)) for end in ENDS}
+        out = {end: places.get(end, _NOWHERE) for end in ENDS}
         parts = {f"debts_{end}": Decimal(debts) for end, (debts, _owed) in out.items()}
         parts |= {f"owed_{end}": owed for end, (_debts, owed) in out.items()}
         return Line(key, Decimal(sum(debts for debts, _owed in out.values())), figures["debts"], parts)

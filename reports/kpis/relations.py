@@ -82,7 +82,7 @@ def recovered(question: Question) -> Relation:
         UNION ALL
         SELECT m.source, m.stage, m.product, m.region, m.desk, m.money, 0, 0, 0 FROM reports_moneyfact m
         WHERE m.cut = {cut} AND m.month = %(first)s AND m.day <= %(as_of)s AND m.stage >= 0
-          AND {_OF_SOURCE.format(f="m")}
+          AND {_of_source(question, "m")}
     """
     return Relation({"recovered": _named(question, facts, "money", "positive", "total", "debts")})
 
@@ -111,7 +111,7 @@ def paid_in(question: Question) -> Relation:
         rows = payments(f"({known.money('first', 'as_of', past=question.past)})")
         return Relation({"paid_in": f"SELECT * FROM ({rows}) x WHERE {conditions(question, 'x')}"})
     facts = f"""SELECT m.* FROM reports_moneyfact m WHERE m.cut = {cut_of(question)} AND m.month = %(first)s
-                AND m.day <= %(as_of)s AND {_OF_SOURCE.format(f="m")}"""
+                AND m.day <= %(as_of)s AND {_of_source(question, "m")}"""
     return Relation({"paid_in": _named(question, facts, *MONEY_MEASURES)})
 
 
@@ -154,7 +154,7 @@ def entered(question: Question) -> Relation:
         )
     facts = f"""SELECT b.* FROM reports_bookfact b
                 WHERE b.cut = {cut_of(question)} AND b.day BETWEEN %(first)s AND %(as_of)s AND b.entered > 0
-                  AND {_OF_SOURCE.format(f="b")}"""
+                  AND {_of_source(question, "b")}"""
     return Relation({"entered": _named(question, facts, "entered", "entered_again", "entered_owed")})
 
 
@@ -168,7 +168,7 @@ def moved(question: Question) -> Relation:
         # To the newest file of the month: facts are asked only where that is the closing one (facts/answers.py).
         facts = f"""SELECT r.* FROM reports_rollfact r
                     WHERE r.cut = {cut_of(question)} AND r.step = {int(Step.MONTH)} AND r.month = %(first)s
-                      AND {_OF_SOURCE.format(f="r")}"""
+                      AND {_of_source(question, "r")}"""
         return Relation({"moved": _named(question, facts, "destination", "debts", "owed")})
     closing = closing_files(question)
     # As constants: of a join with one row the planner thinks that it leaves one in two hundred, and then compares all debts
@@ -205,7 +205,9 @@ BACK = f"(CASE WHEN {_STANDS} THEN substr(x.destination, 2, 1) < x.stage::text E
 
 # From the facts -----------------------------------------------------------------------------------------------------
 
-_OF_SOURCE = "(%(source)s::bigint IS NULL OR {f}.source = %(source)s)"
+
+def _of_source(question: Question, facts: str) -> str:
+    return f"{facts}.source = %(source)s" if question.source is not None else "true"
 
 
 def _of_files(files: tuple[File, ...], source: str, day: str) -> str:
@@ -215,11 +217,14 @@ def _of_files(files: tuple[File, ...], source: str, day: str) -> str:
 
 
 def _named(question: Question, facts: str, *measures: str) -> str:
-    """Facts under the names of the dimensions, narrowed to what is asked for."""
+    """Facts under the names of the dimensions, narrowed to what is asked for. Each level of a statement takes the planner
+    as long as a small figure takes altogether: there are no more than it needs."""
     desks, join = "", ""
     if question.wanted & ON_DESKS:
         desks = f", {DESK_COLUMNS}"
         join = "LEFT JOIN cases_desk d ON d.id = f.desk"
     named = ", ".join(f"f.{name}" for name in measures)
     columns = f"f.source AS source_id, f.stage, f.product, f.region{desks}, {named}"
-    return f"SELECT * FROM (SELECT {columns} FROM ({facts}) f {join}) x WHERE {conditions(question, 'x')}"
+    found = f"SELECT {columns} FROM ({facts}) f {join}"
+    narrowed = conditions(question, "x")
+    return found if narrowed == "true" else f"SELECT * FROM ({found}) x WHERE {narrowed}"
