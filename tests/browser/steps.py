@@ -13,6 +13,8 @@ def sign_in(page: Any, person: User) -> None:
     page.fill("input[name=password]", PASSWORD)
     page.click("button[type=submit]")
     page.wait_for_url(lambda url: "/sign-in/" not in url)
+    # The first page asks for its parts: what is broken off by going elsewhere at once is told as an error on the console.
+    page.wait_for_load_state("networkidle")
 
 
 def upload(page: Any, file: Path, *, source: str = "信用卡核心系统", as_of: str = "") -> None:

@@ -45,6 +45,7 @@ def test_a_supervisor_reads_drills_and_exports(
     head = page.get_by_role("region", name="回款率")
     assert head.get_by_role("link", name="10.00%").is_visible()
     # What comes after the page: what rolls, who is at work, what moved.
+    page.get_by_role("region", name="今天").get_by_text("超时催记").wait_for()
     page.get_by_role("region", name="明日滚动").get_by_role("link", name="全部明日滚动").wait_for()
     page.get_by_role("region", name="今日团队动作").wait_for()
     page.get_by_role("heading", name="滚动矩阵").wait_for()

@@ -12,8 +12,8 @@ from cases.models import Case
 from cases.services.sources import add_source
 from collection_ops.core import clock
 from collection_ops.core.models import User
+from tests.browser.steps import sign_in
 from tests.cases.import_files import debt, workbook
-from tests.conftest import PASSWORD
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -42,10 +42,7 @@ def test_a_script_in_a_name_is_shown_and_never_run(
         assert run.state == "applied"
     dialogs: list[str] = []
     page.on("dialog", lambda dialog: (dialogs.append(dialog.message), dialog.dismiss()))
-    page.goto("/sign-in/")
-    page.fill("input[name=username]", supervisor.username)
-    page.fill("input[name=password]", PASSWORD)
-    page.click("button[type=submit]")
+    sign_in(page, supervisor)
     page.wait_for_url("**/overview/")
 
     case = Case.objects.order_by("-pk").first()
