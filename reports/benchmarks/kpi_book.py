@@ -140,9 +140,9 @@ def build(*, debts: int, payments: int, contacts: int, files: int, last: dt.date
     days = business_dates(files, last)
     values = {
         "cases": debts, "debtors": max(debts * 6 // 7, 1), "repayments": payments, "contacts": contacts, "files": files,
-        "source": source.pk, "days": days, "last": last, "first_desk": desks[0].pk, "first_user": people[0].pk,
+        "source": source.pk, "days": days, "first_desk": desks[0].pk, "first_user": people[0].pk,
         "desks": DESKS + AGENCIES, "collectors": DESKS, "products": PRODUCTS, "regions": REGIONS,
-        "files_a_case": FILES_A_CASE, "zone": settings.TIME_ZONE,
+        "files_a_case": FILES_A_CASE,
         **{f"{name}_span": max(min(span, files // 2 - 1), 1) for name, span in SPANS.items()},
     }  # fmt: skip
     with connection.cursor() as cursor:

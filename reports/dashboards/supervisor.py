@@ -181,7 +181,7 @@ def movement_context(page: Page) -> dict[str, Any]:
 def today_context(page: Page) -> dict[str, Any]:
     """What waits today."""
     return {
-        "book": selectors.book_of(page.cases, stage=_stage(page)),
+        "book": selectors.book_of(page.cases.absent(), stage=_stage(page)),
         "absent_url": page.asked.list_url(status="absent"),
         "promises": promises_due(page),
         "notes_overdue": _notes_overdue(page),
