@@ -138,7 +138,7 @@ def build(*, debts: int, payments: int, contacts: int, files: int, last: dt.date
     )
     source = Source.objects.create(code="benchmark", name="基准")
     days = business_dates(files, last)
-    values = {
+    values: dict[str, Any] = {
         "cases": debts, "debtors": max(debts * 6 // 7, 1), "repayments": payments, "contacts": contacts, "files": files,
         "source": source.pk, "days": days, "first_desk": desks[0].pk, "first_user": people[0].pk,
         "desks": DESKS + AGENCIES, "collectors": DESKS, "products": PRODUCTS, "regions": REGIONS,
