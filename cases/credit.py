@@ -4,8 +4,9 @@ Rule (version 2), for every kind of desk:
 1. Money belongs to the desk that held the case at the beginning of the day on which it was paid: a case that moves at noon
    leaves that day with the desk of the morning. Of a case that was opened or handed out that very day, to the first desk
    other than the pool that held it then.
-2. Grace: where a desk let the case go not more than N calendar days before, the money is still that desk's. N is a dated
-   setting by kind of desk, and the value in force on the day of the move decides. 0 (the default) is no grace. Of two
+2. Grace: where a desk let the case go not more than N calendar days before, the money is still that desk's. N is what the
+   desk's own agreement says (DeskGrace), else a dated setting by kind of desk, and the value in force on the day of the move
+   decides. 0 (the default) is no grace. Of two
    desks whose days of grace still run, the one that let go first: while its days run, the money is not the next one's to
    lose; also where the case has come back to it. Of two moves away from one desk the later counts. A loan of the case
    (cover) and an assignment that was undone are no moves, and give no grace.
@@ -62,13 +63,21 @@ _NO_MOVE = "('cover', 'cover_end', 'assignment_undone')"  # custody reasons, see
 _HAS_GRACE = f"""
     SELECT FROM core_datedsetting s
     WHERE s.name IN ('{GRACE_COLLECTOR.name}', '{GRACE_AGENCY.name}') AND (s.value #>> '{{}}')::int > 0
-"""
+    UNION ALL SELECT FROM cases_deskgrace s WHERE s.days > 0
+"""  # noqa: S608  names of ours
 
 _DAYS_OF_GRACE = f"""
-    SELECT (s.value #>> '{{}}')::int FROM core_datedsetting s
-    WHERE s.name = CASE k.kind WHEN 'agency' THEN '{GRACE_AGENCY.name}' ELSE '{GRACE_COLLECTOR.name}' END
-      AND s.effective_from <= gone.day AND (%(known_by)s::timestamptz IS NULL OR s.set_at <= %(known_by)s)
-    ORDER BY s.effective_from DESC, s.id DESC LIMIT 1
+    coalesce((
+        SELECT s.days FROM cases_deskgrace s
+        WHERE s.desk_id = k.id AND s.effective_from <= gone.day
+          AND (%(known_by)s::timestamptz IS NULL OR s.set_at <= %(known_by)s)
+        ORDER BY s.effective_from DESC, s.id DESC LIMIT 1
+    ), (
+        SELECT (s.value #>> '{{}}')::int FROM core_datedsetting s
+        WHERE s.name = CASE k.kind WHEN 'agency' THEN '{GRACE_AGENCY.name}' ELSE '{GRACE_COLLECTOR.name}' END
+          AND s.effective_from <= gone.day AND (%(known_by)s::timestamptz IS NULL OR s.set_at <= %(known_by)s)
+        ORDER BY s.effective_from DESC, s.id DESC LIMIT 1
+    ))
 """  # noqa: S608  names of ours
 
 PAID_ON_OF_ORIGINAL = """
@@ -106,7 +115,7 @@ MONEY_OF_DESKS = f"""
                             AND u.ended_at > m.morning - interval '{GRACE_AGENCY.most} days' - interval '1 day'
         JOIN cases_desk k ON k.id = u.desk_id AND k.kind <> 'pool'
         CROSS JOIN LATERAL (SELECT (u.ended_at AT TIME ZONE %(zone)s)::date AS day) gone
-        CROSS JOIN LATERAL (SELECT coalesce(({_DAYS_OF_GRACE}), 0) AS days) grace
+        CROSS JOIN LATERAL (SELECT coalesce({_DAYS_OF_GRACE}, 0) AS days) grace
         WHERE EXISTS ({_HAS_GRACE}) AND grace.days > 0 AND m.held_on <= gone.day + grace.days
           -- Back on the desk and let go again since, or let go by what is no move: then this end gives nothing.
           AND NOT EXISTS (

@@ -11,6 +11,7 @@ from collection_ops.core.access import Role
 from collection_ops.core.navigation import Entry
 
 WORK, BOOK, PEOPLE, CARE = _("日常"), _("案件与数据"), _("人员与目标"), _("投诉与质检")
+OUTSIDE = pgettext_lazy("navigation", "委外")
 TRUST, SYSTEM = _("合规与审计"), _("系统")
 
 ENTRIES = [
@@ -48,6 +49,11 @@ ENTRIES = [
     Entry(_("周复盘"), "reviews:weeks", "clipboard-document-list", "reviews.view", PEOPLE),
     Entry(_("考核"), "reviews:appraisals", "academic-cap", "appraisals.view", PEOPLE),
     Entry(_("奖惩"), "reviews:rewards", "gift", "rewards.view", PEOPLE),
+    Entry(_("委外机构"), "vendors:agencies", "building-office-2", "agencies.view", OUTSIDE),
+    Entry(_("委外合同"), "vendors:contracts", "document-text", "contracts.view", OUTSIDE),
+    Entry(_("委外批次"), "vendors:placements", "paper-airplane", "placements.view", OUTSIDE),
+    Entry(pgettext_lazy("page", "退案"), "vendors:recalls", "arrow-uturn-left", "placements.view", OUTSIDE),
+    Entry(_("委外结算"), "vendors:settlements", "banknotes", "settlements.view", OUTSIDE),
     Entry(_("合规台"), "compliance:desk", "shield-check", "compliance.desk", CARE),
     Entry(pgettext_lazy("several", "投诉"), "compliance:complaints", "megaphone", "complaints.view", CARE),
     Entry(_("投诉率"), "compliance:complaint_rates", "chart-bar-square", "complaints.rates", CARE),

@@ -18,6 +18,7 @@ urlpatterns = [
     path("cover/", include("agents.cover.urls")),
     path("targets/", include("agents.targets.urls")),
     path("reviews/", include("agents.reviews.urls")),
+    path("vendors/", include("vendors.urls")),
     path("reports/", include("reports.urls")),
     path("api/v1/", include("collection_ops.api.urls")),
     path("admin/", admin.site.urls),

@@ -5,3 +5,17 @@ from django.utils.translation import gettext_lazy as _
 class VendorsConfig(AppConfig):
     name = "vendors"
     verbose_name = _("委外")
+
+    def ready(self) -> None:
+        # Each registers with the kernel what it holds: names of events, invariants, settings, job handlers, benchmarks.
+        from vendors.agencies import audit_texts as _agencies  # noqa: F401
+        from vendors.agencies import invariants as _standing  # noqa: F401
+        from vendors.agencies import limits  # noqa: F401
+        from vendors.benchmarks import settlement  # noqa: F401
+        from vendors.contracts import approvals  # noqa: F401
+        from vendors.contracts import audit_texts as _contracts  # noqa: F401
+        from vendors.placement import audit_texts as _placements  # noqa: F401
+        from vendors.placement import batch_views, undo_guards  # noqa: F401
+        from vendors.placement import invariants as _placed  # noqa: F401
+        from vendors.settlement import audit_texts as _settlements  # noqa: F401
+        from vendors.settlement import jobs  # noqa: F401

@@ -4,7 +4,7 @@ from cases.models.absence import Absence, AbsenceReason
 from cases.models.attachment import Attachment, FileKind
 from cases.models.case import Case, CloseReason
 from cases.models.debtor import ContactPoint, Debtor
-from cases.models.desk import Custody, Desk, DeskKind
+from cases.models.desk import Custody, Desk, DeskGrace, DeskKind
 from cases.models.helper import CaseHelper
 from cases.models.hold import Hold, HoldRenewal, HoldType
 from cases.models.imports import (
@@ -40,6 +40,7 @@ __all__ = [
     "Custody",
     "Debtor",
     "Desk",
+    "DeskGrace",
     "DeskKind",
     "Disposition",
     "DispositionKind",

@@ -46,6 +46,27 @@ class Desk(models.Model):
         return self.name
 
 
+class DeskGrace(models.Model):
+    """Days of grace that one desk has by its own agreement, from a day on; before the setting for all desks of its kind
+    (cases/credit.py). Never edited: the newest row that has begun counts."""
+
+    desk = models.ForeignKey(Desk, on_delete=models.PROTECT, related_name="graces", verbose_name=_("席位"))
+    effective_from = models.DateField(_("生效日期"))
+    days = models.PositiveSmallIntegerField(_("宽限天数"))
+    set_at = models.DateTimeField(_("设定时间"))
+
+    class Meta:
+        verbose_name = _("席位宽限天数")
+        verbose_name_plural = _("席位宽限天数")
+        constraints = [
+            models.UniqueConstraint(fields=["desk", "effective_from", "set_at"], name="desk_grace_once"),
+            models.CheckConstraint(condition=Q(days__lte=60), name="desk_grace_most"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.desk_id} {self.effective_from}: {self.days}"
+
+
 class TsTzRange(Func):
     function = "TSTZRANGE"
     output_field = DateTimeRangeField()

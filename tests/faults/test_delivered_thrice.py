@@ -38,6 +38,7 @@ from tests.core.conftest import bell  # noqa: F401  (the test is the worker)
 from tests.core.races import at_once
 from tests.faults.holds import assert_everything_holds
 from tests.staff import qualify
+from tests.vendors.settlement.house import a_version, an_agency, give, pay
 
 pytestmark = pytest.mark.django_db
 
@@ -177,6 +178,19 @@ def _report_mail(setting: Setting) -> Job:
     return jobs.enqueue(kind="reports.mail_report", params={"run": run.pk}, actor=setting.supervisor, queue="reports")
 
 
+def _settle_agency(setting: Setting) -> Job:
+    """A month of an agency, over long ago."""
+    setting.run(state=RunState.APPLIED)
+    agency, case = an_agency(), Case.objects.order_by("pk")[0]
+    a_version(agency)
+    placed_on = clock.business_date(case.custodies.get().started_at) + dt.timedelta(days=1)
+    give(agency, case, on=placed_on)
+    pay(case, placed_on, "100.00")
+    params = {"agency": agency.pk, "period": placed_on.replace(day=1).isoformat()}
+    actor = create_user(username="wei", display_name="魏", password="x" * 20, roles=["vendor_manager"], actor=None)
+    return jobs.enqueue(kind="vendors.settle", params=params, actor=actor, queue="reports")
+
+
 def _subscriber() -> None:
     reader = create_user(username="jing", display_name="景", password="x" * 20, roles=["manager"], actor=None)
     User.objects.filter(pk=reader.pk).update(email="jing@example.com")
@@ -202,6 +216,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "compliance.retention": _retention,
     "reports.make_report": _report,
     "reports.mail_report": _report_mail,
+    "vendors.settle": _settle_agency,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
@@ -222,6 +237,7 @@ TASKS = {
     "compliance.chase_breaches", "compliance.watch_incidents",
     "reports.refresh_facts", "reports.notice_restatements",
     "reports.make_due",
+    "vendors.propose_recalls",
 }  # fmt: skip
 
 

@@ -1,0 +1,3 @@
+"""What the agencies' rooms add to the demo's story."""
+
+from vendors.agencies import demo  # noqa: F401  (registers its part)

@@ -1,0 +1,1 @@
+"""Giving cases to agencies, and taking them back: batches as documents, split by a stored seed."""

@@ -1,0 +1,267 @@
+"""Batches: the list, the draft with its preview, who stays and why, and the steps to the agencies' desks."""
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from cases.models import DeskKind, Source
+from cases.names import shown_names
+from cases.selectors import products_and_regions
+from cases.views.paging import asked
+from collection_ops.core import clock
+from collection_ops.core.access import has, requires
+from collection_ops.core.approvals import Waiting, decisions
+from collection_ops.core.http import SignedInRequest
+from collection_ops.core.models import User
+from collection_ops.core.paging import PAGE_SIZE, key_page
+from collection_ops.core.services.form_tokens import once
+from vendors.models import Agency, AgencyState, BatchState, PlacementBatch
+from vendors.placement import batches as service
+from vendors.placement import selectors
+from vendors.placement.forms import RuleForm
+from vendors.placement.gather import may_receive
+from vendors.placement.reasons import left_out
+from vendors.placement.rule import PlacementRefused, Rule
+
+VIEW, MAKE, APPROVE = "placements.view", "placements.make", "placements.approve"
+LARGEST_ID = 2**63 - 1
+TONES = {
+    BatchState.DRAFT: "neutral",
+    BatchState.SUBMITTED: "warning",
+    BatchState.APPROVED: "info",
+    BatchState.APPLIED: "success",
+    BatchState.WITHDRAWN: "neutral",
+}
+
+
+@decisions
+def batches_waiting(user: User) -> Waiting | None:
+    """On the page of tasks: batches that wait for somebody else's approval."""
+    if not has(user, APPROVE):
+        return None
+    waiting = PlacementBatch.objects.filter(state=BatchState.SUBMITTED).exclude(made_by=user).count()
+    return Waiting(_("委外批次审批"), waiting, reverse("vendors:placements"))
+
+
+@requires(VIEW)
+@require_GET
+def placements(request: SignedInRequest) -> HttpResponse:
+    """All batches, the newest first."""
+    page = key_page(request, PlacementBatch.objects.select_related("made_by", "approved_by"))
+    context = {
+        "lines": [{"batch": batch, "tone": TONES[BatchState(batch.state)]} for batch in page.rows],
+        "previous_url": page.previous_url,
+        "next_url": page.next_url,
+    }
+    return render(request, "vendors/placement/batches.html", context)
+
+
+@requires(MAKE)
+@require_http_methods(["GET", "POST"])
+@once
+def placement_new(request: SignedInRequest) -> HttpResponse:
+    """The rule of a new batch; it leads to the preview."""
+    form = _form(request)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                batch = service.draft(rule=form.rule(), seed=_seed(form), actor=request.user, now=clock.database_now())
+                return redirect("vendors:placement", batch_id=batch.pk)
+            except PlacementRefused as refused:
+                form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+                status = 409
+    return render(request, "vendors/placement/rule.html", {"form": form, "batch": None}, status=status)
+
+
+@requires(MAKE)
+@require_http_methods(["GET", "POST"])
+@once
+def placement_rule(request: SignedInRequest, batch_id: int) -> HttpResponse:
+    """Another rule for a draft."""
+    batch = _batch(batch_id)
+    form = _form(request, batch)
+    status = 200
+    if request.method == "POST":
+        status = 400
+        if form.is_valid():
+            try:
+                service.redraft(
+                    batch=batch, rule=form.rule(), seed=_seed(form), actor=request.user, now=clock.database_now()
+                )
+                return redirect("vendors:placement", batch_id=batch.pk)
+            except PlacementRefused as refused:
+                form.add_error(refused.field if refused.field in form.fields else None, str(refused))
+                status = 409
+    return render(request, "vendors/placement/rule.html", {"form": form, "batch": batch}, status=status)
+
+
+@requires(VIEW)
+@require_GET
+def placement(request: SignedInRequest, batch_id: int) -> HttpResponse:
+    """One batch: what it would do, or what it did."""
+    return show(request, _batch(batch_id))
+
+
+@requires(VIEW)
+@require_GET
+def placement_left(request: SignedInRequest, batch_id: int) -> HttpResponse:
+    """The cases that stay for one reason, a page at a time."""
+    batch = _batch(batch_id)
+    by_code = batch.plan.stayed if asked(request, "when") == "applied" else batch.plan.left_out
+    code = asked(request, "code")
+    if code not in by_code:
+        raise Http404
+    ids = by_code[code]
+    text = asked(request, "page")
+    page = min(int(text), len(ids)) if text.isascii() and text.isdigit() and len(text) < 9 else 0
+    cases = selectors.cases_of(ids[page * PAGE_SIZE : (page + 1) * PAGE_SIZE])
+    names = shown_names(request.user, cases)
+    here = f"?code={code}&when={asked(request, 'when')}"
+    context = {
+        "batch": batch,
+        "reason": left_out(code),
+        "count": len(ids),
+        "lines": [{"case": case, "name": names[case.pk]} for case in cases],
+        "previous_url": f"{here}&page={page - 1}" if page else "",
+        "next_url": f"{here}&page={page + 1}" if (page + 1) * PAGE_SIZE < len(ids) else "",
+    }
+    return render(request, "vendors/placement/left.html", context)
+
+
+@requires(MAKE)
+@require_POST
+@once
+def placement_submit(request: SignedInRequest, batch_id: int) -> HttpResponse:
+    batch = _batch(batch_id)
+    try:
+        service.submit(batch=batch, actor=request.user, now=clock.database_now())
+    except PlacementRefused as refused:
+        return show(request, _batch(batch_id), refused)
+    messages.success(request, _("已提交，等待他人批准"))
+    return redirect("vendors:placement", batch_id=batch.pk)
+
+
+@requires(APPROVE)
+@require_POST
+@once
+def placement_approve(request: SignedInRequest, batch_id: int) -> HttpResponse:
+    batch = _batch(batch_id)
+    try:
+        service.approve(batch=batch, actor=request.user, now=clock.database_now())
+    except PlacementRefused as refused:
+        return show(request, _batch(batch_id), refused)
+    messages.success(request, _("已批准，可以委出"))
+    return redirect("vendors:placement", batch_id=batch.pk)
+
+
+@requires(APPROVE)
+@require_POST
+@once
+def placement_send_back(request: SignedInRequest, batch_id: int) -> HttpResponse:
+    batch = _batch(batch_id)
+    try:
+        service.send_back(batch=batch, reason=_words(request, "reason"), actor=request.user, now=clock.database_now())
+    except PlacementRefused as refused:
+        return show(request, _batch(batch_id), refused)
+    messages.success(request, _("已退回修改"))
+    return redirect("vendors:placement", batch_id=batch.pk)
+
+
+@requires(MAKE)
+@require_POST
+@once
+def placement_withdraw(request: SignedInRequest, batch_id: int) -> HttpResponse:
+    batch = _batch(batch_id)
+    try:
+        service.withdraw(batch=batch, reason=_words(request, "reason"), actor=request.user, now=clock.database_now())
+    except PlacementRefused as refused:
+        return show(request, _batch(batch_id), refused)
+    messages.success(request, _("已撤回"))
+    return redirect("vendors:placement", batch_id=batch.pk)
+
+
+@requires(MAKE)
+@require_POST
+@once
+def placement_apply(request: SignedInRequest, batch_id: int) -> HttpResponse:
+    """Cases go to the agencies' desks, in one transaction."""
+    batch = _batch(batch_id)
+    try:
+        applied = service.apply(batch=batch, actor=request.user, now=clock.database_now())
+    except PlacementRefused as refused:
+        return show(request, _batch(batch_id), refused)
+    messages.success(request, _("已委出 %(count)s 件") % {"count": applied.totals["applied"]["count"]})
+    return redirect("vendors:placement", batch_id=batch.pk)
+
+
+def show(
+    request: SignedInRequest, batch: PlacementBatch, refused: PlacementRefused | None = None, *, typed_for: int = 0
+) -> HttpResponse:
+    """The page of a batch. `typed_for`: the file whose form was refused."""
+    totals, rule = batch.totals, Rule.read(batch.rule)
+    applied = totals.get("applied")
+    source = Source.objects.filter(code=rule.source).first() if rule.source else None
+    user = request.user
+    context: dict[str, Any] = {
+        "batch": batch,
+        "tone": TONES[BatchState(batch.state)],
+        "rule_lines": selectors.rule_lines(rule, source.name if source else rule.source),
+        "preview": selectors.split_table(totals["agencies"]),
+        "left_out": selectors.left_out_lines(totals["left_out"]),
+        "applied": applied,
+        "result": selectors.split_table(applied["agencies"]) if applied else None,
+        "stayed": selectors.left_out_lines(applied["stayed"]) if applied else [],
+        "agency_files": selectors.files_of(batch) if applied else [],
+        "may_make": has(user, MAKE),
+        "may_approve": has(user, APPROVE) and batch.made_by_id != user.pk,
+        "refused": refused,
+        "typed": request.POST if refused else {},
+        "typed_for": typed_for,
+        "today": clock.business_date(clock.now()),
+    }
+    status = 200 if refused is None else 400 if refused.field else 409
+    return render(request, "vendors/placement/batch.html", context, status=status)
+
+
+def _batch(batch_id: int) -> PlacementBatch:
+    related = ("made_by", "approved_by", "plan")
+    found = PlacementBatch.objects.select_related(*related).filter(pk=min(batch_id, LARGEST_ID)).first()
+    if found is None:
+        raise Http404
+    return found
+
+
+def _form(request: SignedInRequest, batch: PlacementBatch | None = None) -> RuleForm:
+    agencies = list(
+        Agency.objects.select_related("desk")
+        .filter(desk__kind=DeskKind.AGENCY, desk__is_active=True)
+        .exclude(state__in=(AgencyState.EXITED, AgencyState.EXITING))
+        .order_by("name")
+    )
+    products, regions = products_and_regions()
+    return RuleForm(
+        request.POST if request.method == "POST" else None,
+        agencies=agencies,
+        may_not=may_receive(agencies, clock.business_date(clock.now())),
+        sources=Source.objects.order_by("name").values_list("code", "name"),
+        products=products,
+        regions=regions,
+        rule=Rule.read(batch.rule) if batch else None,
+        seed=batch.seed if batch else None,
+    )
+
+
+def _seed(form: RuleForm) -> int:
+    seed = form.cleaned_data["seed"]
+    return service.new_seed() if seed is None else int(seed)
+
+
+def _words(request: SignedInRequest, name: str) -> str:
+    return request.POST.get(name, "").replace("\x00", "")[:200]

@@ -1,0 +1,250 @@
+"""Apply: freeze an agency's month, once, in one transaction.
+
+`total` is what is owed, tax included (含税): the tax in it is total − total ÷ (1 + rate), half-up to the cent. A statement
+keeps two hashes, over the facts and over the lines; `check` gathers again as it was known then and compares.
+"""
+
+import io
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import islice
+
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from collection_ops.core import clock
+from collection_ops.core.models import User
+from collection_ops.core.services import audit
+from vendors.contracts.fees import tax_in
+from vendors.contracts.terms import in_force
+from vendors.models import Agency, LineState, SettledRepayment, Settlement
+from vendors.settlement.decide import Facts, Kind, Line, Month, NoTerms, decide
+from vendors.settlement.gather import (
+    GatherRefused,
+    credited_once,
+    digest_of,
+    facts_digest,
+    facts_of,
+    first_unsettled,
+    month_end,
+)
+
+CHARGED = (Kind.COMMISSION, Kind.CLAWBACK, Kind.NOT_TAKEN_BACK)
+"""Lines that tell of a payment or of one that was taken back: once each, whichever agency."""
+
+
+class SettleRefused(Exception):
+    """The month cannot be settled; the sentence says what to do."""
+
+
+@dataclass(frozen=True)
+class Settled:
+    """`is_new` False: it was settled before, and `same` says whether the same would come out again."""
+
+    settlement: Settlement
+    is_new: bool
+    same: bool = True
+
+
+@dataclass(frozen=True)
+class Check:
+    """What gathering again as it was known then gives: the two hashes, and whether they are those of the statement."""
+
+    facts_digest: str
+    digest: str
+    same_facts: bool
+    same_lines: bool
+
+    @property
+    def holds(self) -> bool:
+        return self.same_facts and self.same_lines
+
+
+def settle(*, agency: Agency, period: date, actor: User | None, now: datetime, credited: str = "") -> Settled:
+    """The statement of the month that begins on `period`, as it is known `now`; the one that is there, if there is one.
+
+    Raises SettleRefused: the month is not over, an earlier one comes first, no contract, money without a placement, money
+    that another agency was paid for, nothing to settle.
+    """
+    _say_no_if_not_over(period, now)
+    with transaction.atomic():
+        # One settles at a time: later months build on earlier ones.
+        agency = Agency.objects.select_for_update(no_key=True, of=("self",)).select_related("desk").get(pk=agency.pk)
+        # Whoever approves terms locks their contract: the month is settled before or after, not in between.
+        list(agency.contracts.select_for_update(no_key=True).order_by("pk").values_list("pk", flat=True))
+        before = Settlement.objects.select_related("agency__desk").filter(agency=agency, period=period).first()
+        if before is not None:
+            return Settled(before, is_new=False, same=check(before).holds)
+        earlier = first_unsettled(agency, period, now)
+        if earlier is not None:
+            raise SettleRefused(
+                _("%(agency)s %(month)s 有回款但还没有结算，请先结算那个月")
+                % {"agency": agency.name, "month": f"{earlier:%Y-%m}"}
+            )
+        facts = _facts(agency, period, now, credited)
+        month = _decided(agency, facts)
+        if not month.lines and not facts.placed:
+            raise SettleRefused(
+                _("%(agency)s %(month)s 没有在手委案、回款与扣款，不需要结算")
+                % {"agency": agency.name, "month": f"{period:%Y-%m}"}
+            )
+        settlement = _freeze(agency, facts, month, actor, now)
+        audit.record(
+            action="settlement.made",
+            actor=actor,
+            obj=settlement,
+            data={
+                "agency": agency.desk.code, "period": period.isoformat(), "lines": len(month.lines),
+                "total": str(settlement.total), "facts": settlement.facts_digest, "digest": settlement.digest,
+            },
+        )  # fmt: skip
+    return Settled(settlement, is_new=True)
+
+
+def settle_all(
+    *, agencies: Iterable[Agency], period: date, actor: User | None, now: datetime
+) -> list[tuple[Agency, Settled | SettleRefused]]:
+    """Each of the agencies in a transaction of its own, with the reason for those that cannot be settled. Whose money each
+    payment is, is asked once for all of them."""
+    _say_no_if_not_over(period, now)
+    told: list[tuple[Agency, Settled | SettleRefused]] = []
+    with credited_once(period, now) as credited:
+        for agency in agencies:
+            try:
+                told.append((agency, settle(agency=agency, period=period, actor=actor, now=now, credited=credited)))
+            except SettleRefused as refused:
+                told.append((agency, refused))
+    return told
+
+
+def check(settlement: Settlement) -> Check:
+    """Gather and decide again, as it was known when the statement was made. Changes nothing.
+
+    Facts that cannot be told any more (a placement that is gone) are no match."""
+    try:
+        facts = facts_of(settlement.agency, settlement.period, settlement.known_by)
+        found, lines = facts_digest(facts), lines_digest(decide(facts).lines)
+    except (GatherRefused, NoTerms):
+        found = lines = ""
+    return Check(found, lines, found == settlement.facts_digest, lines == settlement.digest)
+
+
+def lines_digest(lines: Iterable[Line]) -> str:
+    """SHA-256 over the lines in their order."""
+    return digest_of(
+        [
+            f"{line.kind} {line.fee} {line.amount} {line.rate} {line.repayment_id} {line.placement_id} {line.version} "
+            f"{line.row} {line.band} {line.base} {line.pieces} {line.event} {line.of_line} {line.of_period} {line.in_grace}"
+            for line in lines
+        ]
+    )
+
+
+def _say_no_if_not_over(period: date, now: datetime) -> None:
+    if clock.business_date(now) <= month_end(period):
+        raise SettleRefused(_("%(month)s 还没有结束，下月 1 日起才能结算") % {"month": f"{period:%Y-%m}"})
+
+
+def _facts(agency: Agency, period: date, now: datetime, credited: str) -> Facts:
+    try:
+        return facts_of(agency, period, now, credited=credited)
+    except GatherRefused as refused:
+        raise SettleRefused(f"{agency.name}：{refused}") from refused
+
+
+def _decided(agency: Agency, facts: Facts) -> Month:
+    try:
+        return decide(facts)
+    except NoTerms as missing:
+        raise SettleRefused(
+            _("%(agency)s 在 %(day)s 没有已批准的合同版本或适用的费率行，请先登记并批准合同")
+            % {"agency": agency.name, "day": missing.day.isoformat()}
+        ) from missing
+
+
+LINES_AT_ONCE = 5_000
+_PROPOSED = LineState.PROPOSED.value
+_COLUMNS = (
+    *("settlement_id", "number", "kind", "repayment_id", "placement_id", "version", "row", "band", "amount", "rate"),
+    *("base", "pieces", "event", "fee", "in_grace", "held_on", "of_line_id", "of_period", "state"),
+)
+
+
+def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now: datetime) -> Settlement:
+    closing = in_force(facts.versions, facts.last)
+    assert closing is not None, "decide refuses a month without terms"
+    settlement = Settlement.objects.create(
+        agency=agency,
+        period=facts.period,
+        known_by=now,
+        versions=[one.version for one in facts.versions],
+        facts_digest=facts_digest(facts),
+        digest=lines_digest(month.lines),
+        score=facts.score,
+        factor=month.paid.factor,
+        cap=month.paid.cap,
+        clawback_days=month.paid.clawback_days,
+        commission=month.paid.commission,
+        total=month.total,
+        tax_rate=closing.tax_rate,
+        tax=tax_in(month.total, closing.tax_rate),
+        made_by=actor,
+        made_at=now,
+    )
+    _write(settlement.pk, month.lines, {one.repayment_id: one.held_on for one in facts.money})
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO vendors_settledrepayment (repayment_id, settlement_id)
+               SELECT DISTINCT repayment_id, settlement_id FROM vendors_settlementline
+               WHERE settlement_id = %s AND kind = ANY(%s) ORDER BY repayment_id
+               ON CONFLICT (repayment_id) DO NOTHING""",
+            [settlement.pk, [kind.value for kind in CHARGED]],
+        )
+        written = cursor.rowcount
+    charged = {line.repayment_id for line in month.lines if line.kind in CHARGED}
+    if written != len(charged):
+        raise SettleRefused(_charged_before(settlement, charged, len(charged) - written))
+    return settlement
+
+
+def _write(settlement: int, lines: Iterable[Line], held_on: Mapping[int, date]) -> None:
+    """All lines by COPY: nothing in them is a text of people, so that none needs to be escaped."""
+    columns = ", ".join(f'"{column}"' for column in _COLUMNS)
+    rows = (_row(settlement, number, line, held_on) for number, line in enumerate(lines, start=1))
+    with connection.cursor() as cursor:
+        while some := list(islice(rows, LINES_AT_ONCE)):
+            # By position: the cursor that writes queries down knows no names.
+            cursor.copy_expert(
+                f"COPY vendors_settlementline ({columns}) FROM STDIN WITH (FORMAT text, NULL 'None')",
+                io.StringIO("".join(some)),
+                1 << 18,
+            )
+
+
+def _row(settlement: int, number: int, line: Line, held_on: Mapping[int, date]) -> str:
+    of = held_on.get(line.repayment_id) if line.repayment_id is not None and line.kind in CHARGED else None
+    return (
+        f"{settlement}\t{number}\t{line.kind}\t{line.repayment_id}\t{line.placement_id}\t{line.version}\t{line.row}"
+        f"\t{line.band}\t{line.amount}\t{line.rate}\t{line.base}\t{line.pieces}\t{line.event}\t{line.fee}"
+        f"\t{line.in_grace}\t{of}\t{line.of_line}\t{line.of_period}\t{_PROPOSED}\n"
+    )
+
+
+def _charged_before(settlement: Settlement, repayments: Iterable[int | None], count: int) -> str:
+    """The sentence for money that somebody was paid for already."""
+    row = (
+        SettledRepayment.objects.filter(repayment_id__in=[pk for pk in repayments if pk])
+        .exclude(settlement=settlement)
+        .select_related("settlement__agency", "repayment")
+        .order_by("repayment_id")
+        .first()
+    )
+    if row is None:
+        return _("有还款正被另一张结算单计费，请稍后再试")
+    return _("有 %(count)s 笔还款已在 %(agency)s %(month)s 的结算单中计费(如合同 %(number)s)，请先核对案件归属") % {
+        "count": count,
+        "agency": row.settlement.agency.name,
+        "month": f"{row.settlement.period:%Y-%m}",
+        "number": f"***{row.repayment.contract_no[-4:]}",
+    }

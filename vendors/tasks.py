@@ -1,0 +1,12 @@
+"""Celery tasks of the agencies' room: thin shells, safe to repeat and to run twice at once."""
+
+from celery import shared_task
+
+from collection_ops.core import clock
+
+
+@shared_task(name="vendors.propose_recalls")
+def propose_recalls() -> None:
+    from vendors.placement import recalls
+
+    recalls.nightly(now=clock.database_now())
