@@ -10,7 +10,7 @@ from collection_ops.core import clock
 from tests.access.form import Cast, Filled, Form
 from tests.cases.builders import make_case
 from tests.vendors.placement.cast import approved, drafted, make_agency, rule_for
-from vendors.models import Agency, Placement, PlacementBatch, PlacementFile, RecallBatch, RecallItem
+from vendors.models import Agency, FileDownload, Placement, PlacementBatch, PlacementFile, RecallBatch, RecallItem
 from vendors.placement import batches, files, recalls
 from vendors.placement.rule import Rule
 
@@ -170,4 +170,5 @@ FORMS = {
 
 def of_others(cast: Cast, case: Any, person: Any) -> dict[str, Any]:
     """A download is its taker's own; the rest is seen by whoever may see batches at all."""
-    return {"vendors:placement_download": (_taken(cast), "download_id")}
+    theirs = FileDownload.objects.create(file=_file(cast), reason="样例", taken_by=cast["outsider"], taken_at=timezone.now())
+    return {"vendors:placement_download": ({"download_id": theirs.pk}, "download_id")}
