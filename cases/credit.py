@@ -87,13 +87,20 @@ PAID_ON_OF_ORIGINAL = """
 """The day on which the money of a repayment `r` was paid: of a reversal, that of the payment it takes back. Looked up only
 for the few reversals; a join would read the whole table of money."""
 
-MONEY_OF_DESKS = f"""
+_HELD_BY_THE_DESK = """
+          AND r.loan_id IN (SELECT c.loan_id FROM cases_custody u JOIN cases_case c ON c.id = u.case_id
+                            WHERE u.desk_id = %(desk)s)"""
+
+
+def _money(only: str) -> str:
+    """The statement, of the payments `r` for which `only` (a further condition, AND in front) holds."""
+    return f"""
     WITH paid AS (
         SELECT r.id, r.loan_id, r.paid_on, day.held_on, day.held_on::timestamp AT TIME ZONE %(zone)s AS morning,
                (day.held_on + 1)::timestamp AT TIME ZONE %(zone)s AS evening,
                CASE WHEN r.reversal_of_id IS NULL THEN r.amount ELSE -r.amount END AS amount
         FROM cases_repayment r CROSS JOIN LATERAL (SELECT {PAID_ON_OF_ORIGINAL} AS held_on) day
-        WHERE r.status = 'confirmed' AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s
+        WHERE r.status = 'confirmed' AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s {only}
           AND (%(known_by)s::timestamptz IS NULL OR greatest(r.recorded_at, r.matched_at) <= %(known_by)s)
     ), placed AS (
         SELECT DISTINCT ON (m.id) m.*, c.id AS case_id
@@ -134,13 +141,22 @@ MONEY_OF_DESKS = f"""
                 WHEN h.since_morning THEN 'morning'
                 ELSE 'first_of_day' END AS because
     FROM held h LEFT JOIN graced g ON g.id = h.id
-"""  # noqa: S608  names of ours
+    """  # noqa: S608  names of ours
+
+
+MONEY_OF_DESKS = _money(only="")
 """One row for every confirmed payment and reversal of a known contract, paid from %(first)s through %(last)s, so that its
 sum is the money that came; a statement, to be put in parentheses into a WITH or a FROM.
 
 Columns: repayment_id, loan_id, case_id, paid_on (the day that counts), held_on (the day that decides: of a reversal, that of
 the payment it takes back), amount (yuan, negative for a reversal), desk_id (NULL: nobody's), because (a key of BECAUSE).
 Parameters, by name: `asked()` makes them. %(known_by)s NULL is as it is known now."""
+
+MONEY_OF_A_DESK = f"""
+    SELECT * FROM ({_money(_HELD_BY_THE_DESK)}) credited WHERE desk_id = %(desk)s
+"""  # noqa: S608  names of ours
+"""The rows of MONEY_OF_DESKS that are one desk's, %(desk)s, without asking whose all the other money is: rule 1 and 2 give a
+desk nothing of a contract that it never held."""
 
 
 def asked(*, first: date, last: date, known_by: datetime | None = None) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from collection_ops.core.money import ZERO
+from collection_ops.core.money import ZERO, round_money
 from vendors.contracts.fees import tax_in
 from vendors.contracts.reading import plain
 from vendors.contracts.terms import EVENT_LABELS, Event, Rounding, Terms, faults
@@ -116,7 +116,7 @@ def _month(terms: Terms, trial: Trial) -> Any:
         one.number: Placed(one.number, one.stage, one.product, one.base, _months_before(first, one.age))
         for one in trial.samples
     }
-    money = [Money(one.number, one.number, first, first, one.amount) for one in trial.samples if one.amount]
+    money = [Money(one.number, one.number, first, first, round_money(one.amount)) for one in trial.samples if one.amount]
     versions = [replace(terms, effective_from=first)]
     return decide(Facts(first, last, versions, placed, money, trial.events, trial.score))
 

@@ -1,4 +1,4 @@
-"""From money to fees, by one row of a contract. Pure; whole numbers inside (cents, millionths), so that nothing is lost.
+"""From money to fees, by one row of a contract. Pure; amounts of two places times rates of six, so that nothing is lost.
 
 Of a row and a month, with the base B (what was placed under it) and the money T that came in, the recovery rate is T ÷ B:
 
@@ -10,28 +10,26 @@ So a month's commission is a function of T and B alone (`exact`), by which a cla
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any, NamedTuple
 
-from collection_ops.core.money import round_money
-from vendors.contracts.terms import Band, FeeRow, Method, Rounding
+from collection_ops.core.money import ZERO, round_money
+from vendors.contracts.terms import FeeRow, Method, Rounding
 
 CENT, MILLIONTH = 100, 1_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Paid:
+class Paid(NamedTuple):
     """Money under a row: `key` is whatever the caller knows it by; yuan, negative where it is taken back."""
 
-    key: int
+    key: Any
     amount: Decimal
 
 
-@dataclass(frozen=True, slots=True)
-class Portion:
+class Portion(NamedTuple):
     """One line: `amount` of a payment × `rate` of band `band` (1 is the lowest) = `fee`. Yuan."""
 
-    key: int
+    key: Any
     band: int
     amount: Decimal
     rate: Decimal
@@ -69,17 +67,19 @@ def charge(
 ) -> Iterator[Portion]:
     """The lines of a month under one row, in the order of `paid` (the order in which it was paid)."""
     slices = _whole(row, paid, base) if row.method == Method.WHOLE else _progressive(row, paid, base)
-    exact_so_far = rounded_so_far = 0
-    rates = [_millionths(band) for band in row.bands]
+    rates = [band.rate for band in row.bands]
+    if rounding == Rounding.LINE:
+        for key, at, amount in slices:
+            rate = rates[at]
+            yield Portion(key, at + 1, amount, rate, round_money(amount * rate))
+        return
+    exact_so_far = rounded_so_far = ZERO
     for key, at, amount in slices:
-        exact = amount * rates[at]
-        if rounding == Rounding.LINE:
-            fee = half_up(exact)
-        else:  # what the lines so far come to, less what they were given
-            exact_so_far += exact
-            fee = half_up(exact_so_far) - rounded_so_far
-            rounded_so_far += fee
-        yield Portion(key, at + 1, yuan(amount), row.bands[at].rate, yuan(fee))
+        # What the lines so far come to, less what they were given.
+        exact_so_far += amount * rates[at]
+        fee = round_money(exact_so_far) - rounded_so_far
+        rounded_so_far += fee
+        yield Portion(key, at + 1, amount, rates[at], fee)
 
 
 def tax_in(total: Decimal, rate: Decimal) -> Decimal:
@@ -92,21 +92,17 @@ def exact(row: FeeRow, *, money: Decimal, base: Decimal) -> int:
     slices = (
         _whole(row, [Paid(0, money)], base) if row.method == Method.WHOLE else _progressive(row, [Paid(0, money)], base)
     )
-    return sum(amount * _millionths(row.bands[at]) for _key, at, amount in slices)
+    return sum(cents(amount) * int(row.bands[at].rate * MILLIONTH) for _key, at, amount in slices)
 
 
-def _millionths(band: Band) -> int:
-    return int(band.rate * MILLIONTH)
-
-
-def _whole(row: FeeRow, paid: Sequence[Paid], base: Decimal) -> Iterator[tuple[int, int, int]]:
+def _whole(row: FeeRow, paid: Sequence[Paid], base: Decimal) -> Iterator[tuple[Any, int, Decimal]]:
     total = sum((one.amount for one in paid), Decimal(0))
     at = band_reached(row, money=total, base=base)
     for one in paid:
-        yield one.key, at, cents(one.amount)
+        yield one.key, at, one.amount
 
 
-def _progressive(row: FeeRow, paid: Iterable[Paid], base: Decimal) -> Iterator[tuple[int, int, int]]:
+def _progressive(row: FeeRow, paid: Iterable[Paid], base: Decimal) -> Iterator[tuple[Any, int, Decimal]]:
     floors = [half_up(int(band.floor * MILLIONTH) * cents(max(base, Decimal(0)))) for band in row.bands]
     if base <= 0:
         floors = floors[:1]
@@ -122,6 +118,6 @@ def _progressive(row: FeeRow, paid: Iterable[Paid], base: Decimal) -> Iterator[t
             end = floors[at + 1] if at + 1 < len(floors) else 10**18
             part = min(high, end) - max(low, begin)
             if part > 0:
-                slices.append((one.key, at, sign * part))
+                slices.append((one.key, at, yuan(sign * part)))
         yield from slices if sign > 0 else reversed(slices)
         so_far += amount

@@ -83,16 +83,26 @@ class Settlement(models.Model):
 
 class SettlementLine(models.Model):
     """One line (settlement/decide.Line, with its words there). `of_line`: the earlier line that it takes back. `base`: of a
-    commission what was placed under its row; so that amount, rate, band and fee can be followed by hand."""
+    commission what was placed under its row; so that amount, rate, band and fee can be followed by hand.
 
-    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="lines")
+    Keys are kept a set at a time (cases/models/keys.py): a month has a million lines."""
+
+    settlement = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False
+    )
     number = models.PositiveIntegerField(_("行号"))
     kind = models.CharField(_("类型"), max_length=24)
     repayment = models.ForeignKey(
         "cases.Repayment", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_constraint=False
     )
     placement = models.ForeignKey(
-        "vendors.Placement", null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
+        "vendors.Placement",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_constraint=False,
+        db_index=False,
     )
     version = models.PositiveIntegerField(_("合同版本"), null=True, blank=True)
     row = models.PositiveSmallIntegerField(_("费率行"), null=True, blank=True)
@@ -106,7 +116,14 @@ class SettlementLine(models.Model):
     in_grace = models.BooleanField(_("宽限内"), default=False)
     held_on = models.DateField(_("归属日期"), null=True, blank=True)
     of_line = models.ForeignKey(
-        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="taken_back_by", verbose_name=_("原行")
+        "self",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="taken_back_by",
+        db_constraint=False,
+        db_index=False,
+        verbose_name=_("原行"),
     )
     of_period = models.DateField(_("所属月份"), null=True, blank=True)
     state = models.CharField(_("状态"), max_length=9, choices=LineState, default=LineState.PROPOSED)
@@ -123,6 +140,10 @@ class SettlementLine(models.Model):
                 condition=Q(of_line__isnull=False, kind="clawback"),
             ),
         ]
+        # Few lines are of an earlier one.
+        indexes = [
+            models.Index(fields=["of_line"], name="settlement_line_of_line_idx", condition=Q(of_line__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return f"{self.settlement_id} #{self.number}"
@@ -130,12 +151,14 @@ class SettlementLine(models.Model):
 
 class SettledRepayment(models.Model):
     """That a repayment has been charged, and by which statement: once, whichever agency asks. While it is, the database
-    keeps the repayment: what was wrong is reversed, not undone."""
+    keeps the repayment: what was wrong is reversed, not undone. Its keys are kept as those of a line."""
 
     repayment = models.OneToOneField(
-        "cases.Repayment", primary_key=True, on_delete=models.PROTECT, related_name="settled"
+        "cases.Repayment", primary_key=True, on_delete=models.PROTECT, related_name="settled", db_constraint=False
     )
-    settlement = models.ForeignKey(Settlement, on_delete=models.PROTECT, related_name="repayments")
+    settlement = models.ForeignKey(
+        Settlement, on_delete=models.PROTECT, related_name="repayments", db_constraint=False, db_index=False
+    )
 
     class Meta:
         verbose_name = _("已计费还款")

@@ -16,13 +16,16 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any
+from operator import attrgetter
+from typing import Any, NamedTuple
 
 from collection_ops.core.money import ZERO, round_money
 from vendors.contracts.fees import Paid, cents, charge, exact, half_up, yuan
 from vendors.contracts.terms import PENALISED, Event, FeeRow, Terms, in_force
 
 MILLION = 1_000_000
+_PAID = attrgetter("paid_on", "repayment_id")
+"""The order in which money counts."""
 
 
 class Kind(StrEnum):
@@ -41,8 +44,7 @@ class Kind(StrEnum):
     """What a dispute that was settled afterwards makes of an earlier line."""
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(NamedTuple):
     """A case in an agency's hands: `stage` and `amount` (yuan) as it was placed. `recalled_on`: None while it is there."""
 
     placement_id: int
@@ -53,8 +55,7 @@ class Placed:
     recalled_on: date | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(NamedTuple):
     """A payment credited to the agency, or with `reversal_of` one that was taken back (a negative amount). Yuan."""
 
     repayment_id: int
@@ -136,10 +137,10 @@ class Facts:
     corrections: Sequence[Correction] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """One line. `amount` × `rate` = `fee` for a commission; else `rate` is a factor, or yuan a piece, and `pieces` how many.
-    `of_line`: the earlier line that it takes back; `of_period`: the month that a claw-back belongs to."""
+    `of_line`: the earlier line that it takes back; `of_period`: the month that a claw-back belongs to; `held_on`: the day
+    that decided whose the payment is."""
 
     kind: Kind
     fee: Decimal
@@ -156,6 +157,7 @@ class Line:
     of_line: int | None = None
     of_period: date | None = None
     in_grace: bool = False
+    held_on: date | None = None
 
 
 @dataclass(frozen=True)
@@ -248,15 +250,13 @@ def _commissions(facts: Facts, money: Sequence[Money], closing: Terms) -> tuple[
     for key in sorted(by_row):
         version, number = key
         row, base = rows[key], bases.get(key, ZERO)
-        in_order = sorted(by_row[key], key=lambda one: (one.paid_on, one.repayment_id))
-        known = {one.repayment_id: one for one in in_order}
-        paid = [Paid(one.repayment_id, one.amount) for one in in_order]
-        for portion in charge(row, paid, base=base, rounding=terms[version].rounding):
-            of = known[portion.key]
+        in_order = sorted(by_row[key], key=_PAID)
+        paid = [Paid(one, one.amount) for one in in_order]
+        for of, band, amount, rate, fee in charge(row, paid, base=base, rounding=terms[version].rounding):
             lines.append(
                 Line(
-                    Kind.COMMISSION, portion.fee, portion.amount, portion.rate, portion.key, of.placement_id, version,
-                    number, portion.band, base, in_grace=of.in_grace,
+                    Kind.COMMISSION, fee, amount, rate, of.repayment_id, of.placement_id, version, number, band, base,
+                    in_grace=of.in_grace, held_on=of.held_on,
                 )
             )  # fmt: skip
         total = sum((one.amount for one in in_order), ZERO)
@@ -306,7 +306,7 @@ def _clawbacks(
     lines: list[Line] = []
     ladders: dict[LadderKey, Ladder] = {}
     months: dict[date, MonthPaid] = {}
-    for one in sorted(reversals, key=lambda one: (one.paid_on, one.repayment_id)):
+    for one in sorted(reversals, key=_PAID):
         charged = facts.charged.get(one.reversal_of or 0, ())
         period = charged[0].key[0] if charged else None
         month = months.get(period) or facts.months.get(period) if period else None
@@ -314,7 +314,7 @@ def _clawbacks(
             lines.append(
                 Line(
                     Kind.NOT_TAKEN_BACK, ZERO, one.amount, repayment_id=one.repayment_id,
-                    placement_id=one.placement_id, of_period=period,
+                    placement_id=one.placement_id, of_period=period, held_on=one.held_on,
                 )
             )  # fmt: skip
             continue
@@ -326,7 +326,7 @@ def _clawbacks(
             lines.append(
                 Line(
                     Kind.CLAWBACK, -line.fee, -line.amount, line.rate, one.repayment_id, one.placement_id,
-                    line.key[1], line.key[2], of_line=line.line_id, of_period=month.period,
+                    line.key[1], line.key[2], of_line=line.line_id, of_period=month.period, held_on=one.held_on,
                 )
             )  # fmt: skip
         effect = ZERO

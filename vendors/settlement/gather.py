@@ -1,6 +1,6 @@
 """Gather: all that an agency's month is decided by, in a fixed number of queries, whatever there is.
 
-Whose money a payment is says `cases.credit.MONEY_OF_DESKS` alone; here it is only joined to its placement. Two kinds of
+Whose money a payment is says `cases.credit` alone; here it is only joined to its placement. Two kinds of
 money make a month: what was paid in it, and what was paid in an earlier month that is settled already but was not known
 then. So every payment comes up once, however late it is told.
 
@@ -21,7 +21,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.credit import GRACE_AGENCY, MONEY_OF_DESKS, asked
+from cases.credit import GRACE_AGENCY, MONEY_OF_A_DESK, MONEY_OF_DESKS, asked
 from collection_ops.core.dated_settings import Setting, values_on
 from compliance.complaints.rates import rates
 from compliance.models import BreachCaseState, BreachSeverity, BreachSource
@@ -66,8 +66,8 @@ def month_end(period: date) -> date:
 
 
 def facts_of(agency: Agency, period: date, known_by: datetime, *, credited: str = "") -> Facts:
-    """The facts of the month that begins on `period`. `credited`: a table with the rows of MONEY_OF_DESKS for that month as
-    it was known by `known_by`, where several agencies are settled at once (see `credited_once`).
+    """The facts of the month that begins on `period`. `credited`: a table of its money as it was known by
+    `known_by`, where several agencies are settled at once (see `credited_once`).
 
     Raises GatherRefused for money without a placement.
     """
@@ -118,14 +118,22 @@ def terms_of_agency(agency: Agency, *, last: date, known_by: datetime) -> list[T
 _NOT_CHARGED = """NOT EXISTS (
     SELECT FROM vendors_settledrepayment d JOIN vendors_settlement t ON t.id = d.settlement_id
     WHERE d.repayment_id = {repayment} AND t.agency_id = %(agency)s AND t.period <> %(period)s)"""
-_MONEY = """
-    SELECT c.repayment_id, p.id, c.paid_on, c.held_on, c.amount, r.reversal_of_id, c.because = 'grace', r.contract_no
-    FROM {source} c
+_CREDITED = """
+    SELECT c.repayment_id, p.id AS placement_id, c.paid_on, c.held_on, c.amount, r.reversal_of_id,
+           c.because = 'grace' AS in_grace, r.contract_no, c.desk_id
+    FROM {money} c
     JOIN cases_repayment r ON r.id = c.repayment_id
-    LEFT JOIN vendors_placement p ON p.loan_id = c.loan_id AND p.agency_id = %(agency)s AND p.placed_on <= c.held_on
-    WHERE c.desk_id = %(desk)s AND {only} AND {not_charged}
+    JOIN vendors_agency a ON a.desk_id = c.desk_id
+    LEFT JOIN vendors_placement p ON p.loan_id = c.loan_id AND p.agency_id = a.id AND p.placed_on <= c.held_on
+"""
+_OF_AGENCY = """
+    SELECT c.repayment_id, c.placement_id, c.paid_on, c.held_on, c.amount, c.reversal_of_id, c.in_grace, c.contract_no
+    FROM {credited} c
+    WHERE c.desk_id = %(desk)s AND {not_charged} {only}
     ORDER BY c.paid_on, c.repayment_id
 """
+_OF_SETTLED_MONTH = """AND EXISTS (SELECT FROM vendors_settlement s WHERE s.agency_id = %(agency)s AND s.period < %(period)s
+                                   AND s.period = date_trunc('month', c.paid_on)::date)"""
 # A settled month's money that was told afterwards. A day is allowed for what was being written while it was settled.
 _LATE = f"""
     SELECT min(r.paid_on), max(r.paid_on)
@@ -140,12 +148,10 @@ _LATE = f"""
       AND NOT EXISTS (SELECT FROM vendors_settledrepayment d JOIN vendors_settlement t ON t.id = d.settlement_id
                       WHERE d.repayment_id = r.id AND NOT (t.agency_id = %(agency)s AND t.period = %(period)s))
 """  # noqa: S608  names of ours
-_OF_SETTLED_MONTH = """EXISTS (SELECT FROM vendors_settlement s WHERE s.agency_id = %(agency)s AND s.period < %(period)s
-                               AND s.period = date_trunc('month', c.paid_on)::date)"""
-_OF_GAPS = """
-    SELECT min(date_trunc('month', c.paid_on))::date FROM ({source}) c
-    WHERE c.desk_id = %(desk)s AND date_trunc('month', c.paid_on)::date = ANY(%(gaps)s) AND {not_charged}
-"""
+_OF_GAPS = f"""
+    SELECT min(date_trunc('month', c.paid_on))::date FROM ({MONEY_OF_A_DESK}) c
+    WHERE date_trunc('month', c.paid_on)::date = ANY(%(gaps)s) AND {_NOT_CHARGED.format(repayment="c.repayment_id")}
+"""  # noqa: S608  names of ours
 
 
 @contextmanager
@@ -153,37 +159,40 @@ def credited_once(period: date, known_by: datetime) -> Iterator[str]:
     """A table of the month's money of all agencies, for settling them one after the other; gone afterwards."""
     given = asked(first=period, last=month_end(period), known_by=known_by)
     with connection.cursor() as cursor:
+        # Whose it is first: how much that is, is not to be guessed beforehand, and what is joined to it would be looked up
+        # one by one.
         cursor.execute(
-            f"""CREATE TEMP TABLE credited_month AS SELECT c.* FROM ({MONEY_OF_DESKS}) c
+            f"""CREATE TEMP TABLE money_of_agencies AS SELECT c.* FROM ({MONEY_OF_DESKS}) c
                 JOIN cases_desk k ON k.id = c.desk_id AND k.kind = 'agency'""",  # noqa: S608
             given,
         )
+        cursor.execute("ANALYZE money_of_agencies")
+        cursor.execute(f"CREATE TEMP TABLE credited_month AS {_CREDITED.replace('{money}', 'money_of_agencies')}")
         cursor.execute("CREATE INDEX ON credited_month (desk_id)")
         cursor.execute("ANALYZE credited_month")
         try:
             yield "credited_month"
         finally:
             if not connection.needs_rollback:
-                cursor.execute("DROP TABLE IF EXISTS credited_month")
+                cursor.execute("DROP TABLE IF EXISTS money_of_agencies, credited_month")
 
 
 def _money(agency: Agency, period: date, known_by: datetime, credited: str) -> tuple[list[Money], list[str]]:
     """The month's money, and the contract numbers of what has no placement."""
     ours = {"agency": agency.pk, "desk": agency.desk_id, "period": period}
     given = asked(first=period, last=month_end(period), known_by=known_by) | ours
-    source = credited or f"({MONEY_OF_DESKS})"
-    not_charged = _NOT_CHARGED.format(repayment="c.repayment_id")
-    found = _rows(_MONEY.format(source=source, only="true", not_charged=not_charged), given)
+    of_desk = f"({_CREDITED.replace('{money}', f'({MONEY_OF_A_DESK})')})"
+    found = _rows(_of_agency(credited or of_desk), given)
     ((first, last),) = _rows(_LATE, given)
     if first is not None:
-        late = _MONEY.format(source=f"({MONEY_OF_DESKS})", only=_OF_SETTLED_MONTH, not_charged=not_charged)
-        found = _rows(late, given | {"first": first, "last": last}) + found
-    money = [
-        Money(repayment, placement, paid_on, held_on, amount, reversal_of, in_grace)
-        for repayment, placement, paid_on, held_on, amount, reversal_of, in_grace, _number in found
-        if placement is not None
-    ]
+        found = _rows(_of_agency(of_desk, _OF_SETTLED_MONTH), given | {"first": first, "last": last}) + found
+    money = [Money._make(row[:-1]) for row in found if row[1] is not None]
     return money, [row[7] for row in found if row[1] is None]
+
+
+def _of_agency(credited: str, only: str = "") -> str:
+    not_charged = _NOT_CHARGED.format(repayment="c.repayment_id")
+    return _OF_AGENCY.replace("{credited}", credited).replace("{not_charged}", not_charged).replace("{only}", only)
 
 
 def _without_placement(numbers: Sequence[str]) -> str:
@@ -208,8 +217,7 @@ def first_unsettled(agency: Agency, period: date, known_by: datetime) -> date | 
         return None
     given = asked(first=gaps[0], last=month_end(gaps[-1]), known_by=known_by)
     given |= {"agency": agency.pk, "desk": agency.desk_id, "period": period, "gaps": gaps}
-    sql = _OF_GAPS.format(source=MONEY_OF_DESKS, not_charged=_NOT_CHARGED.format(repayment="c.repayment_id"))
-    found: date | None = _rows(sql, given)[0][0]
+    found: date | None = _rows(_OF_GAPS, given)[0][0]
     return found
 
 
@@ -401,9 +409,8 @@ def facts_digest(facts: Facts) -> str:
             for _pk, one in sorted(facts.placed.items())
         ],
         "money": [
-            f"{one.repayment_id} {one.placement_id} {one.paid_on} {one.held_on} {one.amount} {one.reversal_of}"
-            f" {one.in_grace}"
-            for one in sorted(facts.money, key=lambda one: one.repayment_id)
+            f"{repayment} {placement} {paid_on} {held_on} {amount} {reversal_of} {in_grace}"
+            for repayment, placement, paid_on, held_on, amount, reversal_of, in_grace in sorted(facts.money)
         ],
         "events": {event.value: count for event, count in facts.events.items()},
         "score": facts.score,

@@ -4,8 +4,8 @@
 keeps two hashes, over the facts and over the lines; `check` gathers again as it was known then and compares.
 """
 
-import io
-from collections.abc import Iterable, Mapping
+import hashlib
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
@@ -23,7 +23,6 @@ from vendors.settlement.decide import Facts, Kind, Line, Month, NoTerms, decide
 from vendors.settlement.gather import (
     GatherRefused,
     credited_once,
-    digest_of,
     facts_digest,
     facts_of,
     first_unsettled,
@@ -131,14 +130,8 @@ def check(settlement: Settlement) -> Check:
 
 
 def lines_digest(lines: Iterable[Line]) -> str:
-    """SHA-256 over the lines in their order."""
-    return digest_of(
-        [
-            f"{line.kind} {line.fee} {line.amount} {line.rate} {line.repayment_id} {line.placement_id} {line.version} "
-            f"{line.row} {line.band} {line.base} {line.pieces} {line.event} {line.of_line} {line.of_period} {line.in_grace}"
-            for line in lines
-        ]
-    )
+    """SHA-256 over the lines in their order, as they are written down."""
+    return hashlib.sha256("".join(map(_told, lines)).encode()).hexdigest()
 
 
 def _say_no_if_not_over(period: date, now: datetime) -> None:
@@ -166,21 +159,22 @@ def _decided(agency: Agency, facts: Facts) -> Month:
 LINES_AT_ONCE = 5_000
 _PROPOSED = LineState.PROPOSED.value
 _COLUMNS = (
-    *("settlement_id", "number", "kind", "repayment_id", "placement_id", "version", "row", "band", "amount", "rate"),
-    *("base", "pieces", "event", "fee", "in_grace", "held_on", "of_line_id", "of_period", "state"),
+    *("settlement_id", "number", "state", "kind", "repayment_id", "placement_id", "version", "row", "band", "amount"),
+    *("rate", "base", "pieces", "event", "fee", "in_grace", "held_on", "of_line_id", "of_period"),
 )
 
 
 def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now: datetime) -> Settlement:
     closing = in_force(facts.versions, facts.last)
     assert closing is not None, "decide refuses a month without terms"
+    told = [_told(line) for line in month.lines]
     settlement = Settlement.objects.create(
         agency=agency,
         period=facts.period,
         known_by=now,
         versions=[one.version for one in facts.versions],
         facts_digest=facts_digest(facts),
-        digest=lines_digest(month.lines),
+        digest=hashlib.sha256("".join(told).encode()).hexdigest(),
         score=facts.score,
         factor=month.paid.factor,
         cap=month.paid.cap,
@@ -192,7 +186,7 @@ def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now:
         made_by=actor,
         made_at=now,
     )
-    _write(settlement.pk, month.lines, {one.repayment_id: one.held_on for one in facts.money})
+    _write(settlement.pk, told)
     with connection.cursor() as cursor:
         cursor.execute(
             """INSERT INTO vendors_settledrepayment (repayment_id, settlement_id)
@@ -208,26 +202,35 @@ def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now:
     return settlement
 
 
-def _write(settlement: int, lines: Iterable[Line], held_on: Mapping[int, date]) -> None:
+class _Rows:
+    """Rows for COPY, made while the database writes those before."""
+
+    def __init__(self, rows: Iterator[str]) -> None:
+        self._rows = rows
+
+    def read(self, _size: int) -> str:
+        return "".join(islice(self._rows, LINES_AT_ONCE))
+
+
+def _write(settlement: int, told: Iterable[str]) -> None:
     """All lines by COPY: nothing in them is a text of people, so that none needs to be escaped."""
     columns = ", ".join(f'"{column}"' for column in _COLUMNS)
-    rows = (_row(settlement, number, line, held_on) for number, line in enumerate(lines, start=1))
+    rows = (f"{settlement}\t{number}\t{_PROPOSED}\t{line}" for number, line in enumerate(told, start=1))
     with connection.cursor() as cursor:
-        while some := list(islice(rows, LINES_AT_ONCE)):
-            # By position: the cursor that writes queries down knows no names.
-            cursor.copy_expert(
-                f"COPY vendors_settlementline ({columns}) FROM STDIN WITH (FORMAT text, NULL 'None')",
-                io.StringIO("".join(some)),
-                1 << 18,
-            )
+        # By position: the cursor that writes queries down knows no names.
+        cursor.copy_expert(
+            f"COPY vendors_settlementline ({columns}) FROM STDIN WITH (FORMAT text, NULL 'None')", _Rows(rows), 1 << 18
+        )
 
 
-def _row(settlement: int, number: int, line: Line, held_on: Mapping[int, date]) -> str:
-    of = held_on.get(line.repayment_id) if line.repayment_id is not None and line.kind in CHARGED else None
+def _told(line: Line) -> str:
+    """A line as it is written down, without where it stands."""
+    kind, fee, amount, rate, repayment, placement, version, row, band, base, pieces, event, of, month, grace, held = (
+        line
+    )
     return (
-        f"{settlement}\t{number}\t{line.kind}\t{line.repayment_id}\t{line.placement_id}\t{line.version}\t{line.row}"
-        f"\t{line.band}\t{line.amount}\t{line.rate}\t{line.base}\t{line.pieces}\t{line.event}\t{line.fee}"
-        f"\t{line.in_grace}\t{of}\t{line.of_line}\t{line.of_period}\t{_PROPOSED}\n"
+        f"{kind}\t{repayment}\t{placement}\t{version}\t{row}\t{band}\t{amount}\t{rate}\t{base}\t{pieces}\t{event}"
+        f"\t{fee}\t{grace}\t{held}\t{of}\t{month}\n"
     )
 
 
