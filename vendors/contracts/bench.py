@@ -116,7 +116,9 @@ def _month(terms: Terms, trial: Trial) -> Any:
         one.number: Placed(one.number, one.stage, one.product, one.base, _months_before(first, one.age))
         for one in trial.samples
     }
-    money = [Money(one.number, one.number, first, first, round_money(one.amount)) for one in trial.samples if one.amount]
+    money = [
+        Money(one.number, one.number, first, first, round_money(one.amount)) for one in trial.samples if one.amount
+    ]
     versions = [replace(terms, effective_from=first)]
     return decide(Facts(first, last, versions, placed, money, trial.events, trial.score))
 

@@ -85,7 +85,7 @@ class SettlementLine(models.Model):
     """One line (settlement/decide.Line, with its words there). `of_line`: the earlier line that it takes back. `base`: of a
     commission what was placed under its row; so that amount, rate, band and fee can be followed by hand.
 
-    Keys are kept a set at a time (cases/models/keys.py): a month has a million lines."""
+    Keys are kept a set at a time (migration 0010): a month has a million lines."""
 
     settlement = models.ForeignKey(
         Settlement, on_delete=models.PROTECT, related_name="lines", db_constraint=False, db_index=False
