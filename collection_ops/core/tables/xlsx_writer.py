@@ -55,14 +55,24 @@ class XlsxTable(TableWriter):
         # Stays text even after somebody double-clicks the cell and presses Enter.
         self._quoted_format = add({"num_format": "@", "quote_prefix": True})
         self._formats = {kind: add({"num_format": pattern}) for kind, pattern in NUMBER_FORMATS.items()}
-        self._widths = [_width(str(column.title)) + 3 for column in self.columns]
+        self._widths = self._least_widths()
         self._sheets = 0
         self._start_sheet()
 
-    def _start_sheet(self) -> None:
+    def next_table(self, name: str, title: str, columns: Sequence[Column]) -> None:
+        """Ends the table and begins another on a sheet of its own, which is called `name`; `rows` counts on."""
+        self._finish_sheet()
+        self.title, self.columns = title, list(columns)
+        self._widths = self._least_widths()
+        self._start_sheet(name)
+
+    def _least_widths(self) -> list[int]:
+        return [_width(str(column.title)) + 3 for column in self.columns]
+
+    def _start_sheet(self, name: str | None = None) -> None:
         self._sheets += 1
         self._sheet = sheet = self._book.add_worksheet(
-            _("第 %(n)s 页") % {"n": self._sheets} if self._sheets > 1 else None
+            name or (_("第 %(n)s 页") % {"n": self._sheets} if self._sheets > 1 else None)
         )
         sheet.write_string(0, 0, self.title, self._title_format)
         sheet.write_string(1, 0, self.footer, self._note_format)
