@@ -17,5 +17,6 @@ class VendorsConfig(AppConfig):
         from vendors.placement import audit_texts as _placements  # noqa: F401
         from vendors.placement import batch_views, undo_guards  # noqa: F401
         from vendors.placement import invariants as _placed  # noqa: F401
+        from vendors.scorecard import reference as _scheme  # noqa: F401
         from vendors.settlement import audit_texts as _settlements  # noqa: F401
         from vendors.settlement import jobs  # noqa: F401
