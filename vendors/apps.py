@@ -19,5 +19,6 @@ class VendorsConfig(AppConfig):
         from vendors.placement import invariants as _placed  # noqa: F401
         from vendors.scorecard import audit_texts as _scorecards  # noqa: F401
         from vendors.scorecard import reference as _scheme  # noqa: F401
+        from vendors.scorecard import approvals as _schemes  # noqa: F401
         from vendors.settlement import audit_texts as _settlements  # noqa: F401
         from vendors.settlement import jobs  # noqa: F401

@@ -1,6 +1,6 @@
 "use strict";
-/* The funnel of agencies: observed ÷ expected over the number of cases, between limits that narrow as cases grow. The table
-   below it has the exact numbers. */
+/* The funnel of agencies: observed ÷ expected over the number of cases, each before its own limits, which narrow as cases
+   grow. The table below it has the exact numbers. */
 (function () {
   const charts = window.siteCharts;
   if (!charts) return;
@@ -13,16 +13,20 @@
     return value === null ? "–" : (value * 100).toFixed(1) + "%";
   }
 
-  function limit(name, points, key, theme, dash, width) {
-    return {
-      name: name,
-      type: "line",
-      symbol: "none",
-      silent: true,
-      smooth: false,
-      lineStyle: { width: width, type: dash, color: theme.quiet },
-      itemStyle: { color: theme.quiet },
-      data: points.filter((one) => one[key] !== null).map((one) => [one.cases, one[key]]),
+  /* The limits of one agency, upright at its number of cases: thin for 99.8 %, thick for 95 %. They hang on its own cases, so
+     there is no one curve for all. */
+  function limits(theme) {
+    return function (_params, api) {
+      const cases = api.value(0);
+      function upright(from, to, width, opacity) {
+        const [x, top] = api.coord([cases, to]);
+        const bottom = api.coord([cases, from])[1];
+        return { type: "line", shape: { x1: x, y1: top, x2: x, y2: bottom }, style: { stroke: theme.quiet, lineWidth: width, opacity: opacity } };
+      }
+      const children = [];
+      if (!Number.isNaN(api.value(4))) children.push(upright(api.value(3), api.value(4), 1.5, 0.55));
+      if (!Number.isNaN(api.value(2))) children.push(upright(api.value(1), api.value(2), 7, 0.35));
+      return { type: "group", children: children };
     };
   }
 
@@ -63,10 +67,16 @@
       label: { show: points.length <= 24, position: "right", formatter: () => one.label, color: theme.ink, fontSize: 11, width: 96, overflow: "truncate" },
     }));
     option.series = [
-      limit(names.wide, points, "upper998", theme, "dashed", 1),
-      limit(names.wide, points, "lower998", theme, "dashed", 1),
-      limit(names.narrow, points, "upper", theme, "solid", 1),
-      limit(names.narrow, points, "lower", theme, "solid", 1),
+      {
+        name: names.limits,
+        type: "custom",
+        silent: true,
+        clip: true,
+        itemStyle: { color: theme.quiet },
+        renderItem: limits(theme),
+        encode: { x: 0, y: [1, 2] },
+        data: points.map((one) => [one.cases, one.lower, one.upper, one.lower998, one.upper998]),
+      },
       {
         name: names.agencies,
         type: "scatter",

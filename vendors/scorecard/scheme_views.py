@@ -227,6 +227,7 @@ def _form(
             }
             for criterion in Criterion
         ],
+        "limits": weights_on(row.effective_from),
         "refused": refused,
         "count_wrong": len(wrong),
         # What would keep it from being submitted, of what stands on the page.

@@ -6,18 +6,18 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Prefetch, QuerySet, Sum
+from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cases.keyset import Page, SortKey, keyset_page
 from cases.stage import Stage
-from vendors.models import Contract, Scorecard, ScorecardItem, ScorecardStratum
+from vendors.models import Contract, Placement, Scorecard, ScorecardItem, ScorecardStratum
 from vendors.scorecard.criteria import CRITERION_LABELS, Criterion, Grade, Verdict
 from vendors.scorecard.shown import GRADE_TONES, VERDICT_TONES
 
 MOST_AGENCIES = 300
 """On one page: the funnel and the ranking need all of them. A house has a few dozen."""
 HISTORY = 12
-STRATA = 25
+STRATA = 15
 BY_AMOUNT = SortKey("amount", "amount", "decimal")
 
 
@@ -83,10 +83,18 @@ def judged_months(most: int = 2 * HISTORY) -> list[date]:
     return list(found[:most])
 
 
+def had_cases(month: date) -> bool:
+    """Whether any agency had a case in hand on a day of the month."""
+    in_hand = Q(recalled_on__isnull=True) | Q(recalled_on__gte=month)
+    return Placement.objects.filter(in_hand, placed_on__lt=month_after(month)).exists()
+
+
 def month_cards(month: date) -> list[Scorecard]:
     """All that count of a month with their items: who can be told apart by score, then the others, by name. Two queries."""
     cards = list(newest().filter(month=month).prefetch_related("items")[:MOST_AGENCIES])
-    return sorted(cards, key=lambda one: (not one.is_told_apart, -one.score if one.is_told_apart else 0, one.agency.name))
+    return sorted(
+        cards, key=lambda one: (not one.is_told_apart, -one.score if one.is_told_apart else 0, one.agency.name)
+    )
 
 
 def lines(cards: Sequence[Scorecard], month: date, day: date) -> list[Line]:

@@ -14,12 +14,12 @@ from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 from collection_ops.core.tables import CONTENT_TYPES
-from vendors.models import Placement
 from vendors.scorecard import jobs
 from vendors.scorecard.export import funnel_file, month_file
 from vendors.scorecard.forms import MonthForm
 from vendors.scorecard.selectors import (
     MOST_AGENCIES,
+    had_cases,
     judged_months,
     lines,
     month_after,
@@ -52,7 +52,7 @@ def month_page(request: SignedInRequest, form: MonthForm | None = None, *, statu
         "funnel": funnel_of(found),
         "months": judged_months(),
         "is_over": month_after(month) <= day,
-        "has_placements": bool(found) or Placement.objects.filter(placed_on__lt=month_after(month)).exists(),
+        "has_placements": bool(found) or had_cases(month),
         "may_make": has(request.user, MAKE),
         "is_cut": len(found) >= MOST_AGENCIES,
         "earlier": month_before(month),

@@ -28,7 +28,12 @@ EXACT_DIGITS = 15  # Excel's numbers are floats; a longer one would lose its las
 
 
 class XlsxTable(TableWriter):
-    """Title, line of origin, frozen heading with filter, rows; a table longer than a sheet goes on in the next one."""
+    """Title, line of origin, frozen heading with filter, rows; a table longer than a sheet goes on in the next one. Several
+    tables make a workbook: `name` is what the first one's sheet is called, `next_table` begins another."""
+
+    def __init__(self, *args: Any, name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._name = name
 
     def open(self) -> None:
         # The library leaves its scratch files, with rows in them, where a write fails: they are in a folder that goes.
@@ -57,7 +62,7 @@ class XlsxTable(TableWriter):
         self._formats = {kind: add({"num_format": pattern}) for kind, pattern in NUMBER_FORMATS.items()}
         self._widths = self._least_widths()
         self._sheets = 0
-        self._start_sheet()
+        self._start_sheet(self._name)
 
     def next_table(self, name: str, title: str, columns: Sequence[Column]) -> None:
         """Ends the table and begins another on a sheet of its own, which is called `name`; `rows` counts on."""
