@@ -4,6 +4,7 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
+from unittest import mock
 
 from tests.vendors.settlement.house import an_agency, at
 from vendors.models import Agency, Scorecard, ScorecardItem, ScorecardScheme, ScorecardStratum
@@ -32,7 +33,9 @@ CHANGES = {
 
 
 def shipped() -> ScorecardScheme:
-    seed_scheme()
+    """Of an installation that is older than every month here."""
+    with mock.patch("vendors.scorecard.reference.clock.now", lambda: at(dt.date(2025, 1, 1))):
+        seed_scheme()
     return ScorecardScheme.objects.get(number=1)
 
 
