@@ -11,6 +11,6 @@ register_actions(
         "scheme.submitted": _("提交评分方案"),
         "scheme.withdrawn": _("撤回评分方案"),
         "scheme.approved": _("批准评分方案"),
-        "scorecards.made": _("生成委外评分卡"),
+        "scorecard.made": _("生成委外评分卡"),
     }
 )

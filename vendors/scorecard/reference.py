@@ -1,17 +1,17 @@
 """The scheme that every installation begins with: nobody made it, and it counts until people agree on another."""
 
-from datetime import date
+from datetime import date, datetime, time
 
 from django.db import transaction
+from django.utils import timezone
 
-from collection_ops.core import clock
 from collection_ops.core.seeding import seeder
 from vendors.models import SchemeState, ScorecardScheme
 from vendors.scorecard.criteria import shipped_scheme
 from vendors.scorecard.schemes import write_items
 
 SINCE = date(2020, 1, 1)
-"""Whatever month is judged, the shipped scheme was in force then unless somebody made another one."""
+"""Whatever month is judged, the shipped scheme was in force then unless somebody made another: agreed on since then."""
 
 
 @seeder("vendors.scorecard")
@@ -22,6 +22,6 @@ def seed_scheme() -> str:
         )
         if is_new:
             write_items(row, shipped_scheme())
-            row.state, row.approved_at = SchemeState.APPROVED, clock.now()
+            row.state, row.approved_at = SchemeState.APPROVED, timezone.make_aware(datetime.combine(SINCE, time.min))
             row.save(update_fields=["state", "approved_at"])
     return f"{int(is_new)} schemes of scorecards added"
