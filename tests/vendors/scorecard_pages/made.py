@@ -4,7 +4,6 @@ import datetime as dt
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
-from unittest import mock
 
 from tests.vendors.settlement.house import an_agency, at
 from vendors.models import Agency, Scorecard, ScorecardItem, ScorecardScheme, ScorecardStratum
@@ -33,9 +32,7 @@ CHANGES = {
 
 
 def shipped() -> ScorecardScheme:
-    """Of an installation that is older than every month here."""
-    with mock.patch("vendors.scorecard.reference.clock.now", lambda: at(dt.date(2025, 1, 1))):
-        seed_scheme()
+    seed_scheme()
     return ScorecardScheme.objects.get(number=1)
 
 

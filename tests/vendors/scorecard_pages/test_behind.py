@@ -78,7 +78,9 @@ def test_complaints_are_those_of_the_rate_and_hidden_ones_are_counted(client, ji
     a_complaint(debtor=case.loan.debtor, about="jia", received_at=at(dt.date(2026, 2, 27)))
     a_complaint(debtor=case.loan.debtor, about="yi", received_at=march(5))
     card = scored(jia)
-    a_complaint(debtor=case.loan.debtor, about="jia", received_at=march(21), event_on=dt.date(2026, 3, 21))
+    a_complaint(
+        debtor=case.loan.debtor, about="jia", received_at=at(dt.date(2026, 4, 20)), event_on=dt.date(2026, 3, 21)
+    )
     item = card.items.get(criterion="complaints")
     said = page(client, manager, "scorecard_complaints", card.pk)
     shown = [one for one in counted if reverse("compliance:complaint", args=[one.pk]) in said]
@@ -91,7 +93,7 @@ def test_breaches_are_those_that_the_card_counts_and_only_the_right_people_open_
     client, jia, compliance_officer, vendor_manager
 ):
     give(jia, a_case())
-    for day, severity in ((4, BreachSeverity.CRITICAL), (9, None)):
+    for day, severity in ((4, BreachSeverity.CRITICAL), (9, 1)):
         report_breach(kind="B01.2", severity=severity, what="在电话里辱骂客户", org="jia", actor=None, now=march(day))
     card = scored(jia)
     assert (card.critical, card.vetoed, card.grade) == (1, True, "D")

@@ -54,7 +54,7 @@ def test_equal_scores_share_a_rank_and_the_newest_revision_counts(client, manage
 
 def test_the_month_that_is_shown_is_the_newest_that_was_judged(client, auditor):
     a_card(month=FEBRUARY)
-    assert "评分卡 <span class=\"figures\">2026-02</span>" in page(client, auditor, "scorecards")
+    assert '评分卡 <span class="figures">2026-02</span>' in page(client, auditor, "scorecards")
     wrong = page(client, auditor, "scorecards", month="三月")
     assert "请填写月份，例如 2026-03" in wrong and "2026-02" in wrong
 
@@ -66,7 +66,9 @@ def test_days_of_the_contract_that_are_left_and_one_that_is_over(client, vendor_
         Contract.objects.create(agency=agency, number=agency.name, starts_on=MARCH, ends_on=ends)
     for agency in (jia, yi, bing):
         a_card(agency)
-    found = {name: row for row in rows_of(page(client, vendor_manager, "scorecards")) for name in "甲乙丙" if name in row}
+    found = {
+        name: row for row in rows_of(page(client, vendor_manager, "scorecards")) for name in "甲乙丙" if name in row
+    }
     assert "20 天" in found["甲"] and "合同已到期" in found["乙"] and 'data-label="合同剩余">–' in found["丙"]
 
 
@@ -131,7 +133,8 @@ def test_the_workbook_has_a_sheet_for_each_question(client, manager):
     assert yi[0] is None and yi[10:12] == ["无法区分", "案件太少"]
     lost = [(row[1], row[8], row[9]) for row in cells["失分"] if row[0] == "甲机构" and row[8]]
     assert lost == [
-        ("回款(实际÷预期)", 12, 88), ("投诉(每万名已联系客户)", 9, 79), ("迁徙(实际÷预期)", 2.5, 76.5), ("迟交文件(日)", 2, 74.5),
+        ("回款(实际÷预期)", 12, 88), ("投诉(每万名已联系客户)", 9, 79), ("迁徙(实际÷预期)", 2.5, 76.5),
+        ("迟交文件(日)", 2, 74.5),
     ]  # fmt: skip
     assert sum(row[0] == "甲机构" for row in cells["分层"]) == 2
     assert any("少 2 件投诉" in str(row[4]) for row in cells["改进"])
