@@ -8,18 +8,18 @@ from tests.vendors.scorecard_pages.made import a_card, shipped
 from tests.vendors.settlement.house import an_agency
 from vendors.models import SchemeState, Scorecard, ScorecardScheme
 from vendors.scorecard.scheme_typed import typed_of
-from vendors.scorecard.schemes import draft_scheme, scheme_digest, scheme_of, submit_scheme
+from vendors.scorecard.schemes import OPEN, draft_scheme, scheme_digest, scheme_of, submit_scheme
 
 
 def _card(_cast: Cast) -> dict[str, Any]:
     found = Scorecard.objects.filter(agency__desk__code="scored-agency").first()
-    return {"scorecard_id": (found or a_card(an_agency("scored-agency", "样例机构"))).pk}
+    return {"scorecard_id": (found or a_card(an_agency("scored-agency", "评分样例机构"))).pk}
 
 
 def _draft(cast: Cast) -> ScorecardScheme:
     shipped()
     now = clock.database_now()
-    found = ScorecardScheme.objects.filter(state=SchemeState.DRAFT).first()
+    found = ScorecardScheme.objects.filter(state__in=OPEN).first()  # one at a time, which may be submitted by now
     return found or draft_scheme(actor=cast["vendor_manager"], now=now, day=clock.business_date(now))
 
 
