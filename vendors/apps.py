@@ -11,7 +11,7 @@ class VendorsConfig(AppConfig):
         from vendors.agencies import audit_texts as _agencies  # noqa: F401
         from vendors.agencies import invariants as _standing  # noqa: F401
         from vendors.agencies import limits  # noqa: F401
-        from vendors.benchmarks import settlement  # noqa: F401
+        from vendors.benchmarks import scorecard, settlement  # noqa: F401
         from vendors.contracts import approvals  # noqa: F401
         from vendors.contracts import audit_texts as _contracts  # noqa: F401
         from vendors.placement import audit_texts as _placements  # noqa: F401
