@@ -11,11 +11,17 @@ class VendorsConfig(AppConfig):
         from vendors.agencies import audit_texts as _agencies  # noqa: F401
         from vendors.agencies import invariants as _standing  # noqa: F401
         from vendors.agencies import limits  # noqa: F401
-        from vendors.benchmarks import settlement  # noqa: F401
+        from vendors.benchmarks import scorecard, settlement  # noqa: F401
         from vendors.contracts import approvals  # noqa: F401
         from vendors.contracts import audit_texts as _contracts  # noqa: F401
         from vendors.placement import audit_texts as _placements  # noqa: F401
         from vendors.placement import batch_views, undo_guards  # noqa: F401
         from vendors.placement import invariants as _placed  # noqa: F401
+        from vendors.scorecard import approvals as _schemes  # noqa: F401
+        from vendors.scorecard import audit_texts as _scorecards  # noqa: F401
+        from vendors.scorecard import export_texts as _workbooks  # noqa: F401
+        from vendors.scorecard import jobs as _scoring  # noqa: F401
+        from vendors.scorecard import limits as _judging  # noqa: F401
+        from vendors.scorecard import reference as _scheme  # noqa: F401
         from vendors.settlement import audit_texts as _settlements  # noqa: F401
         from vendors.settlement import jobs  # noqa: F401

@@ -10,3 +10,10 @@ def propose_recalls() -> None:
     from vendors.placement import recalls
 
     recalls.nightly(now=clock.database_now())
+
+
+@shared_task(name="vendors.score_month")
+def score_month() -> None:
+    from vendors.scorecard import scoring
+
+    scoring.score_due(now=clock.database_now())

@@ -39,6 +39,8 @@ from tests.core.races import at_once
 from tests.faults.holds import assert_everything_holds
 from tests.staff import qualify
 from tests.vendors.settlement.house import a_version, an_agency, give, pay
+from vendors.models import Agency
+from vendors.scorecard.reference import seed_scheme
 
 pytestmark = pytest.mark.django_db
 
@@ -178,17 +180,28 @@ def _report_mail(setting: Setting) -> Job:
     return jobs.enqueue(kind="reports.mail_report", params={"run": run.pk}, actor=setting.supervisor, queue="reports")
 
 
-def _settle_agency(setting: Setting) -> Job:
-    """A month of an agency, over long ago."""
+def _month_of_agency(setting: Setting) -> tuple[Agency, str, User]:
+    """An agency with a case and money, the month of them, over long ago, and somebody who may settle and score it."""
     setting.run(state=RunState.APPLIED)
     agency, case = an_agency(), Case.objects.order_by("pk")[0]
     a_version(agency)
     placed_on = clock.business_date(case.custodies.get().started_at) + dt.timedelta(days=1)
     give(agency, case, on=placed_on)
     pay(case, placed_on, "100.00")
-    params = {"agency": agency.pk, "period": placed_on.replace(day=1).isoformat()}
     actor = create_user(username="wei", display_name="魏", password="x" * 20, roles=["vendor_manager"], actor=None)
+    return agency, placed_on.replace(day=1).isoformat(), actor
+
+
+def _settle_agency(setting: Setting) -> Job:
+    agency, period, actor = _month_of_agency(setting)
+    params = {"agency": agency.pk, "period": period}
     return jobs.enqueue(kind="vendors.settle", params=params, actor=actor, queue="reports")
+
+
+def _score_month(setting: Setting) -> Job:
+    seed_scheme()
+    _agency, month, actor = _month_of_agency(setting)
+    return jobs.enqueue(kind="vendors.score", params={"month": month}, actor=actor, queue="reports")
 
 
 def _subscriber() -> None:
@@ -217,6 +230,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "reports.make_report": _report,
     "reports.mail_report": _report_mail,
     "vendors.settle": _settle_agency,
+    "vendors.score": _score_month,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
@@ -237,7 +251,7 @@ TASKS = {
     "compliance.chase_breaches", "compliance.watch_incidents",
     "reports.refresh_facts", "reports.notice_restatements",
     "reports.make_due",
-    "vendors.propose_recalls",
+    "vendors.propose_recalls", "vendors.score_month",
 }  # fmt: skip
 
 

@@ -26,6 +26,15 @@ from vendors.models.dispute import DisputeResolution, LineDispute
 from vendors.models.placement import BatchState, Placement, PlacementBatch
 from vendors.models.placement_files import FieldProfile, FileDownload, PlacementFile, PlacementPlan, PlacementReceipt
 from vendors.models.recall import WAITING, ItemState, RecallBatch, RecallItem, RecallState, RecallStep
+from vendors.models.scorecard import (
+    CurvePoint,
+    SchemeItem,
+    SchemeState,
+    Scorecard,
+    ScorecardItem,
+    ScorecardScheme,
+    ScorecardStratum,
+)
 from vendors.models.settlement import LineState, SettledRepayment, Settlement, SettlementLine, SettlementState
 
 __all__ = [
@@ -42,6 +51,7 @@ __all__ = [
     "CoefficientStep",
     "Contract",
     "ContractVersion",
+    "CurvePoint",
     "DisputeResolution",
     "DocumentKind",
     "EvaluationKind",
@@ -63,6 +73,12 @@ __all__ = [
     "RecallItem",
     "RecallState",
     "RecallStep",
+    "SchemeItem",
+    "SchemeState",
+    "Scorecard",
+    "ScorecardItem",
+    "ScorecardScheme",
+    "ScorecardStratum",
     "SettledRepayment",
     "Settlement",
     "SettlementLine",

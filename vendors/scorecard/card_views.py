@@ -1,0 +1,69 @@
+"""One scorecard: the score and why it is not a hundred, what would change it, the strata, the months before, revisions."""
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET
+
+from collection_ops.core.access import requires
+from collection_ops.core.http import SignedInRequest
+from vendors.models import Scorecard, ScorecardItem
+from vendors.scorecard.changes import changes_said
+from vendors.scorecard.criteria import Criterion, Grade, Verdict
+from vendors.scorecard.selectors import cards, history_of, items_in_order, revisions_of, strata_page
+from vendors.scorecard.shown import GRADE_TONES, VERDICT_TONES, history_chart, stratum_said, verdict_said
+from vendors.scorecard.waterfall import waterfall
+from vendors.scorecard.wording import WHY_NOT
+
+VIEW = "scorecards.view"
+DRILLS = {
+    Criterion.RECOVERY: "scorecard_cases",
+    Criterion.ROLL: "scorecard_cases",
+    Criterion.COMPLAINTS: "scorecard_complaints",
+    Criterion.BREACHES: "scorecard_breaches",
+    Criterion.PUNCTUALITY: "scorecard_late",
+}
+
+
+@requires(VIEW)
+@require_GET
+def scorecard(request: SignedInRequest, scorecard_id: int) -> HttpResponse:
+    """Any revision; it says which one counts now."""
+    card = card_of(scorecard_id)
+    items, revisions, history = items_in_order(card), revisions_of(card), history_of(card)
+    strata = strata_page(card, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+    context = {
+        "card": card,
+        "newest": revisions[0],
+        "is_newest": revisions[0].pk == card.pk,
+        "revisions": revisions,
+        "grade_tone": GRADE_TONES[Grade(card.grade)],
+        "verdict_tone": VERDICT_TONES[Verdict(card.verdict)],
+        "verdict": verdict_said(card),
+        "falls": waterfall((Criterion(one.criterion), one.lost) for one in items if one.is_judged),
+        "rows": [_row(card, one) for one in items],
+        "strata": [{"row": one, "said": stratum_said(one)} for one in strata.rows],
+        "previous_url": f"?before={strata.before}#strata-title" if strata.before else "",
+        "next_url": f"?after={strata.after}#strata-title" if strata.after else "",
+        "history": history,
+        "chart": history_chart(history),
+        "before": history[-2] if len(history) > 1 and history[-1].month == card.month else None,
+    }
+    return render(request, "vendors/scorecard/card.html", context)
+
+
+def card_of(scorecard_id: int) -> Scorecard:
+    found: Scorecard = get_object_or_404(cards(), pk=scorecard_id)
+    return found
+
+
+def _row(card: Scorecard, item: ScorecardItem) -> dict[str, Any]:
+    drill = DRILLS.get(Criterion(item.criterion))
+    return {
+        "item": item,
+        "why": WHY_NOT.get(item.why, item.why),
+        "changes": changes_said(item),
+        "url": reverse(f"vendors:{drill}", args=[card.pk]) if drill and item.is_judged else "",
+    }
