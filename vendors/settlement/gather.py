@@ -23,12 +23,11 @@ from django.utils.translation import gettext_lazy
 
 from cases.credit import GRACE_AGENCY, MONEY_OF_DESKS, asked
 from collection_ops.core.dated_settings import Setting, values_on
-from compliance.complaints.rates import rates
-from compliance.models import BreachCaseState, BreachSeverity, BreachSource
 from vendors.contracts.reading import ROWS, terms_of
 from vendors.contracts.terms import Event, Terms
 from vendors.models import Agency, ContractVersion, VersionState
 from vendors.settlement.decide import Charged, Correction, Facts, Kind, Ladder, LadderKey, Money, MonthPaid, Placed
+from vendors.settlement.events import conduct_of
 
 _SOURCE = gettext_lazy("内部评分办法：评分卡启用前，合规得分由 100 起按当月事项扣减，最低 0")
 _WEIGHTS: Mapping[Event, Setting] = {
@@ -43,15 +42,6 @@ _WEIGHTS: Mapping[Event, Setting] = {
         (Event.LATE_FILE, gettext_lazy("委外合规得分：每次迟交文件扣分"), 2),
     )
 }  # fmt: skip
-FEED_DAYS = Setting(
-    "agency.feed_days",
-    label=gettext_lazy("委外机构回传当日联系记录的期限"),
-    default=1,
-    unit=gettext_lazy("天"),
-    source=gettext_lazy("委外合同约定：联系当日之后这些自然日内须回传，超过的联系日每天计一次迟交"),
-    least=0,
-    most=31,
-)
 SHOWN = 5
 """So many contract numbers stand in a refusal."""
 
@@ -248,50 +238,25 @@ def score_of(events: Mapping[Event, int], weights: Mapping[Event, int]) -> Decim
 def _events(
     agency: Agency, period: date, known_by: datetime, placed: Mapping[int, Placed], versions: Sequence[Terms]
 ) -> dict[Event, int]:
-    """How many of each. Complaints count in the month in which they were found true, breaches in that in which they were
-    found, or, where that month was settled before they were entered, in the first month after. What the register has from a
-    complaint is counted as that complaint: one matter costs once."""
-    code, last = agency.desk.code, month_end(period)
-    given = {
-        "org": code, "agency": agency.pk, "period": period, "last": last, "known_by": known_by,
-        "zone": settings.TIME_ZONE, "critical": BreachSeverity.CRITICAL, "dismissed": BreachCaseState.DISMISSED,
-        "by_complaint": BreachSource.COMPLAINT,
-        "withdrawn": BreachCaseState.WITHDRAWN, "days": FEED_DAYS.on(last),
-    }  # fmt: skip
-    upheld = sum(
-        line.counts.upheld for line in rates(period, last, "org", agencies=True, known_by=known_by) if line.key == code
-    )
-    ((critical, other),) = _rows(_BREACHES, given)
-    ((late_files,),) = _rows(_LATE_FILES, given)
+    """How many of each: what conduct_of tells, and what only a settlement asks for."""
+    last, org = month_end(period), agency.desk.code
+    found = conduct_of([agency], period, last, known_by)[agency.pk]
     least = versions[-1].least_attempts if versions else 0
-    untouched = _rows(_UNTOUCHED, given | {"least": least})[0][0] if least else 0
+    given = {
+        "org": org, "agency": agency.pk, "period": period, "last": last, "known_by": known_by,
+        "zone": settings.TIME_ZONE, "least": least,
+    }  # fmt: skip
+    untouched = _rows(_UNTOUCHED, given)[0][0] if least else 0
     in_hand = any(one.recalled_on is None or one.recalled_on >= period for one in placed.values())
-    clean = in_hand and not (upheld or critical or other)
-    found = {
-        Event.COMPLAINT: upheld, Event.BREACH: other, Event.CRITICAL_BREACH: critical, Event.LATE_FILE: late_files,
+    clean = in_hand and not (found.complaints or found.critical or found.breaches)
+    counts = {
+        Event.COMPLAINT: len(found.complaints), Event.BREACH: len(found.breaches),
+        Event.CRITICAL_BREACH: len(found.critical), Event.LATE_FILE: len(found.late_days),
         Event.UNTOUCHED: untouched, Event.CLEAN_MONTH: int(clean),
     }  # fmt: skip
-    return {event: count for event, count in found.items() if count}
+    return {event: count for event, count in counts.items() if count}
 
 
-_BREACHES = """
-    SELECT count(*) FILTER (WHERE b.severity = %(critical)s), count(*) FILTER (WHERE b.severity < %(critical)s)
-    FROM compliance_breachcase b
-    WHERE b.org = %(org)s AND b.found_on <= %(last)s AND b.recorded_at <= %(known_by)s AND b.state <> %(withdrawn)s
-      AND b.source <> %(by_complaint)s
-      AND (b.state <> %(dismissed)s OR b.closed_at > %(known_by)s)
-      AND (b.found_on >= %(period)s OR b.recorded_at > (
-          SELECT max(s.known_by) FROM vendors_settlement s WHERE s.agency_id = %(agency)s AND s.period < %(period)s))
-"""
-# Each day of the month of whose contacts some were told after the days allowed for it.
-_LATE_FILES = """
-    SELECT count(DISTINCT (a.started_at AT TIME ZONE %(zone)s)::date)
-    FROM compliance_contactattempt a JOIN compliance_reportedcontact f ON f.attempt_id = a.id AND f.org = a.org
-    WHERE a.org = %(org)s AND a.recorded_at <= %(known_by)s
-      AND a.started_at >= %(period)s::date::timestamp AT TIME ZONE %(zone)s
-      AND a.started_at < (%(last)s::date + 1)::timestamp AT TIME ZONE %(zone)s
-      AND (a.recorded_at AT TIME ZONE %(zone)s)::date > (a.started_at AT TIME ZONE %(zone)s)::date + %(days)s
-"""
 # Only cases that were in hand for the whole month: of less, nobody can ask a month's work.
 _UNTOUCHED = """
     SELECT count(*) FROM vendors_placement p
