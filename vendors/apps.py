@@ -14,8 +14,10 @@ class VendorsConfig(AppConfig):
         from vendors.benchmarks import settlement  # noqa: F401
         from vendors.contracts import approvals  # noqa: F401
         from vendors.contracts import audit_texts as _contracts  # noqa: F401
+        from vendors.meetings import texts as _meetings  # noqa: F401
         from vendors.placement import audit_texts as _placements  # noqa: F401
         from vendors.placement import batch_views, undo_guards  # noqa: F401
         from vendors.placement import invariants as _placed  # noqa: F401
+        from vendors.rectification import gather, texts  # noqa: F401
         from vendors.settlement import audit_texts as _settlements  # noqa: F401
         from vendors.settlement import jobs  # noqa: F401

@@ -10,3 +10,17 @@ def propose_recalls() -> None:
     from vendors.placement import recalls
 
     recalls.nightly(now=clock.database_now())
+
+
+@shared_task(name="vendors.follow_rectifications")
+def follow_rectifications() -> None:
+    from vendors.rectification import chasing
+
+    chasing.nightly(now=clock.database_now())
+
+
+@shared_task(name="vendors.keep_meetings")
+def keep_meetings() -> None:
+    from vendors.meetings import keeping
+
+    keeping.nightly(now=clock.database_now())
