@@ -27,6 +27,7 @@ from vendors.meetings.figures import figures_of, is_reached, span_ending
 from vendors.meetings.keeping import Decided, MeetingRefused
 from vendors.models import Agency, Figure, MeetingDecision, MonthlyMeeting
 from vendors.settlement.gather import digest_of
+from vendors.settlement.settle import settle
 from vendors.tasks import keep_meetings
 
 pytestmark = pytest.mark.django_db
@@ -57,6 +58,7 @@ def decision(owner: User, **given: object) -> Decided:
 
 
 def test_the_material_says_what_the_agency_had_how_it_went_and_the_hard_cases(agency):
+    settle(agency=agency, period=dt.date(2026, 2, 1), actor=None, now=at(dt.date(2026, 3, 3)))
     march_of(agency)
     breach("jia", on=dt.date(2026, 3, 9))
     one = keeping.make(agency=agency, period=MARCH, actor=None, now=timezone.now())

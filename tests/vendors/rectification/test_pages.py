@@ -52,7 +52,7 @@ def test_the_list_shows_what_is_overdue_first_and_can_be_narrowed(client_as, ven
         client, "rectifications", state="all"
     )
     english = page(client, "rectifications", language="en", state="all")
-    assert "Rectification" in english
+    assert "Rectifications" in english
 
 
 def test_one_is_raised_answered_and_accepted_on_its_pages(client_as, vendor_manager, compliance_officer, agency):

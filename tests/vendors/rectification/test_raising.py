@@ -123,19 +123,14 @@ def test_upheld_complaints_are_those_that_the_complaint_rate_counts(compliance_o
     from compliance.complaints.register import Accused
     from compliance.models import About
 
-    agency = make_agency("ag-a")
+    agency, _other = make_agency("ag-a"), make_agency("ag-b")
     now = timezone.make_aware(dt.datetime(2026, 3, 2, 10))
-    made = [
-        handled(
-            complained(make_case(), Accused(About.AGENCY, org="ag-a"), now=now),
-            supervisor,
-            by=compliance_officer,
-            now=now,
-        )
-        for _n in range(3)
-    ]
-    decided(made[0], compliance_officer, now=now)
-    decided(made[1], compliance_officer, now=now, blame=False)
+    orgs = ("ag-a", "ag-a", "ag-a", "ag-b")
+    made = [complained(make_case(), Accused(About.AGENCY, org=org), now=now) for org in orgs]
+    for one, outcome in zip(made, ("upheld", "not_upheld", "", "upheld"), strict=True):
+        handled(one, supervisor, by=compliance_officer, now=now)
+        if outcome:
+            decided(one, compliance_officer, outcome=outcome, blame=outcome == "upheld", now=now)
     found = conduct_of([agency], *MONTH, timezone.now())[agency.pk]
     assert found.complaints == (made[0].pk,)
     (line,) = [one for one in rates(*MONTH, "org", agencies=True, known_by=timezone.now()) if one.key == "ag-a"]
@@ -171,7 +166,7 @@ def test_a_rule_is_added_with_one_registration(vendor_manager: User, monkeypatch
             least=limits.PAPERS_LEAST,
             wording="%(month)s 等级 D",
             refs=lambda agencies, span: {one.pk: ["2026-03:D"] for one in agencies},
-        )  # fmt: skip
+        )
     )
     with pytest.raises(LookupError, match="test_grade"):
         register_rule(all_rules()[-1])
