@@ -138,3 +138,4 @@ FORMS = {
     "vendors:meeting_minutes": Form(MANAGER, _minutes, doubles=True),
     "vendors:meeting_decide": Form(MANAGER, _decide, doubles=True),
 }
+WITHOUT_EFFECT = {"vendors:rectification_file": "only gives the file, and writes down who took it"}

@@ -72,7 +72,7 @@ def test_the_material_says_what_the_agency_had_how_it_went_and_the_hard_cases(ag
     assert len(months) == 6 and pack["allocation"]["count"] == 1
     assert pack["settlement"]["total"]
     (largest,) = pack["hard"]["largest"]
-    assert largest["name"] == "张**" and largest["contract"] == "***0001" and "张三丰" not in str(pack)
+    assert largest["name"] == "张*丰" and largest["contract"] == "***0001" and "张三丰" not in str(pack)
     assert pack["hard"]["silent"][0]["figure"] == "39", "since it was placed on 20 February"
     assert pack["hard"]["complained"] == [] == pack["hard"]["broken"]
     assert digest_of(pack) == one.digest
