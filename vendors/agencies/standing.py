@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from collection_ops.core.wording import listed
 from vendors.agencies.limits import Limits
@@ -49,7 +49,7 @@ LABELS: Mapping[Matter, Promise] = {
     Matter.ASSESSMENT: gettext_lazy("影响评估"),
     Matter.PAPER: gettext_lazy("文件到期"),
     Matter.PEOPLE: gettext_lazy("人员证书"),
-    Matter.RECTIFICATION: gettext_lazy("整改"),
+    Matter.RECTIFICATION: pgettext_lazy("agency", "整改"),
 }
 
 

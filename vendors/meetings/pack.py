@@ -9,7 +9,6 @@ from django.db import connection
 from vendors.meetings.figures import figures_of
 from vendors.meetings.hard import hard_cases
 from vendors.models import UNSETTLED, Agency, Rectification, Settlement
-from vendors.rectification.rules import label_of
 from vendors.settlement.gather import month_end
 
 MONTHS = 6
@@ -89,10 +88,7 @@ _ROLL = f"""
 
 def _rectifications(agency: Agency) -> list[dict[str, str]]:
     rows = Rectification.objects.filter(agency=agency, state__in=UNSETTLED).order_by("due_on", "pk")
-    return [
-        {"number": row.number, "label": label_of(row.rule), "state": row.state, "due": row.due_on.isoformat()}
-        for row in rows
-    ]
+    return [{"number": row.number, "rule": row.rule, "state": row.state, "due": row.due_on.isoformat()} for row in rows]
 
 
 def _settlement(agency: Agency, period: date) -> dict[str, str]:

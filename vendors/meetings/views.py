@@ -23,6 +23,7 @@ from vendors.meetings.forms import DecisionForm, MakeForm, MeetingFilter, Minute
 from vendors.meetings.hard import LABELS
 from vendors.meetings.keeping import HOLD, VIEW, MeetingRefused
 from vendors.models import Figure, MonthlyMeeting
+from vendors.rectification.rules import label_of
 from vendors.rectification.views import LARGEST_ID, neighbours
 
 ROWS = 10
@@ -133,7 +134,12 @@ def meeting_page(
     context = {
         "one": one,
         "pack": pack,
-        "figures": [(label, pack["figures"][name], pack["earlier"][name]) for name, label in Figure.choices],
+        "figures": [
+            (label, pack["figures"][name], pack["earlier"][name], name == Figure.RECOVERED)
+            for name, label in Figure.choices
+        ],
+        "unsettled": [(row, label_of(row["rule"])) for row in pack["rectifications"]],
+        "on_paper": [(name, label, pack["hard"].get(name, [])[:ROWS]) for name, label in LABELS.items()],
         "hard": kind,
         "kinds": [(name, label, len(pack["hard"].get(name, []))) for name, label in LABELS.items()],
         "lines": page.object_list,

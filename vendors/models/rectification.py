@@ -6,6 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from collection_ops.core.fields import EncryptedTextField
 from compliance.models.step import Step
@@ -56,8 +57,8 @@ class Rectification(models.Model):
     lifted_on = models.DateField(_("恢复委案日期"), null=True, blank=True)
 
     class Meta:
-        verbose_name = _("整改")
-        verbose_name_plural = _("整改")
+        verbose_name = pgettext_lazy("agency", "整改")
+        verbose_name_plural = pgettext_lazy("agency", "整改")
         constraints = [
             models.UniqueConstraint(fields=["number"], name="rectification_number_unique"),
             models.UniqueConstraint(

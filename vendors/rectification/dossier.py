@@ -6,7 +6,6 @@ from typing import Any
 from collection_ops.core import clock
 from vendors.agencies.gather import standing_on
 from vendors.models import Agency, Rectification, Settlement
-from vendors.rectification.rules import label_of
 from vendors.settlement.events import conduct_of
 from vendors.settlement.gather import digest_of, month_end
 
@@ -38,7 +37,6 @@ def _told(row: Rectification) -> dict[str, Any]:
     return {
         "number": row.number,
         "rule": row.rule,
-        "label": label_of(row.rule),
         "period": row.period.isoformat(),
         "state": row.state,
         "due": row.due_on.isoformat(),

@@ -1,12 +1,13 @@
 """What the rules look at: the same events that a settlement counts, and papers that have expired."""
 
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date
 
 from django.utils.translation import gettext_lazy as _
 
 from vendors.agencies.gather import facts_of
 from vendors.agencies.standing import expired_papers
-from vendors.models import Agency, RectificationFinding
+from vendors.models import UNSETTLED, Agency, Rectification, RectificationFinding
 from vendors.rectification import limits
 from vendors.rectification.rules import Rule, Span, register_rule
 from vendors.settlement.events import Conduct, conduct_of
@@ -35,6 +36,12 @@ def seen_before(agencies: Sequence[Agency]) -> dict[tuple[int, str], set[str]]:
     for agency, rule, refs in rows.values_list("rectification__agency_id", "rectification__rule", "refs"):
         found.setdefault((agency, rule), set()).update(ref for some in refs.values() for ref in some)
     return found
+
+
+def waiting_now(agencies: Sequence[Agency]) -> set[tuple[int, str, date]]:
+    """(agency id, rule, month) of those that are not settled: one at a time. One query."""
+    rows = Rectification.objects.filter(agency__in=agencies, state__in=UNSETTLED)
+    return set(rows.values_list("agency_id", "rule", "period"))
 
 
 for rule in (

@@ -27,10 +27,10 @@ from vendors.models import (
     RectificationStep,
 )
 from vendors.placement.numbers import next_number
-from vendors.rectification.gather import seen_before
+from vendors.rectification.gather import seen_before, waiting_now
 from vendors.rectification.limits import ANSWER_DAYS
 from vendors.rectification.refusals import RectificationRefused
-from vendors.rectification.rules import HAND_GROUNDS, Span, all_rules, fresh
+from vendors.rectification.rules import HAND_GROUNDS, Rule, Span, all_rules, fresh
 
 VIEW, RAISE, ANSWER = "rectifications.view", "rectifications.raise", "rectifications.answer"
 JUDGE, EXTEND = "rectifications.judge", "rectifications.extend"
@@ -95,16 +95,23 @@ def raise_due(*, now: datetime) -> int:
         )
         if not agencies:
             return 0
-        seen = seen_before(agencies)
-        return sum(_raise_for(agencies, rule, span, seen, now) for span in spans for rule in all_rules())
+        seen, waiting = seen_before(agencies), waiting_now(agencies)
+        return sum(_raise_for(agencies, rule, span, seen, waiting, now) for span in spans for rule in all_rules())
 
 
-def _raise_for(agencies: Sequence[Agency], rule: Any, span: Span, seen: dict[Any, set[str]], now: datetime) -> int:
+def _raise_for(
+    agencies: Sequence[Agency],
+    rule: Rule,
+    span: Span,
+    seen: dict[tuple[int, str], set[str]],
+    waiting: set[tuple[int, str, date]],
+    now: datetime,
+) -> int:
     raised, least, refs_of = 0, rule.least.on(span.day), rule.refs(agencies, span)
     for agency in agencies:
         key = agency.pk, rule.code
         refs = fresh(refs_of.get(agency.pk, ()), seen.get(key, ()), least)
-        if not refs or _open_one(agency, rule.code, span.first):
+        if not refs or (*key, span.first) in waiting:
             continue
         said = str(rule.wording) % {"count": len(refs), "month": f"{span.first:%Y-%m}"}
         demand = _("请查明原因、处理相关人员、防止再次发生，并逐项答复。")

@@ -6,6 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.db.models import BooleanField, Case, Count, ExpressionWrapper, IntegerField, Q, QuerySet, Value, When
+from django.utils.translation import gettext as _
 
 from collection_ops.core.models import User
 from compliance.models import BreachCase, Complaint
@@ -116,7 +117,8 @@ def _note(one: RectificationStep) -> str:
     data = one.data
     if one.kind == "stopped":
         return str(STOP_REASONS.get(data.get("because", ""), ""))
-    return str(data.get("until") or data.get("due") or data.get("number") or data.get("sent_by") or "")
+    day = data.get("until") or data.get("due")
+    return _("期限 %(day)s") % {"day": day} if day else str(data.get("number", ""))
 
 
 def waiting_extension(row: Rectification) -> RectificationExtension | None:

@@ -160,8 +160,10 @@ def reject(*, proposal: Termination, words: str, actor: User, now: datetime) -> 
 
 
 def _hold(proposal: Termination) -> Termination:
-    """The agency first, as everywhere. Raises RectificationRefused where it is decided already."""
-    agency = Agency.objects.select_for_update(of=("self",)).get(pk=proposal.agency_id)
+    """The agencies first, as everywhere; all of them in order, since the list of recalls locks them all as well. Raises
+    RectificationRefused where it is decided already."""
+    agencies = {one.pk: one for one in Agency.objects.select_for_update(of=("self",)).order_by("pk")}
+    agency = agencies[proposal.agency_id]
     related = ("agency__desk", "rectification__agency")
     held = Termination.objects.select_for_update(of=("self",)).select_related(*related).get(pk=proposal.pk)
     if held.state != TerminationState.PROPOSED:

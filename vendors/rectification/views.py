@@ -173,6 +173,7 @@ def termination_page(
     context = {
         "one": one,
         "tone": TERMINATION_TONES[TerminationState(one.state)],
+        "rows": [(row, label_of(row["rule"])) for row in one.file["rectifications"]],
         "plan": [(label, one.plan.get(name, "")) for name, label in plan_labels()],
         "may_approve": may and not has_approved,
         "form": (form or given_forms.WordsForm(prefix="reject")) if may else None,
