@@ -56,6 +56,10 @@ app.conf.beat_schedule = {
     "propose-recalls": {"task": "vendors.propose_recalls", "schedule": crontab(hour=1, minute=10)},
     # The month that is over, from its second day on; every morning, so that what was missed is made up for.
     "score-month": {"task": "vendors.score_month", "schedule": crontab(hour=6, minute=20)},
+    # What agencies have to put right: raised by rule, and chased where it is not done.
+    "follow-rectifications": {"task": "vendors.follow_rectifications", "schedule": crontab(hour=6, minute=40)},
+    # Material for the monthly meetings in the first days of a month; what decisions came to, once their day has come.
+    "keep-meetings": {"task": "vendors.keep_meetings", "schedule": crontab(hour=6, minute=50)},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.

@@ -55,6 +55,8 @@ ENTRIES = [
     Entry(pgettext_lazy("page", "退案"), "vendors:recalls", "arrow-uturn-left", "placements.view", OUTSIDE),
     Entry(_("评分卡"), "vendors:scorecards", "trophy", "scorecards.view", OUTSIDE),
     Entry(_("委外结算"), "vendors:settlements", "banknotes", "settlements.view", OUTSIDE),
+    Entry(_("机构整改"), "vendors:rectifications", "wrench-screwdriver", "rectifications.view", OUTSIDE),
+    Entry(_("机构月会"), "vendors:meetings", "presentation-chart-line", "meetings.view", OUTSIDE),
     Entry(_("合规台"), "compliance:desk", "shield-check", "compliance.desk", CARE),
     Entry(pgettext_lazy("several", "投诉"), "compliance:complaints", "megaphone", "complaints.view", CARE),
     Entry(_("投诉率"), "compliance:complaint_rates", "chart-bar-square", "complaints.rates", CARE),

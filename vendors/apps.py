@@ -14,9 +14,11 @@ class VendorsConfig(AppConfig):
         from vendors.benchmarks import scorecard, settlement  # noqa: F401
         from vendors.contracts import approvals  # noqa: F401
         from vendors.contracts import audit_texts as _contracts  # noqa: F401
+        from vendors.meetings import texts as _meetings  # noqa: F401
         from vendors.placement import audit_texts as _placements  # noqa: F401
         from vendors.placement import batch_views, undo_guards  # noqa: F401
         from vendors.placement import invariants as _placed  # noqa: F401
+        from vendors.rectification import gather, texts  # noqa: F401
         from vendors.scorecard import approvals as _schemes  # noqa: F401
         from vendors.scorecard import audit_texts as _scorecards  # noqa: F401
         from vendors.scorecard import export_texts as _workbooks  # noqa: F401

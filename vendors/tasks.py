@@ -17,3 +17,17 @@ def score_month() -> None:
     from vendors.scorecard import scoring
 
     scoring.score_due(now=clock.database_now())
+
+
+@shared_task(name="vendors.follow_rectifications")
+def follow_rectifications() -> None:
+    from vendors.rectification import chasing
+
+    chasing.nightly(now=clock.database_now())
+
+
+@shared_task(name="vendors.keep_meetings")
+def keep_meetings() -> None:
+    from vendors.meetings import keeping
+
+    keeping.nightly(now=clock.database_now())

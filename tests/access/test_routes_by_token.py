@@ -17,6 +17,7 @@ from collection_ops.core.services.api_tokens import issue_token
 from tests.access import samples
 from tests.access.test_forms import grown, rows
 from tests.access.walk import Route, all_routes
+from vendors.models import RectificationFinding
 
 ROUTES = [route for route in all_routes() if route.capability == "@token"]
 POSTS = [route for route in ROUTES if "POST" in dict(route.scopes)]
@@ -37,6 +38,9 @@ BODIES: dict[str, Any] = {
     "api:complaints": lambda case: {
         "case": case.pk, "type": "harassment", "narrative": "一天内多次来电", "received_at": "2026-03-02T09:00:00+08:00",
         "about": ["process"],
+    },
+    "api:rectification_answer": lambda case: {
+        "answers": [{"finding": one.pk, "text": "已整改"} for one in RectificationFinding.objects.all()]
     },
     "api:promises": lambda case: {
         "case": case.pk, "amount": "500.00", "due_on": (timezone.localdate() + dt.timedelta(days=2)).isoformat()
@@ -93,7 +97,7 @@ def test_every_route_that_takes_a_post_has_its_body_and_is_sent_once():
     assert {route.name for route in POSTS} == set(BODIES)
     for route in POSTS:
         view: Any = resolve("/" + route.pattern.replace("<int:", "").replace(">", "").replace("hold_id", "1").replace(
-            "attempt_id", "1").lstrip("/")).func  # fmt: skip
+            "attempt_id", "1").replace("rectification_id", "1").lstrip("/")).func  # fmt: skip
         assert view.cls.post.is_once_per_key, f"{route.name}: decorate post with @once_per_key"
 
 

@@ -25,6 +25,7 @@ from collection_ops.wsgi import application
 from compliance.gate import open_attempt
 from tests.api.conftest import program
 from tests.compliance.conftest import monday
+from tests.vendors.rectification.cast import make_agency, raised
 
 
 @pytest.fixture
@@ -90,13 +91,18 @@ def test_the_description_and_its_page_are_for_people_with_the_right(client_as, s
 @pytest.mark.usefixtures("_connection_stays")
 @pytest.mark.parametrize("mode", MOST_EXAMPLES, ids=lambda mode: mode.value)
 @pytest.mark.parametrize(("path", "method"), OPERATIONS, ids=lambda part: part)
-def test_made_up_requests_are_answered_as_described(world, at_ten, path: str, method: str, mode: GenerationMode):
+def test_made_up_requests_are_answered_as_described(
+    world, at_ten, vendor_manager, path: str, method: str, mode: GenerationMode
+):
     described = schemathesis.openapi.from_dict(json.loads(json.dumps(document())))
     described.app = application
     attempt = open_attempt(case=world.own, point=None, actor=None, now=monday("10:00")).attempt
     assert attempt is not None
     hold = place_hold(debtor=world.own.loan.debtor, type="disaster", reason="洪水", actor=None, now=monday("10:00"))
-    real = {"case_id": world.own.pk, "attempt_id": attempt.pk, "hold_id": hold.pk}
+    demand = raised(make_agency(approver=vendor_manager), vendor_manager, findings=["名单外存"])
+    real = {
+        "case_id": world.own.pk, "attempt_id": attempt.pk, "hold_id": hold.pk, "rectification_id": demand.pk,
+    }  # fmt: skip
     dialler = program(requests_per_minute=100_000)
     operation = described[path][method.upper()]
     # A row of a feed that is wrong is refused by itself, in an answer of 200.
@@ -113,6 +119,9 @@ def test_made_up_requests_are_answered_as_described(world, at_ten, path: str, me
             case.path_parameters.update({name: real[name] for name in case.path_parameters})
             if isinstance(case.body, dict) and "case" in case.body:
                 case.body["case"] = world.own.pk
+            if isinstance(case.body, dict) and "answers" in case.body:
+                for one in case.body["answers"]:
+                    one["finding"] = demand.findings.get().pk
         answer = case.call(headers={"Authorization": f"Bearer {dialler.secret}"})
         case.validate_response(answer, checks=checks)
         seen.add(answer.status_code)

@@ -251,7 +251,7 @@ TASKS = {
     "compliance.chase_breaches", "compliance.watch_incidents",
     "reports.refresh_facts", "reports.notice_restatements",
     "reports.make_due",
-    "vendors.propose_recalls", "vendors.score_month",
+    "vendors.propose_recalls", "vendors.score_month", "vendors.follow_rectifications", "vendors.keep_meetings",
 }  # fmt: skip
 
 

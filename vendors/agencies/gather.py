@@ -8,7 +8,7 @@ from typing import Any
 from django.db.models import Count, Max, Q
 
 from vendors.agencies.limits import Limits, limits_on
-from vendors.agencies.standing import Agreed, Checked, Evaluated, Facts, Paper, Standing, standing
+from vendors.agencies.standing import Agreed, Checked, Evaluated, Facts, Paper, Standing, Undone, standing
 from vendors.models import (
     Agency,
     AgencyCheck,
@@ -20,6 +20,7 @@ from vendors.models import (
     Contract,
     ContractVersion,
     DocumentKind,
+    Rectification,
     VersionState,
 )
 from vendors.models.agency import DATA_AGREEMENT_FIELDS
@@ -38,7 +39,7 @@ def standing_on(agency: Agency, day: date) -> Standing:
 
 
 def standing_of(agencies: Iterable[Agency], day: date) -> dict[int, Standing]:
-    """The standing of each, by id. Eight queries, however many there are."""
+    """The standing of each, by id. Nine queries, however many there are."""
     return {pk: standing(facts, day) for pk, facts in facts_of(agencies, day).items()}
 
 
@@ -50,7 +51,7 @@ def facts_of(agencies: Iterable[Agency], day: date) -> dict[int, Facts]:
     ids, limits = list(rows), limits_on(day)
     contracts, documents = _contracts(ids), _documents(ids, day)
     checks, records = _checks(ids, day), _records(ids, day)
-    evaluations, people = _evaluations(ids, day), _people(ids, day)
+    evaluations, people, undone = _evaluations(ids, day), _people(ids, day), _undone(ids, day)
     return {
         pk: _facts(
             agency,
@@ -61,6 +62,7 @@ def facts_of(agencies: Iterable[Agency], day: date) -> dict[int, Facts]:
             record_on=records.get(pk),
             evaluations=tuple(evaluations[pk]),
             people_without_certificate=people.get(pk, 0),
+            undone=tuple(undone[pk]),
         )
         for pk, agency in rows.items()
     }
@@ -138,3 +140,14 @@ def _people(ids: list[int], day: date) -> dict[int, int]:
     certified = Q(certified_on__lte=day) & (Q(certificate_until__isnull=True) | Q(certificate_until__gte=day))
     people = AgencyPerson.objects.filter(at_work, agency__in=ids, started_on__lte=day).exclude(certified)
     return dict(people.values("agency").annotate(number=Count("pk")).values_list("agency", "number"))
+
+
+def _undone(ids: list[int], day: date) -> dict[int, list[Undone]]:
+    """Rectifications that stopped placements by the day and had not been done by then."""
+    not_lifted = Q(lifted_on__isnull=True) | Q(lifted_on__gt=day)
+    rows = Rectification.objects.filter(not_lifted, agency__in=ids, stopped_on__lte=day).order_by("stopped_on", "pk")
+    found: dict[int, list[Undone]] = defaultdict(list)
+    for agency, number, since in rows.values_list("agency", "number", "stopped_on"):
+        if since is not None:
+            found[agency].append(Undone(number, since))
+    return found

@@ -7,14 +7,16 @@ from django.utils.translation import gettext_lazy as _
 from cases.models import Case
 from collection_ops.core.invariants import Rows, invariant
 from collection_ops.core.models import ApiToken
-from vendors.models import Agency, AgencyState, Placement
+from vendors.models import Agency, AgencyState, Placement, Rectification
 
 
 @invariant("I41", _("委外席位只在机构合作期间启用"))
 def desks_are_open_while_agencies_work() -> Rows:
-    """Who moves cases by hand knows the desk only: an open one takes them, whatever the agency's standing."""
-    active = Q(state=AgencyState.ACTIVE)
-    strays = Agency.objects.filter(active & Q(desk__is_active=False) | ~active & Q(desk__is_active=True))
+    """Who moves cases by hand knows the desk only: an open one takes them, whatever the agency's standing. A rectification
+    that is not done closes it, too."""
+    stopping = Rectification.objects.filter(agency=OuterRef("pk"), stopped_on__isnull=False, lifted_on__isnull=True)
+    works = Q(state=AgencyState.ACTIVE) & ~Exists(stopping)
+    strays = Agency.objects.filter(works & Q(desk__is_active=False) | ~works & Q(desk__is_active=True))
     return [{"agency": pk, "state": state} for pk, state in strays.values_list("pk", "state")[:100]]
 
 

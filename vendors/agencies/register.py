@@ -19,7 +19,7 @@ from collection_ops.core.wording import sentences
 from vendors.agencies.credit_code import is_credit_code
 from vendors.agencies.gather import standing_on
 from vendors.agencies.refusals import AgencyRefused
-from vendors.models import Agency, AgencyState
+from vendors.models import Agency, AgencyState, Rectification
 
 VIEW, EDIT, JUDGE = "agencies.view", "agencies.edit", "agencies.judge"
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,31}")
@@ -205,7 +205,7 @@ def _start(agency: Agency, state: AgencyState, action: str, actor: User, day: da
                 % {"number": len(obstacles), "what": sentences(one.sentence for one in obstacles)},
                 obstacles=obstacles,
             )
-        _change_state(row, AgencyState.ACTIVE, is_open=True)
+        _change_state(row, AgencyState.ACTIVE)
         audit.record(action=action, actor=actor, obj=row, data={"day": day.isoformat()}, reason=reason)
     return row
 
@@ -218,16 +218,22 @@ def stop(*, agency: Agency, reason: str, actor: User) -> Agency:
         row = locked(agency)
         if row.state != AgencyState.ACTIVE:
             raise AgencyRefused(_("机构现在的状态为“%(state)s”，请刷新后再办理") % {"state": row.get_state_display()})
-        _change_state(row, AgencyState.STOPPED, is_open=False)
+        _change_state(row, AgencyState.STOPPED)
         audit.record(action="agency.stopped", actor=actor, obj=row, reason=reason)
     return row
 
 
-def _change_state(row: Agency, state: AgencyState, *, is_open: bool) -> None:
-    """The desk says it to whoever moves cases by hand and does not know of agencies: onto a closed one nothing is moved."""
+def _change_state(row: Agency, state: AgencyState) -> None:
     row.state = state
     row.save(update_fields=["state"])
-    row.desk.is_active = is_open
+    set_desk(row)
+
+
+def set_desk(row: Agency) -> None:
+    """Open while the agency works and no rectification has stopped placements. The desk says it to whoever moves cases by
+    hand and does not know of agencies: onto a closed one nothing is moved. The agency's row is locked."""
+    stopped = Rectification.objects.filter(agency=row, stopped_on__isnull=False, lifted_on__isnull=True).exists()
+    row.desk.is_active = row.state == AgencyState.ACTIVE and not stopped
     row.desk.save(update_fields=["is_active"])
 
 

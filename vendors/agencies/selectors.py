@@ -68,7 +68,7 @@ def by_state() -> dict[str, int]:
 
 
 def lines(agencies: Sequence[Agency], day: date) -> list[Line]:
-    """Nine queries, however many agencies there are."""
+    """Ten queries, however many agencies there are."""
     found = standing_of(agencies, day)
     on_desks = Case.objects.open().filter(desk__in=[one.desk_id for one in agencies])
     totals = on_desks.order_by().values("desk").annotate(number=Count("pk"), amount=Sum("total"))

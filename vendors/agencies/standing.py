@@ -12,7 +12,7 @@ from typing import Any
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from collection_ops.core.wording import listed
 from vendors.agencies.limits import Limits
@@ -33,6 +33,7 @@ class Matter(StrEnum):
     ASSESSMENT = "assessment"
     PAPER = "paper"
     PEOPLE = "people"
+    RECTIFICATION = "rectification"
 
 
 LABELS: Mapping[Matter, Promise] = {
@@ -48,6 +49,7 @@ LABELS: Mapping[Matter, Promise] = {
     Matter.ASSESSMENT: gettext_lazy("影响评估"),
     Matter.PAPER: gettext_lazy("文件到期"),
     Matter.PEOPLE: gettext_lazy("人员证书"),
+    Matter.RECTIFICATION: pgettext_lazy("agency", "整改"),
 }
 
 
@@ -106,6 +108,14 @@ class Agreed:
 
 
 @dataclass(frozen=True)
+class Undone:
+    """A rectification for which nothing is placed since a day."""
+
+    number: str
+    since: date
+
+
+@dataclass(frozen=True)
 class Facts:
     """What stands in the register. Documents and checks by kind, the newest of each; evaluations oldest first;
     `record_on`: the newest record of unlawful collection that any check found; `required` and `expected`: kinds of checks
@@ -122,6 +132,7 @@ class Facts:
     record_on: date | None = None
     evaluations: tuple[Evaluated, ...] = ()
     people_without_certificate: int = 0
+    undone: tuple[Undone, ...] = ()
     limits: Limits = field(default_factory=Limits)
     state_label: Any = ""
     check_labels: Mapping[str, Any] = field(default_factory=dict)
@@ -270,6 +281,15 @@ def _is_over(paper: Paper, day: date) -> bool:
     return paper.valid_until is not None and paper.valid_until < day
 
 
+def expired_papers(facts: Facts, day: date) -> list[tuple[str, date]]:
+    """(kind, last day) of each whose newest document is over."""
+    return [
+        (kind, paper.valid_until)
+        for kind, paper in sorted(facts.documents.items())
+        if paper.valid_until is not None and _is_over(paper, day)
+    ]
+
+
 def _licence(facts: Facts, day: date) -> Iterator[Obstacle]:
     paper = facts.documents.get(LICENCE)
     if paper is None:
@@ -330,6 +350,12 @@ def _evaluation(facts: Facts, day: date) -> Iterator[Obstacle]:
     elif (day - last.done_on).days > most:
         said = _("最近一次评价在 %(day)s，已超过 %(days)s 天") % {"day": last.done_on, "days": most}
         yield Obstacle("CN-A-03", Matter.EVALUATION, said, _("完成年度评价并登记"))
+
+
+def _rectification(facts: Facts, day: date) -> Iterator[Obstacle]:
+    for one in facts.undone:
+        said = _("整改 %(number)s 逾期或多次不合格，%(day)s 起停止委案") % {"number": one.number, "day": one.since}
+        yield Obstacle("CN-A-03", Matter.RECTIFICATION, said, _("完成整改，验收合格后恢复"))
 
 
 # What will be, or is only expected ----------------------------------------------------------------------------------
@@ -406,5 +432,6 @@ def _people(facts: Facts, day: date) -> Iterator[Obstacle]:
 
 OBSTACLES: tuple[Rule, ...] = (
     *(_state, _listed, _published, _contract, _record, _checks, _licence, _agreement, _assessment, _evaluation),
+    _rectification,
 )
 WARNINGS: tuple[Rule, ...] = (_evaluation_soon, _checks_expected, _papers_soon, _people)

@@ -23,9 +23,22 @@ from vendors.models.contract import (
     VersionState,
 )
 from vendors.models.dispute import DisputeResolution, LineDispute
+from vendors.models.meeting import MORE_IS_BETTER, Figure, MeetingDecision, MonthlyMeeting
 from vendors.models.placement import BatchState, Placement, PlacementBatch
 from vendors.models.placement_files import FieldProfile, FileDownload, PlacementFile, PlacementPlan, PlacementReceipt
 from vendors.models.recall import WAITING, ItemState, RecallBatch, RecallItem, RecallState, RecallStep
+from vendors.models.rectification import (
+    UNSETTLED,
+    Rectification,
+    RectificationAnswer,
+    RectificationExtension,
+    RectificationFile,
+    RectificationFinding,
+    RectificationState,
+    RectificationStep,
+    Termination,
+    TerminationState,
+)
 from vendors.models.scorecard import (
     CurvePoint,
     SchemeItem,
@@ -38,6 +51,8 @@ from vendors.models.scorecard import (
 from vendors.models.settlement import LineState, SettledRepayment, Settlement, SettlementLine, SettlementState
 
 __all__ = [
+    "MORE_IS_BETTER",
+    "UNSETTLED",
     "WAITING",
     "Agency",
     "AgencyCheck",
@@ -60,10 +75,13 @@ __all__ = [
     "FeeBandRow",
     "FeeTableRow",
     "FieldProfile",
+    "Figure",
     "FileDownload",
     "ItemState",
     "LineDispute",
     "LineState",
+    "MeetingDecision",
+    "MonthlyMeeting",
     "Placement",
     "PlacementBatch",
     "PlacementFile",
@@ -73,6 +91,13 @@ __all__ = [
     "RecallItem",
     "RecallState",
     "RecallStep",
+    "Rectification",
+    "RectificationAnswer",
+    "RectificationExtension",
+    "RectificationFile",
+    "RectificationFinding",
+    "RectificationState",
+    "RectificationStep",
     "SchemeItem",
     "SchemeState",
     "Scorecard",
@@ -83,5 +108,7 @@ __all__ = [
     "Settlement",
     "SettlementLine",
     "SettlementState",
+    "Termination",
+    "TerminationState",
     "VersionState",
 ]

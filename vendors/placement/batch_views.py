@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -241,7 +242,7 @@ def _batch(batch_id: int) -> PlacementBatch:
 def _form(request: SignedInRequest, batch: PlacementBatch | None = None) -> RuleForm:
     agencies = list(
         Agency.objects.select_related("desk")
-        .filter(desk__kind=DeskKind.AGENCY, desk__is_active=True)
+        .filter(Q(desk__is_active=True) | Q(state=AgencyState.ACTIVE), desk__kind=DeskKind.AGENCY)
         .exclude(state__in=(AgencyState.EXITED, AgencyState.EXITING))
         .order_by("name")
     )

@@ -43,10 +43,13 @@ class Facts:
 
 
 def may_receive(agencies: Iterable[Agency], day: date) -> dict[int, list[str]]:
-    """Agency id → why it may not be given cases on `day` (agencies/standing.py), nothing for one that may."""
+    """Agency id → why it may not be given cases on `day` (agencies/standing.py), nothing for one that may. A desk that is
+    switched off is said where nothing else says why."""
+    rows = list(agencies)
+    closed = {agency.pk for agency in rows if not agency.desk.is_active}
     return {
-        pk: [f"{one.rule} {one.sentence}" for one in found.obstacles]
-        for pk, found in standing_of(agencies, day).items()
+        pk: [f"{one.rule} {one.sentence}" for one in found.obstacles] or [_("席位已停用")] * (pk in closed)
+        for pk, found in standing_of(rows, day).items()
     }
 
 
@@ -60,15 +63,16 @@ def newest_day(source: str) -> date | None:
 
 
 def agencies_of(rule: Rule) -> list[Agency]:
-    """In the order of the shares. Raises PlacementRefused: a code that is no agency's, or a desk that is switched off."""
+    """In the order of the shares. Raises PlacementRefused: a code that is no agency's. Whether it may be given cases says
+    `may_receive`, with the reason."""
     known = {agency.desk.code: agency for agency in Agency.objects.select_related("desk")}
     unknown = [code for code, _share in rule.shares if code not in known]
     if unknown:
         raise PlacementRefused(_("没有代码为 %(codes)s 的委外机构") % {"codes": ", ".join(unknown)}, "shares")
     found = [known[code] for code, _share in rule.shares]
     for agency in found:
-        if agency.desk.kind != DeskKind.AGENCY or not agency.desk.is_active:
-            raise PlacementRefused(_("“%(agency)s”的席位不是启用的委外席位") % {"agency": agency.name}, "shares")
+        if agency.desk.kind != DeskKind.AGENCY:
+            raise PlacementRefused(_("“%(agency)s”的席位不是委外席位") % {"agency": agency.name}, "shares")
     return found
 
 
@@ -98,7 +102,7 @@ def chosen_by(rule: Rule, day: date) -> CaseQuerySet:
 
 
 def gather(chosen: QuerySet[Case], rule: Rule, *, day: date, now: datetime) -> Facts:
-    """Facts about the cases of `chosen` and all other open debts of their persons. Twelve queries."""
+    """Facts about the cases of `chosen` and all other open debts of their persons. Thirteen queries."""
     agencies = agencies_of(rule)
     shares = {agency.pk: share for agency, (_code, share) in zip(agencies, rule.shares, strict=True)}
     ids = set(chosen.order_by().values_list("pk", flat=True))

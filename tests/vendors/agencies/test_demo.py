@@ -10,7 +10,8 @@ from cases.models import Desk, DeskKind
 from vendors.agencies.credit_code import is_credit_code
 from vendors.agencies.demo import register_agencies
 from vendors.agencies.gather import standing_of
-from vendors.models import Agency, AgencyPerson, AgencyState
+from vendors.models import Agency, AgencyPerson, AgencyState, Rectification
+from vendors.rectification.demo import ask_for_rectification
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 2, 16)
@@ -43,3 +44,16 @@ def test_where_an_agency_is_registered_the_demo_adds_none(supervisor, clerk, ven
     staff = Staff(clerk=clerk, supervisor=supervisor, collectors=[collector])
     register_agencies(day=DAY, days_left=20, staff=staff, random=Random(1))
     assert not Agency.objects.exists(), "a story without the desk has no agency"
+
+
+def test_the_agency_that_was_stopped_has_answered_what_it_has_to_put_right_once(
+    supervisor, clerk, vendor_manager, compliance_officer, collector
+):
+    Desk.objects.create(code=AGENCY_DESK, name="松风资产管理（委外）", kind=DeskKind.AGENCY)
+    staff = Staff(clerk=clerk, supervisor=supervisor, collectors=[collector])
+    for number in range(2):
+        day = DAY + dt.timedelta(number)
+        for part in (register_agencies, ask_for_rectification):
+            part(day=day, days_left=20 - number, staff=staff, random=Random(1))
+    row = Rectification.objects.get()
+    assert (row.agency.name[:2], row.state, row.findings.count()) == ("望湖", "answered", 2)

@@ -95,7 +95,7 @@ def test_many_agencies_cost_as_many_queries_as_one(agency, vendor_manager, compl
     register.stop(agency=others[0], reason="整改", actor=vendor_manager)
     with CaptureQueriesContext(connection) as many:
         found = standing_of(Agency.objects.all(), DAY)
-    assert len(one) == 8
-    assert len(many) == 8 + 1, "and one for the agencies themselves"
+    assert len(one) == 9
+    assert len(many) == 9 + 1, "and one for the agencies themselves"
     assert sorted(map(bool, found.values())) == [False, *[True] * 5]
     assert standing_of([], DAY) == {}
