@@ -17,5 +17,9 @@ class VendorsConfig(AppConfig):
         from vendors.placement import audit_texts as _placements  # noqa: F401
         from vendors.placement import batch_views, undo_guards  # noqa: F401
         from vendors.placement import invariants as _placed  # noqa: F401
+        from vendors.returns import audit_texts as _returns  # noqa: F401
+        from vendors.returns import jobs as _returned  # noqa: F401
+        from vendors.returns import limits as _remitting  # noqa: F401
+        from vendors.returns import texts as _sentences  # noqa: F401
         from vendors.settlement import audit_texts as _settlements  # noqa: F401
         from vendors.settlement import jobs  # noqa: F401

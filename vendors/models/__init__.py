@@ -26,6 +26,16 @@ from vendors.models.dispute import DisputeResolution, LineDispute
 from vendors.models.placement import BatchState, Placement, PlacementBatch
 from vendors.models.placement_files import FieldProfile, FileDownload, PlacementFile, PlacementPlan, PlacementReceipt
 from vendors.models.recall import WAITING, ItemState, RecallBatch, RecallItem, RecallState, RecallStep
+from vendors.models.returned import (
+    MoneyPlace,
+    PaymentClaim,
+    ReturnedFact,
+    ReturnedFile,
+    ReturnedKind,
+    ReturnedRow,
+    ReturnedState,
+    Verdict,
+)
 from vendors.models.settlement import LineState, SettledRepayment, Settlement, SettlementLine, SettlementState
 
 __all__ = [
@@ -54,6 +64,8 @@ __all__ = [
     "ItemState",
     "LineDispute",
     "LineState",
+    "MoneyPlace",
+    "PaymentClaim",
     "Placement",
     "PlacementBatch",
     "PlacementFile",
@@ -63,9 +75,15 @@ __all__ = [
     "RecallItem",
     "RecallState",
     "RecallStep",
+    "ReturnedFact",
+    "ReturnedFile",
+    "ReturnedKind",
+    "ReturnedRow",
+    "ReturnedState",
     "SettledRepayment",
     "Settlement",
     "SettlementLine",
     "SettlementState",
+    "Verdict",
     "VersionState",
 ]
