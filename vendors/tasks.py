@@ -10,3 +10,10 @@ def propose_recalls() -> None:
     from vendors.placement import recalls
 
     recalls.nightly(now=clock.database_now())
+
+
+@shared_task(name="vendors.match_claims")
+def match_claims() -> None:
+    from vendors.returns import claims
+
+    claims.match_claims(now=clock.database_now())

@@ -10,4 +10,5 @@ urlpatterns = [
     path("docs/", views.docs, name="docs"),
     path("", include("cases.api.urls")),
     path("", include("compliance.api.urls")),
+    path("", include("vendors.api.urls")),
 ]

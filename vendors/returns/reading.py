@@ -2,7 +2,7 @@
 cleaned and judged by themselves. No database."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
@@ -98,9 +98,6 @@ def day_of(row: CleanRow, kind: str) -> date | None:
     return found.date() if isinstance(found, datetime) else found if isinstance(found, date) else None
 
 
-_MOMENTS, _DAYS, _AMOUNTS = ("started_at", "ended_at"), ("due_on", "paid_on", "received_on", "event_on"), ("amount",)
-
-
 def packed(said: Mapping[str, Any]) -> str:
     """What a row says, as one text; blanks are left out."""
     kept = {
@@ -111,14 +108,16 @@ def packed(said: Mapping[str, Any]) -> str:
     return json.dumps(kept, ensure_ascii=False)
 
 
+_READ: Mapping[str, Callable[[str], Any]] = {
+    **dict.fromkeys(("started_at", "ended_at"), datetime.fromisoformat),
+    **dict.fromkeys(("due_on", "paid_on", "received_on", "event_on"), date.fromisoformat),
+    "amount": Decimal,
+}
+
+
 def unpacked(text: str, kind: str) -> dict[str, Any]:
     kept = json.loads(text)
-    said: dict[str, Any] = {name: kept.get(name) for name in KINDS[kind].kept}
-    for name, read in (
-        *((name, datetime.fromisoformat) for name in _MOMENTS),
-        *((name, date.fromisoformat) for name in _DAYS),
-        *((name, Decimal) for name in _AMOUNTS),
-    ):
-        if said.get(name) is not None:
-            said[name] = read(said[name])
-    return said
+    return {
+        name: _READ[name](kept[name]) if name in _READ and kept.get(name) is not None else kept.get(name)
+        for name in KINDS[kind].kept
+    }

@@ -177,10 +177,11 @@ def _complaint_of(one: Decision, case: Case, sender: Sender) -> Complaint | None
 
 
 def _recordings(decisions: Sequence[Decision], sender: Sender) -> None:
-    known = [one for one in decisions if one.contact is not None]
-    for some in _chunks(known):
-        attempts = ContactAttempt.objects.select_related("case").in_bulk([one.contact.attempt_id for one in some])
+    for some in _chunks(decisions):
+        told = {one.contact.attempt_id for one in some if one.contact}
+        attempts = ContactAttempt.objects.select_related("case").in_bulk(told)
         for one in some:
+            assert one.contact is not None
             said = one.row.said
             try:
                 note_line(

@@ -1,0 +1,1 @@
+"""What agencies' programs may say and ask; each for itself only."""
