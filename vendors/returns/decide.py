@@ -100,10 +100,9 @@ def decide(kind: str, rows: Sequence[Row], facts: Facts, *, now: datetime, today
             _of_recording(one, facts)
         else:
             _of_case(one, kind, facts, now, today)
-    _among_each_other(decided)
-    for one in decided:
         if one.verdict == FINE and (sentence := facts.objections.get(one.row.key)):
             one.refuse("returned_promise", sentence=sentence)
+    _among_each_other(decided)
     return decided
 
 
