@@ -11,13 +11,13 @@ from django.views.decorators.http import require_GET
 from collection_ops.core import clock
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
-from collection_ops.core.paging import LARGEST_KEY, key_page
+from collection_ops.core.paging import key_page
 from vendors.models import Agency, MoneyPlace
 from vendors.returns.export import claims_file
 from vendors.returns.forms import MonthForm
 from vendors.returns.limits import REMIT_DAYS
 from vendors.returns.selectors import PAGE, SHOWN, Claimed, cases_seen, claims_of, month_of, unclaimed
-from vendors.returns.views import LARGEST_ID, VIEW, workbook
+from vendors.returns.views import LARGEST_ID, VIEW, key_in, workbook
 
 
 @requires(VIEW)
@@ -78,8 +78,7 @@ def _claim_rows(
 
 
 def _unclaimed_rows(request: SignedInRequest, agency: Agency, first: date, last: date) -> dict[str, Any]:
-    text = request.GET.get("from", "")
-    after = min(int(text), LARGEST_KEY) if text.isascii() and text.isdigit() and len(text) < 20 else 0
+    after = key_in(request, "from") or 0
     found = unclaimed(agency, first, last, after=after, most=PAGE + 1)
     more = (
         {"month": f"{first:%Y-%m}", "show": "unclaimed", "from": found[PAGE - 1].repayment_id} if found[PAGE:] else {}

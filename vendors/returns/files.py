@@ -54,8 +54,10 @@ def receive(
     last_day: date,
     actor: User,
     now: datetime,
+    enqueue: bool = True,
 ) -> ReturnedFile:
-    """Keep the file; a job reads it. Raises ReturnRefused: no right, days that cannot be, too large, no room, known."""
+    """Keep the file; a job reads it (without `enqueue` the caller does). Raises ReturnRefused: no right, days that cannot
+    be, too large, no room, known."""
     _require(actor)
     if first_day > last_day:
         raise ReturnRefused(_("所属日期止不能早于起"), "last_day")
@@ -71,8 +73,9 @@ def receive(
         )  # fmt: skip
         data = {"agency": agency.pk, "kind": str(kind), "sha256": stored.sha256, "size": stored.size}
         audit.record(action="returned.received", actor=actor, obj=row, data=data)
-        row.job = _enqueue(READ_JOB, row, actor)
-        row.save(update_fields=["job"])
+        if enqueue:
+            row.job = _enqueue(READ_JOB, row, actor)
+            row.save(update_fields=["job"])
     return row
 
 
@@ -214,8 +217,9 @@ def _outside(file: ReturnedFile, good: Sequence[CleanRow]) -> int:
 # Into the book ------------------------------------------------------------------------------------------------------
 
 
-def request_apply(*, file: ReturnedFile, actor: User, now: datetime) -> ReturnedFile:
-    """Bring the rows that are fine into the book, as a job; again where an earlier job did not come to its end."""
+def request_apply(*, file: ReturnedFile, actor: User, now: datetime, enqueue: bool = True) -> ReturnedFile:
+    """Bring the rows that are fine into the book, as a job; again where an earlier job did not come to its end. Without
+    `enqueue` the caller does it."""
     _require(actor)
     with transaction.atomic():
         locked = _locked(file)
@@ -225,7 +229,7 @@ def request_apply(*, file: ReturnedFile, actor: User, now: datetime) -> Returned
         if not locked.counts.get(Verdict.FINE) and locked.kind != ReturnedKind.CONTACTS:
             raise ReturnRefused(_("没有可入库的行"))
         locked.applied_by = actor
-        locked.job = _enqueue(APPLY_JOB, locked, actor)
+        locked.job = _enqueue(APPLY_JOB, locked, actor) if enqueue else None
         _move(locked, ReturnedState.APPLYING, "job", "applied_by")
         audit.record(action="returned.apply_asked", actor=actor, obj=locked, data=dict(locked.counts))
     return locked

@@ -14,7 +14,7 @@ from cases.credit import MONEY_OF_DESKS, asked
 from cases.models import Case
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
-from vendors.models import Agency, MoneyPlace, PaymentClaim, ReturnedFile
+from vendors.models import Agency, MoneyPlace, PaymentClaim, ReturnedFile, ReturnedRow
 from vendors.returns.limits import REMIT_DAYS
 
 PAGE = 50
@@ -27,6 +27,26 @@ def returned_files(*, agency: int | None = None, kind: str = "", state: str = ""
     if kind:
         found = found.filter(kind=kind)
     return found.filter(state=state) if state else found
+
+
+@dataclass(frozen=True)
+class RowPage:
+    """Rows in the order of the file, and the keys to go on from (None at an end)."""
+
+    rows: list[ReturnedRow]
+    before: int | None
+    after: int | None
+
+
+def row_page(rows: QuerySet[ReturnedRow], *, after: int | None = None, before: int | None = None) -> RowPage:
+    """The rows after a key, or those before one. One query."""
+    if before is not None:
+        found = list(rows.filter(pk__lt=before).order_by("-pk")[: PAGE + 1])
+        page = found[:PAGE][::-1]
+        return RowPage(page, page[0].pk if found[PAGE:] else None, page[-1].pk if page else None)
+    found = list((rows.filter(pk__gt=after) if after else rows).order_by("pk")[: PAGE + 1])
+    page = found[:PAGE]
+    return RowPage(page, page[0].pk if page and after else None, page[-1].pk if found[PAGE:] else None)
 
 
 # Money at agencies --------------------------------------------------------------------------------------------------

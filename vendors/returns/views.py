@@ -1,6 +1,7 @@
 """Files back from agencies: the list with its upload, one file with its rows, and what is done with it."""
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.db.models import Exists, OuterRef
@@ -9,6 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from cases.models import Case
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
@@ -17,12 +19,12 @@ from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
 from collection_ops.core.tables import CONTENT_TYPES
 from compliance.models import AgencyFeed
-from vendors.models import Agency, AgencyState, Placement, ReturnedFile, ReturnedState, Verdict
+from vendors.models import Agency, AgencyState, ReturnedFile, ReturnedState, Verdict
 from vendors.returns import files as service
 from vendors.returns.export import refused_file, sentence_of, sentences
 from vendors.returns.forms import FilterForm, UploadForm
 from vendors.returns.refusals import ReturnRefused
-from vendors.returns.selectors import cases_seen, returned_files
+from vendors.returns.selectors import cases_seen, returned_files, row_page
 
 VIEW, LOAD = "returns.view", service.LOAD
 LARGEST_ID = 2**63 - 1
@@ -66,7 +68,7 @@ def _list_page(request: SignedInRequest, form: UploadForm | None = None, *, stat
 def _feeds() -> list[dict[str, Any]]:
     """Until when agencies that have cases have told what they did; the longest silence first."""
     heard = dict(AgencyFeed.objects.values_list("org", "received_at"))
-    in_hand = Placement.objects.filter(agency=OuterRef("pk"), recalled_on__isnull=True)
+    in_hand = Case.objects.open().filter(desk=OuterRef("desk"))
     working = Agency.objects.filter(Exists(in_hand), state=AgencyState.ACTIVE).select_related("desk").order_by("name")
     told = [(heard.get(one.desk.code), one) for one in working]
     told.sort(key=lambda pair: pair[0].timestamp() if pair[0] else 0)
@@ -102,8 +104,7 @@ def returned(request: SignedInRequest, file_id: int) -> HttpResponse:
 def _one_page(request: SignedInRequest, file: ReturnedFile, *, refused: str = "", status: int = 200) -> HttpResponse:
     verdict = request.GET.get("verdict", "")
     rows = file.rows.filter(verdict=verdict) if verdict in Verdict.values else file.rows.all()
-    # Refused ones say most; the order of the file is that of the ids.
-    page = key_page(request, rows)
+    page = row_page(rows, after=key_in(request, "after"), before=key_in(request, "before"))
     seen = cases_seen(request.user, {row.case_id for row in page.rows if row.case_id})
     stuck = file.job is not None and file.job.state in (JobState.FAILED, JobState.DEAD)
     loads = has(request.user, LOAD)
@@ -136,10 +137,19 @@ def _one_page(request: SignedInRequest, file: ReturnedFile, *, refused: str = ""
         and (file.state == ReturnedState.PREVIEW or (file.state == ReturnedState.READING and stuck)),
         "has_refused": file.counts.get(Verdict.REFUSED) or file.counts.get(Verdict.KNOWN),
         "refused": refused,
-        "previous_url": page.previous_url,
-        "next_url": page.next_url,
+        "previous_url": _address(verdict, before=page.before),
+        "next_url": _address(verdict, after=page.after),
     }
     return render(request, "vendors/returns/file.html", context, status=status)
+
+
+def key_in(request: SignedInRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return min(int(text), LARGEST_ID) if text.isascii() and text.isdigit() and len(text) < 20 else None
+
+
+def _address(verdict: str, **key: int | None) -> str:
+    return f"?{urlencode({'verdict': verdict, **key})}" if None not in key.values() else ""
 
 
 @requires(LOAD)

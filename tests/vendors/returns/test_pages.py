@@ -1,7 +1,9 @@
 """Uploading a file, going through its rows, and what agencies claim, in the browser."""
 
 import datetime as dt
+import html
 import io
+import re
 from typing import Any
 
 import pytest
@@ -123,6 +125,23 @@ def test_rows_that_stay_out_are_a_workbook_for_the_agency(client, vendor_manager
     assert [(row[1], row[3], row[6]) for row in rows] == [(3, "P-2", "不入库")]
     assert "没有合同 HT-2" in rows[0][7]
     assert AuditEvent.objects.get(action="returned.exported").data == {"rows": 1}
+
+
+def test_many_rows_are_gone_through_in_the_order_of_the_file_and_back(client, vendor_manager, house: House):
+    lines = [("HT-9", f"P-{n:03d}", "2026-03-01", "1.00", "机构") for n in range(120)]
+    file = sent(house.jia, "payments", *lines, actor=vendor_manager)
+    client.force_login(vendor_manager)
+    address, seen = reverse("vendors:returned", args=[file.pk]) + "?verdict=refused", []
+    while address:
+        text = client.get(address).content.decode()
+        seen.append(re.findall(r"P-\d{3}", text))
+        found = re.search(r'rel="next"\s+href="([^"]+)"', text)
+        address = reverse("vendors:returned", args=[file.pk]) + html.unescape(found[1]) if found else ""
+    assert [len(page) for page in seen] == [50, 50, 20]
+    assert [reference for page in seen for reference in page] == [line[1] for line in lines]
+    back = re.search(r'rel="prev"\s+href="([^"]+)"', text)
+    text = client.get(reverse("vendors:returned", args=[file.pk]) + html.unescape(back[1])).content.decode()
+    assert re.findall(r"P-\d{3}", text) == seen[1]
 
 
 def test_what_is_claimed_stands_beside_what_came(client, finance, vendor_manager, house: House):
