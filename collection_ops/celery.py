@@ -60,6 +60,8 @@ app.conf.beat_schedule = {
     "follow-rectifications": {"task": "vendors.follow_rectifications", "schedule": crontab(hour=6, minute=40)},
     # Material for the monthly meetings in the first days of a month; what decisions came to, once their day has come.
     "keep-meetings": {"task": "vendors.keep_meetings", "schedule": crontab(hour=6, minute=50)},
+    # Payments that came since an agency claimed them, by file or by hand.
+    "match-claims": {"task": "vendors.match_claims", "schedule": crontab(minute=55)},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.

@@ -54,6 +54,8 @@ ENTRIES = [
     Entry(_("委外批次"), "vendors:placements", "paper-airplane", "placements.view", OUTSIDE),
     Entry(pgettext_lazy("page", "退案"), "vendors:recalls", "arrow-uturn-left", "placements.view", OUTSIDE),
     Entry(_("评分卡"), "vendors:scorecards", "trophy", "scorecards.view", OUTSIDE),
+    Entry(_("回传文件"), "vendors:returned_list", "inbox-arrow-down", "returns.view", OUTSIDE),
+    Entry(_("回款核对"), "vendors:claims", "scale", "returns.view", OUTSIDE),
     Entry(_("委外结算"), "vendors:settlements", "banknotes", "settlements.view", OUTSIDE),
     Entry(_("机构整改"), "vendors:rectifications", "wrench-screwdriver", "rectifications.view", OUTSIDE),
     Entry(_("机构月会"), "vendors:meetings", "presentation-chart-line", "meetings.view", OUTSIDE),

@@ -19,6 +19,10 @@ class VendorsConfig(AppConfig):
         from vendors.placement import batch_views, undo_guards  # noqa: F401
         from vendors.placement import invariants as _placed  # noqa: F401
         from vendors.rectification import gather, texts  # noqa: F401
+        from vendors.returns import audit_texts as _returns  # noqa: F401
+        from vendors.returns import jobs as _returned  # noqa: F401
+        from vendors.returns import limits as _remitting  # noqa: F401
+        from vendors.returns import texts as _sentences  # noqa: F401
         from vendors.scorecard import approvals as _schemes  # noqa: F401
         from vendors.scorecard import audit_texts as _scorecards  # noqa: F401
         from vendors.scorecard import export_texts as _workbooks  # noqa: F401

@@ -31,3 +31,10 @@ def keep_meetings() -> None:
     from vendors.meetings import keeping
 
     keeping.nightly(now=clock.database_now())
+
+
+@shared_task(name="vendors.match_claims")
+def match_claims() -> None:
+    from vendors.returns import claims
+
+    claims.match_claims(now=clock.database_now())

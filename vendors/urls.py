@@ -7,6 +7,7 @@ from vendors.contracts.urls import urlpatterns as contracts
 from vendors.meetings.urls import urlpatterns as meetings
 from vendors.placement.urls import urlpatterns as placement
 from vendors.rectification.urls import urlpatterns as rectification
+from vendors.returns.urls import urlpatterns as returns
 from vendors.scorecard.urls import urlpatterns as scorecard
 from vendors.settlement.urls import urlpatterns as settlement
 
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *meetings,
     *placement,
     *rectification,
+    *returns,
     *scorecard,
     *settlement,
 ]

@@ -1,10 +1,12 @@
 """What a promise may be: the numbers that people decide, and the check against them (no database in the check)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Q, QuerySet
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -98,22 +100,45 @@ def promise_terms(case: Case, now: datetime) -> Terms:
     """The limits in force today for a promise of `case`; two queries."""
     today = clock.business_date(now)
     values = values_on(today, SETTINGS)
-    window = values[WINDOW_DAYS.name]
-    counted = Promise.objects.filter(case=case).aggregate(
-        open=Count("pk", filter=Q(state=PromiseState.OPEN)),
-        made=Count("pk", filter=Q(made_on__gt=today - timedelta(days=window)) & ~Q(state=PromiseState.CANCELLED)),
+    counted = _counted(Promise.objects.filter(case=case), today, values).get(case.pk, (0, 0))
+    return _terms(case.total, counted, today, values)
+
+
+def terms_of_many(cases: Collection[int], now: datetime) -> dict[int, Terms]:
+    """`promise_terms` of many cases (ids), those that are there; three queries."""
+    today = clock.business_date(now)
+    values = values_on(today, SETTINGS)
+    counted = _counted(Promise.objects.filter(case__in=cases), today, values)
+    totals = Case.objects.filter(pk__in=cases).values_list("pk", "total")
+    return {pk: _terms(total, counted.get(pk, (0, 0)), today, values) for pk, total in totals}
+
+
+def _counted(promises: QuerySet[Promise], today: date, values: dict[str, Any]) -> dict[int, tuple[int, int]]:
+    """Case → promises that wait for money, and those made within the window."""
+    since = today - timedelta(days=values[WINDOW_DAYS.name])
+    rows = (
+        promises.order_by()
+        .values_list("case_id")
+        .annotate(
+            open=Count("pk", filter=Q(state=PromiseState.OPEN)),
+            made=Count("pk", filter=Q(made_on__gt=since) & ~Q(state=PromiseState.CANCELLED)),
+        )
     )
-    most = max(case.total, Decimal("0.00"))
+    return {case: (waiting, made) for case, waiting, made in rows}
+
+
+def _terms(total: Decimal, counted: tuple[int, int], today: date, values: dict[str, Any]) -> Terms:
+    most = max(total, Decimal("0.00"))
     return Terms(
         least=min(max(round_money(most * values[LEAST_SHARE.name] / 100), CENT), most),
         most=most,
         first_day=today,
         last_day=today + timedelta(days=values[MOST_DAYS_AHEAD.name]),
-        open=counted["open"],
+        open=counted[0],
         most_open=values[MOST_OPEN.name],
-        made=counted["made"],
+        made=counted[1],
         most_made=values[MOST_IN_WINDOW.name],
-        window_days=window,
+        window_days=values[WINDOW_DAYS.name],
         grace_days=values[GRACE_DAYS.name],
         tolerance=values[TOLERANCE.name],
         tolerance_share=values[TOLERANCE_SHARE.name],

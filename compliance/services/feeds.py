@@ -34,9 +34,12 @@ class Told:
     sentence: str = ""
 
 
-def report_contacts(entries: Sequence[Reported], *, org: str, now: datetime) -> list[Told]:
+def report_contacts(
+    entries: Sequence[Reported], *, org: str, now: datetime, told_until: datetime | None = None
+) -> list[Told]:
     """Write down what is new, in one transaction; an entry that cannot be right is refused by itself. None at all says: up
-    to now there is nothing else. Gives what became of each, in their order."""
+    to `told_until` there is nothing else (now, if left out: a file tells of days that may be over). Gives what became of
+    each, in their order."""
     with transaction.atomic():
         _one_sender_at_a_time(org)
         known = {
@@ -70,8 +73,15 @@ def report_contacts(entries: Sequence[Reported], *, org: str, now: datetime) -> 
             for attempt, (n, _entry, _d) in zip(attempts, new, strict=True):
                 told[n] = Told("recorded", attempt.pk)
         if org != OWN_ORG:
-            AgencyFeed.objects.update_or_create(org=org, defaults={"received_at": now})
+            _heard(org, min(told_until or now, now))
     return [one for one in told if one is not None]
+
+
+def _heard(org: str, until: datetime) -> None:
+    """A file about earlier days takes nothing back of what was heard since. The sender's turn is held."""
+    feed, is_new = AgencyFeed.objects.get_or_create(org=org, defaults={"received_at": until})
+    if not is_new and feed.received_at < until:
+        AgencyFeed.objects.filter(org=org).update(received_at=until)
 
 
 def _one_sender_at_a_time(org: str) -> None:

@@ -15,6 +15,7 @@ from collection_ops.core.api.idempotency import HEADER
 from collection_ops.core.models import IdempotencyKey
 from collection_ops.core.services.api_tokens import issue_token
 from tests.access import samples
+from tests.access.parts import settlements
 from tests.access.test_forms import grown, rows
 from tests.access.walk import Route, all_routes
 from vendors.models import RectificationFinding
@@ -45,9 +46,24 @@ BODIES: dict[str, Any] = {
     "api:promises": lambda case: {
         "case": case.pk, "amount": "500.00", "due_on": (timezone.localdate() + dt.timedelta(days=2)).isoformat()
     },
+    "api:promises_bulk": lambda case: {
+        "rows": [
+            {"reference": "c1", "case": _placed(), "amount": "5000.00",
+             "due_on": (timezone.localdate() + dt.timedelta(days=2)).isoformat()}
+        ]
+    },
+    "api:payment_claims": lambda case: {
+        "rows": [{"reference": "p1", "case": _placed(), "paid_on": "2026-03-05", "amount": "100.00", "place": "agency"}]
+    },
 }  # fmt: skip
+# Only an agency's own program is heard there.
+ORGS = dict.fromkeys(("api:promises_bulk", "api:payment_claims"), "sample-agency")
 
 pytestmark = pytest.mark.django_db
+
+
+def _placed() -> int:
+    return settlements._agency().placements.get().case_id
 
 
 def address_of(route: Route, cast: samples.Cast) -> str:
@@ -63,8 +79,8 @@ def ask(method: str, address: str, secret: str, body: Any = None, key: str = "")
     return client.post(address, json.dumps(body), content_type="application/json", headers=headers)
 
 
-def secret_with(*scopes: str) -> str:
-    return issue_token(integration="walk", scopes=scopes, actor=None, now=timezone.now())[1]
+def secret_with(*scopes: str, org: str = "") -> str:
+    return issue_token(integration="walk", scopes=scopes, actor=None, now=timezone.now(), org=org)[1]
 
 
 def test_the_views_ask_for_what_the_table_says_method_by_method():
@@ -78,14 +94,14 @@ def test_the_views_ask_for_what_the_table_says_method_by_method():
 
 @pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.name)
 def test_a_route_opens_with_its_scope_and_with_no_other(route, cast):
-    address, case = address_of(route, cast), samples._case(cast)
+    address, case, org = address_of(route, cast), samples._case(cast), ORGS.get(route.name, "")
     for method, scope in route.scopes:
         body = BODIES[route.name](case) if method == "POST" else None
-        others = secret_with(*(set(token_scopes()) - {scope}))
+        others = secret_with(*(set(token_scopes()) - {scope}), org=org)
         before = rows()
         assert ask(method, address, others, body).status_code == 403
         assert set(grown(before, rows())) <= {"core_apitokenuse"}
-        answer = ask(method, address, secret_with(scope), body)
+        answer = ask(method, address, secret_with(scope, org=org), body)
         assert answer.status_code in (200, 201), answer.content
         text = answer.content.decode()
         assert not [secret for secret in (*samples.SECRETS, *samples.NAMES) if secret in text]
@@ -104,7 +120,8 @@ def test_every_route_that_takes_a_post_has_its_body_and_is_sent_once():
 @pytest.mark.parametrize("route", POSTS, ids=lambda route: route.name)
 def test_sent_twice_it_has_one_effect_and_one_answer(route, cast):
     address, body = address_of(route, cast), BODIES[route.name](samples._case(cast))
-    secret, key = secret_with(*token_scopes()), secrets.token_urlsafe(24)
+    org = ORGS.get(route.name, "")
+    secret, key = secret_with(*token_scopes(), org=org), secrets.token_urlsafe(24)
     before = rows()
     first = ask("POST", address, secret, body, key)
     assert first.status_code in (200, 201), first.content

@@ -2,12 +2,15 @@
 
 import pytest
 
-from cases.models import Custody, Hold
+from cases.models import Custody, Hold, Promise
 from cases.querysets import CaseQuerySet
 from cases.services.holds import place_hold
 from compliance.models import ContactAttempt
 from tests.api.conftest import World, errors, program
+from tests.api.test_returned import agencies_of
 from tests.compliance.conftest import monday
+from vendors.models import PaymentClaim
+from vendors.returns import gather
 
 pytestmark = pytest.mark.django_db
 
@@ -31,13 +34,45 @@ def visits(dialler, case_id: int, hold_id: int, attempt_id: int) -> list[tuple[s
         "close": dialler.post(f"attempts/{attempt_id}/close/", {"result": "no_answer"}),
         "cancel": dialler.post(f"attempts/{attempt_id}/cancel/"),
         "row": dialler.post("contacts/bulk/", {"rows": [{**row, "case": case_id}]}),
+        "claim row": dialler.post(
+            "payment-claims/",
+            {
+                "rows": [
+                    {
+                        "reference": "p1",
+                        "case": case_id,
+                        "paid_on": "2026-03-02",
+                        "amount": "100.00",
+                        "place": "agency",
+                    }
+                ]
+            },
+        ),
+        "promise row": dialler.post(
+            "promises/bulk/",
+            {
+                "rows": [
+                    {
+                        "reference": "c1",
+                        "case": case_id,
+                        "amount": "500.00",
+                        "due_on": "2026-03-04",
+                    }
+                ]
+            },
+        ),
     }
     return [(name, answer.status_code, answer.content) for name, answer in answers.items()]
 
 
+ROWS = ("row", "claim row", "promise row")
+"""What is told for each row, in an answer of 200."""
+
+
 @pytest.fixture
 def foreign(world: World, at_ten) -> tuple[int, int, int]:
-    """Case, hold and open attempt of agency B."""
+    """Case, hold and open attempt of agency B; both have their cases by a batch."""
+    agencies_of(world)
     other = program(org="agency-b")
     attempt = other.post("attempts/", {"case": world.at_b.pk}).json()["attempt"]
     hold = place_hold(debtor=world.at_b.loan.debtor, type="disaster", reason="洪水", actor=None, now=monday("10:00"))
@@ -49,8 +84,9 @@ def test_what_is_somebody_elses_and_what_is_not_there_are_told_alike(world, fore
     theirs = visits(dialler, *foreign)
     nothing = visits(dialler, *([MISSING] * 3))
     assert theirs == nothing
-    assert {status for name, status, _body in theirs if name != "row"} == {404}
-    assert [status for name, status, _body in theirs if name == "row"] == [200]
+    assert {status for name, status, _body in theirs if name not in ROWS} == {404}
+    assert [status for name, status, _body in theirs if name in ROWS] == [200] * len(ROWS)
+    assert not PaymentClaim.objects.exists() and not Promise.objects.exists()
     assert not Hold.objects.filter(type="illness").exists()
     assert set(ContactAttempt.objects.values_list("org", "state")) == {("agency-b", "open")}
 
@@ -80,6 +116,22 @@ def test_each_sees_its_own(world):
     }
     a, b, own = world.at_a.pk, world.at_b.pk, world.own.pk
     assert seen == {"agency-a": {a}, "agency-b": {b}, "own": {own}, "": {a, b, own}, "agency-x": set()}
+
+
+def test_each_sees_its_own_placements_and_none_of_another(world):
+    agencies_of(world)
+    seen = {
+        org: [placed["case"] for placed in program(org=org).get("placements/").json()["results"]]
+        for org in ("agency-a", "agency-b")
+    }
+    assert seen == {"agency-a": [world.at_a.pk], "agency-b": [world.at_b.pk]}
+
+
+def test_twin_with_the_periods_of_all_desks_a_claim_about_anothers_case_is_taken(world, foreign, monkeypatch):
+    monkeypatch.setattr(gather, "_BY_CASE", gather._BY_CASE.replace("AND u.desk_id = %(desk)s", ""))
+    dialler = program(org="agency-a")
+    differ = {a[0] for a, b in zip(visits(dialler, *foreign), visits(dialler, *([MISSING] * 3)), strict=True) if a != b}
+    assert differ == {"claim row", "promise row"}
 
 
 def test_a_point_of_another_debtor_is_not_dialled(world, at_ten):

@@ -38,8 +38,10 @@ from tests.core.conftest import bell  # noqa: F401  (the test is the worker)
 from tests.core.races import at_once
 from tests.faults.holds import assert_everything_holds
 from tests.staff import qualify
+from tests.vendors.returns.house import as_csv
 from tests.vendors.settlement.house import a_version, an_agency, give, pay
-from vendors.models import Agency
+from vendors.models import Agency, ReturnedFile
+from vendors.returns.files import receive, request_apply
 from vendors.scorecard.reference import seed_scheme
 
 pytestmark = pytest.mark.django_db
@@ -204,6 +206,32 @@ def _score_month(setting: Setting) -> Job:
     return jobs.enqueue(kind="vendors.score", params={"month": month}, actor=actor, queue="reports")
 
 
+def _returned_read(setting: Setting) -> Job:
+    """Contacts of an agency about a case that it was given."""
+    setting.run(state=RunState.APPLIED)
+    agency, case = an_agency(), Case.objects.order_by("pk")[0]
+    day = clock.business_date(clock.database_now())
+    give(agency, case, on=day, hour=0)
+    actor = create_user(username="wei", display_name="魏", password="x" * 20, roles=["vendor_manager"], actor=None)
+    line = (case.loan.contract_no, "T-1", f"{day} 00:01", "电话", "无人接听", "", "")
+    file = receive(
+        file=as_csv("contacts", line), file_name="a.csv", agency=agency, kind="contacts", first_day=day, last_day=day,
+        actor=actor, now=clock.database_now(),
+    )  # fmt: skip
+    assert file.job is not None
+    return file.job
+
+
+def _returned_apply(setting: Setting) -> Job:
+    read = _returned_read(setting)
+    jobs.run(read.pk)
+    Notification.objects.all().delete()
+    file = ReturnedFile.objects.get(pk=read.params["file"])
+    asked = request_apply(file=file, actor=read.created_by, now=clock.database_now())
+    assert asked.job is not None and asked.counts["fine"] == 1
+    return asked.job
+
+
 def _subscriber() -> None:
     reader = create_user(username="jing", display_name="景", password="x" * 20, roles=["manager"], actor=None)
     User.objects.filter(pk=reader.pk).update(email="jing@example.com")
@@ -231,6 +259,8 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "reports.mail_report": _report_mail,
     "vendors.settle": _settle_agency,
     "vendors.score": _score_month,
+    "vendors.returned_read": _returned_read,
+    "vendors.returned_apply": _returned_apply,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
@@ -252,6 +282,7 @@ TASKS = {
     "reports.refresh_facts", "reports.notice_restatements",
     "reports.make_due",
     "vendors.propose_recalls", "vendors.score_month", "vendors.follow_rectifications", "vendors.keep_meetings",
+    "vendors.match_claims",
 }  # fmt: skip
 
 

@@ -1,1 +1,1 @@
-"""The agencies' room for other programs: an agency reads what it has to put right, and answers."""
+"""What agencies' programs may say and ask: each for itself only."""

@@ -13,7 +13,7 @@ from collection_ops.core.api.idempotency import once_per_key
 from collection_ops.core.api.paging import page
 from collection_ops.core.api.views import ApiView, Request, Response, checked, parameters
 from collection_ops.core.models import ApiToken
-from vendors.api.serializers import AnswersIn, RectificationOut, RectificationPage, RectificationQuery
+from vendors.api.rectification_serializers import AnswersIn, RectificationOut, RectificationPage, RectificationQuery
 from vendors.models import Rectification
 from vendors.rectification.evidence import keep_evidence
 from vendors.rectification.handling import answer

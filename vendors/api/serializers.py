@@ -1,93 +1,93 @@
-"""Rectifications as JSON."""
+"""Claims, promises and placed cases as JSON. What is personal is masked."""
 
-import base64
-import re
+from decimal import Decimal
 from typing import Any
 
-from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from collection_ops.core.api.fields import ChoiceField, DayField, IdField, MomentField, StrictSerializer, TextField
-from collection_ops.core.api.paging import PageQuery
-from vendors.models import RectificationState
-from vendors.rectification.raising import MOST_FINDINGS, MOST_WORDS
-from vendors.rectification.rules import label_of
+from cases.api.serializers import STAGES
+from cases.models.promise import PromiseChannel
+from collection_ops.core.api.fields import ChoiceField, DayField, IdField, MoneyField, StrictSerializer, TextField
+from collection_ops.core.api.schema import Error
+from collection_ops.core.masking import mask_name
+from vendors.models import MoneyPlace, Placement
 
-MOST_FILES = 3
-MOST_BYTES = 1 << 20
-MOST_TEXT = (MOST_BYTES + 2) // 3 * 4
-BASE64 = r"^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{4}|[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)$"
-"""Of a file, before it is written as text: a body has five megabytes."""
+MOST_ROWS = 500
+REFERENCE = "The agency's own number of the entry, once for ever."
 
 
-class RectificationQuery(PageQuery):
-    state = ChoiceField(RectificationState.values, required=False, help_text="Left out: all.")
+class ClaimIn(StrictSerializer):
+    """A payment that the agency knows of."""
+
+    reference = TextField(min_length=1, max_length=64, help_text=REFERENCE)
+    case = IdField()
+    paid_on = DayField()
+    amount = MoneyField(min_value=Decimal("0.01"))
+    place = ChoiceField(
+        MoneyPlace.values, help_text="To whom the debtor paid: us, the agency, or the lender's account."
+    )
 
 
-class AnswerOut(serializers.Serializer[Any]):
-    round = serializers.IntegerField()
-    text = serializers.CharField()
-    at = MomentField()
+class PromiseRowIn(StrictSerializer):
+    """What a debtor promised to pay, and by when."""
 
-
-class FindingOut(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    number = serializers.IntegerField()
-    what = serializers.CharField()
-    count = serializers.IntegerField()
-    answers = AnswerOut(many=True)
-
-
-class RectificationOut(serializers.Serializer[Any]):
-    id = serializers.IntegerField()
-    number = serializers.CharField()
-    matter = serializers.SerializerMethodField(help_text="What raised it, in the language asked for.")
-    period = DayField(help_text="The first day of the month that it is about.")
-    state = serializers.ChoiceField(RectificationState.values)
-    demand = serializers.CharField()
+    reference = TextField(min_length=1, max_length=64, help_text=REFERENCE)
+    case = IdField()
+    amount = MoneyField(min_value=Decimal("0.01"))
     due_on = DayField()
-    failures = serializers.IntegerField(help_text="How often an answer was not enough.")
-    findings = FindingOut(many=True)
-
-    def get_matter(self, row: Any) -> str:
-        return label_of(row.rule)
+    channel = ChoiceField(PromiseChannel.values, required=False, default="", help_text="How the money is to come.")
 
 
-class RectificationPage(serializers.Serializer[Any]):
-    results = RectificationOut(many=True)
-    next = serializers.CharField(allow_null=True)
+class ClaimsIn(StrictSerializer):
+    """Rows are read one by one: a wrong one does not stop the others."""
+
+    rows = serializers.ListField(child=ClaimIn(), max_length=MOST_ROWS)
 
 
-class FindingAnswerIn(StrictSerializer):
-    finding = IdField()
-    text = TextField(max_length=MOST_WORDS)
+class PromisesIn(StrictSerializer):
+    """Rows are read one by one: a wrong one does not stop the others."""
+
+    rows = serializers.ListField(child=PromiseRowIn(), max_length=MOST_ROWS)
 
 
-@extend_schema_field({"type": "string", "contentEncoding": "base64", "pattern": BASE64, "maxLength": MOST_TEXT})
-class ContentField(TextField):
-    """Base64, one megabyte at most; what comes out is bytes."""
-
-    default_error_messages = {"not_base64": _("不是 Base64 编码"), "too_large": _("文件超过 1 MB")}
-
-    def to_internal_value(self, data: Any) -> Any:
-        text = super().to_internal_value(data)
-        if len(text) > MOST_TEXT:
-            self.fail("too_large")
-        if not re.fullmatch(BASE64, text):
-            self.fail("not_base64")
-        return base64.b64decode(text)
+class ReturnedRowOut(serializers.Serializer[Any]):
+    index = serializers.IntegerField(help_text="Place in `rows`, from 0.")
+    reference = serializers.CharField(allow_blank=True)
+    state = serializers.ChoiceField(["recorded", "repeated", "refused"])
+    id = IdField(allow_null=True, help_text="Of what was recorded, now or before.")
+    errors = Error(many=True)  # type: ignore[assignment]
 
 
-class FileIn(StrictSerializer):
-    """Evidence: an image, a PDF, a workbook or a document, judged by its content."""
+class ReturnedOut(serializers.Serializer[Any]):
+    recorded = serializers.IntegerField()
+    repeated = serializers.IntegerField()
+    refused = serializers.IntegerField()
+    rows = ReturnedRowOut(many=True)
 
-    name = TextField(max_length=128)
-    content = ContentField(trim_whitespace=False, help_text="Base64, one megabyte at most.")
+
+class PlacementOut(serializers.Serializer[Any]):
+    id = IdField()
+    case = IdField(source="case_id")
+    batch = serializers.CharField(source="batch.number")
+    placed_on = serializers.DateField()
+    contract_no = serializers.CharField(source="loan.contract_no")
+    product = serializers.CharField(source="loan.product", allow_blank=True)
+    debtor = serializers.SerializerMethodField(help_text="Masked.")
+    stage = serializers.SerializerMethodField()
+    days_past_due = serializers.IntegerField(source="case.days_past_due")
+    total = MoneyField(source="case.total")
+    as_of = serializers.DateField(source="case.as_of", help_text="Business date of the figures.")
+
+    @extend_schema_field({"type": "string"})
+    def get_debtor(self, placement: Placement) -> str:
+        return mask_name(placement.loan.debtor.name)
+
+    @extend_schema_field({"type": "string", "enum": STAGES})
+    def get_stage(self, placement: Placement) -> str:
+        return STAGES[placement.case.stage]
 
 
-class AnswersIn(StrictSerializer):
-    """A text for each finding, in one go; evidence with it."""
-
-    answers = serializers.ListField(child=FindingAnswerIn(), min_length=1, max_length=MOST_FINDINGS)
-    files = serializers.ListField(child=FileIn(), required=False, default=list, max_length=MOST_FILES)
+class PlacementPage(serializers.Serializer[Any]):
+    results = PlacementOut(many=True)
+    next = serializers.CharField(allow_null=True, help_text="`cursor` of the next page; null on the last.")

@@ -39,6 +39,16 @@ from vendors.models.rectification import (
     Termination,
     TerminationState,
 )
+from vendors.models.returned import (
+    MoneyPlace,
+    PaymentClaim,
+    ReturnedFact,
+    ReturnedFile,
+    ReturnedKind,
+    ReturnedRow,
+    ReturnedState,
+    Verdict,
+)
 from vendors.models.scorecard import (
     CurvePoint,
     SchemeItem,
@@ -81,7 +91,9 @@ __all__ = [
     "LineDispute",
     "LineState",
     "MeetingDecision",
+    "MoneyPlace",
     "MonthlyMeeting",
+    "PaymentClaim",
     "Placement",
     "PlacementBatch",
     "PlacementFile",
@@ -98,6 +110,11 @@ __all__ = [
     "RectificationFinding",
     "RectificationState",
     "RectificationStep",
+    "ReturnedFact",
+    "ReturnedFile",
+    "ReturnedKind",
+    "ReturnedRow",
+    "ReturnedState",
     "SchemeItem",
     "SchemeState",
     "Scorecard",
@@ -110,5 +127,6 @@ __all__ = [
     "SettlementState",
     "Termination",
     "TerminationState",
+    "Verdict",
     "VersionState",
 ]

@@ -1,0 +1,62 @@
+"""A file of contacts says until when the agency has told what it did: the gate's counts are as certain as that."""
+
+import datetime as dt
+
+import pytest
+
+from compliance.gate import open_attempt
+from compliance.models import AgencyFeed
+from tests.vendors.returns.house import MARCH_2, House, applied, noon, sent
+
+pytestmark = pytest.mark.django_db
+CALL = ("HT-1", "T-1", "2026-03-02 09:30", "电话", "无人接听", "", "")
+
+
+def warned(house: House, at: str) -> bool:
+    now = dt.datetime.fromisoformat(f"2026-03-{at}+08:00")
+    answer = open_attempt(case=house.kept, point=None, actor=None, channel="call", now=now)
+    return "CN-F-02A" in {reason.rule for reason in answer.verdict.reasons}
+
+
+def test_without_a_file_the_counts_are_uncertain_and_with_one_they_are_not(house: House, vendor_manager):
+    assert warned(house, "02T12:30")
+    file = sent(house.jia, "contacts", CALL, actor=vendor_manager, now=noon())
+    assert warned(house, "02T12:30"), "a preview tells nothing yet"
+    applied(file, actor=vendor_manager, now=noon(hour=13))
+    assert AgencyFeed.objects.get(org="jia").received_at == noon(), "it tells of what was before it was sent"
+    assert (warned(house, "02T12:59"), warned(house, "02T13:01")) == (False, True)
+
+
+def test_yesterdays_file_says_nothing_of_today(house: House, vendor_manager):
+    yesterday = MARCH_2 - dt.timedelta(days=1)
+    late = ("HT-1", "T-1", "2026-03-01 09:30", "电话", "无人接听", "", "")
+    applied(sent(house.jia, "contacts", late, actor=vendor_manager, now=noon(), day=yesterday), actor=vendor_manager)
+    assert AgencyFeed.objects.get(org="jia").received_at == noon(MARCH_2, 0)
+    assert warned(house, "02T12:30")
+    # The twin: the same file, said to be of today.
+    applied(sent(house.jia, "contacts", CALL, actor=vendor_manager, now=noon()), actor=vendor_manager)
+    assert not warned(house, "02T12:30")
+
+
+def test_a_file_of_earlier_days_takes_nothing_back_of_what_was_heard(house: House, vendor_manager):
+    applied(sent(house.jia, "contacts", CALL, actor=vendor_manager), actor=vendor_manager)
+    late = ("HT-1", "T-0", "2026-02-25 09:30", "电话", "无人接听", "", "")
+    day = dt.date(2026, 2, 25)
+    applied(sent(house.jia, "contacts", late, actor=vendor_manager, day=day), actor=vendor_manager)
+    assert AgencyFeed.objects.get(org="jia").received_at == noon()
+
+
+def test_a_file_in_which_all_is_known_says_so_too(house: House, vendor_manager):
+    """The program told of the day, and the file of it comes afterwards."""
+    applied(sent(house.jia, "contacts", CALL, actor=vendor_manager, now=noon(hour=10)), actor=vendor_manager)
+    # A blank line makes it another file.
+    again = sent(house.jia, "contacts", CALL, ("",) * 7, actor=vendor_manager, now=noon(hour=12))
+    assert again.counts["fine"] == 0
+    applied(again, actor=vendor_manager, now=noon(hour=12))
+    assert AgencyFeed.objects.get(org="jia").received_at == noon(hour=12)
+
+
+def test_a_file_of_payments_is_no_feed(house: House, vendor_manager):
+    paid = ("HT-1", "P-1", "2026-03-01", "200.00", "机构")
+    applied(sent(house.jia, "payments", paid, actor=vendor_manager), actor=vendor_manager)
+    assert not AgencyFeed.objects.exists()
