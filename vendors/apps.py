@@ -12,6 +12,7 @@ class VendorsConfig(AppConfig):
         from vendors.agencies import invariants as _standing  # noqa: F401
         from vendors.agencies import limits  # noqa: F401
         from vendors.benchmarks import settlement  # noqa: F401
+        from vendors.bills import audit_texts as _bills  # noqa: F401
         from vendors.contracts import approvals  # noqa: F401
         from vendors.contracts import audit_texts as _contracts  # noqa: F401
         from vendors.placement import audit_texts as _placements  # noqa: F401

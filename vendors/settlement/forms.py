@@ -14,7 +14,7 @@ MONEY: dict[str, Any] = {
 }
 
 
-def _month(**more: Any) -> forms.DateField:
+def month_field(**more: Any) -> forms.DateField:
     return forms.DateField(
         label=_("月份"),
         input_formats=["%Y-%m"],
@@ -30,7 +30,7 @@ class FilterForm(forms.Form):
     agency = forms.ModelChoiceField(
         label=_("机构"), queryset=Agency.objects.order_by("name"), required=False, empty_label=_("全部机构")
     )
-    month = _month(required=False)
+    month = month_field(required=False)
     state = forms.ChoiceField(label=_("状态"), required=False)
 
     def __init__(self, *args: Any, states: list[tuple[str, Any]], **kwargs: Any) -> None:
@@ -44,7 +44,7 @@ class MakeForm(forms.Form):
     agency = forms.ModelChoiceField(
         label=_("机构"), queryset=Agency.objects.order_by("name"), required=False, empty_label=_("全部机构")
     )
-    month = _month()
+    month = month_field()
 
 
 class DisputeForm(forms.Form):

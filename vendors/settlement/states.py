@@ -5,7 +5,7 @@ a correction in a later month. The row of the statement is locked first by every
 told.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -94,6 +94,45 @@ def dispute(*, line: SettlementLine, objection: Objection, actor: User, now: dat
             data={"line": row.number, "fee": str(row.fee), "claimed": claimed},
             reason=found.reason,
         )
+    return found
+
+
+def dispute_many(
+    *, settlement: Settlement, objections: Mapping[int, Objection], actor: User, now: datetime
+) -> list[LineDispute]:
+    """Objections to several lines (by id) at once, as comparing the agency's bill gives them. A line that was disputed
+    before keeps that dispute; the new ones are returned. Refused where none is left."""
+    with transaction.atomic():
+        locked = _locked(settlement, SettlementState.PROPOSED)
+        rows = list(
+            SettlementLine.objects.select_for_update()
+            .filter(settlement=locked, pk__in=list(objections), state__in=[LineState.PROPOSED, LineState.ACCEPTED])
+            .order_by("number")
+        )
+        if not rows:
+            raise StateRefused(_("这些行都已提过争议，一行只处理一次"))
+        found = LineDispute.objects.bulk_create(
+            LineDispute(
+                line=row,
+                reason=objections[row.pk].reason.strip()[:200],
+                evidence=objections[row.pk].evidence.strip(),
+                claimed=objections[row.pk].claimed,
+                disputed_by=actor,
+                disputed_at=now,
+            )
+            for row in rows
+        )
+        SettlementLine.objects.filter(pk__in=[row.pk for row in rows]).update(state=LineState.DISPUTED)
+        claimed = sum((one.claimed for one in found if one.claimed is not None), ZERO)
+        audit.record(
+            action="settlement.disputed",
+            actor=actor,
+            obj=locked,
+            data={
+                "lines": [row.number for row in rows[:100]], "count": len(rows),
+                "fee": str(sum((row.fee for row in rows), ZERO)), "claimed": str(claimed),
+            },
+        )  # fmt: skip
     return found
 
 
