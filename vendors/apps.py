@@ -8,6 +8,9 @@ class VendorsConfig(AppConfig):
 
     def ready(self) -> None:
         # Each registers with the kernel what it holds: names of events, invariants, settings, job handlers, benchmarks.
+        from vendors.accruals import accounts  # noqa: F401
+        from vendors.accruals import audit_texts as _accruals  # noqa: F401
+        from vendors.accruals import jobs as _accrue  # noqa: F401
         from vendors.agencies import audit_texts as _agencies  # noqa: F401
         from vendors.agencies import invariants as _standing  # noqa: F401
         from vendors.agencies import limits  # noqa: F401
@@ -19,4 +22,4 @@ class VendorsConfig(AppConfig):
         from vendors.placement import batch_views, undo_guards  # noqa: F401
         from vendors.placement import invariants as _placed  # noqa: F401
         from vendors.settlement import audit_texts as _settlements  # noqa: F401
-        from vendors.settlement import jobs  # noqa: F401
+        from vendors.settlement import files, jobs  # noqa: F401

@@ -10,3 +10,10 @@ def propose_recalls() -> None:
     from vendors.placement import recalls
 
     recalls.nightly(now=clock.database_now())
+
+
+@shared_task(name="vendors.accrue_month")
+def accrue_month() -> None:
+    from vendors.accruals import jobs
+
+    jobs.enqueue_last_month(now=clock.database_now())

@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
+from vendors.accruals.urls import urlpatterns as accruals
 from vendors.agencies.urls import urlpatterns as agencies
 from vendors.bills.urls import urlpatterns as bills
 from vendors.contracts.urls import urlpatterns as contracts
@@ -9,4 +10,4 @@ from vendors.placement.urls import urlpatterns as placement
 from vendors.settlement.urls import urlpatterns as settlement
 
 app_name = "vendors"
-urlpatterns: list[URLPattern | URLResolver] = [*agencies, *bills, *contracts, *placement, *settlement]
+urlpatterns: list[URLPattern | URLResolver] = [*accruals, *agencies, *bills, *contracts, *placement, *settlement]

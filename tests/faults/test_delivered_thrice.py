@@ -39,6 +39,9 @@ from tests.core.races import at_once
 from tests.faults.holds import assert_everything_holds
 from tests.staff import qualify
 from tests.vendors.settlement.house import a_version, an_agency, give, pay
+from vendors.models import Agency
+from vendors.settlement.files import request_file
+from vendors.settlement.settle import settle
 
 pytestmark = pytest.mark.django_db
 
@@ -178,15 +181,35 @@ def _report_mail(setting: Setting) -> Job:
     return jobs.enqueue(kind="reports.mail_report", params={"run": run.pk}, actor=setting.supervisor, queue="reports")
 
 
-def _settle_agency(setting: Setting) -> Job:
-    """A month of an agency, over long ago."""
+def _placed_agency(setting: Setting) -> tuple[Agency, dt.date]:
+    """With a payment of a month that is over long ago."""
     setting.run(state=RunState.APPLIED)
     agency, case = an_agency(), Case.objects.order_by("pk")[0]
     a_version(agency)
     placed_on = clock.business_date(case.custodies.get().started_at) + dt.timedelta(days=1)
     give(agency, case, on=placed_on)
     pay(case, placed_on, "100.00")
-    params = {"agency": agency.pk, "period": placed_on.replace(day=1).isoformat()}
+    return agency, placed_on.replace(day=1)
+
+
+def _accrue(setting: Setting) -> Job:
+    _agency, period = _placed_agency(setting)
+    return jobs.enqueue(kind="vendors.accrue", params={"period": period.isoformat()}, actor=_finance(), queue="reports")
+
+
+def _statement_file(setting: Setting) -> Job:
+    agency, period = _placed_agency(setting)
+    found = settle(agency=agency, period=period, actor=None, now=clock.database_now()).settlement
+    return request_file(settlement=found, actor=_finance(), language="zh-hans")
+
+
+def _finance() -> User:
+    return create_user(username="cai", display_name="蔡", password="x" * 20, roles=["finance"], actor=None)
+
+
+def _settle_agency(setting: Setting) -> Job:
+    agency, period = _placed_agency(setting)
+    params = {"agency": agency.pk, "period": period.isoformat()}
     actor = create_user(username="wei", display_name="魏", password="x" * 20, roles=["vendor_manager"], actor=None)
     return jobs.enqueue(kind="vendors.settle", params=params, actor=actor, queue="reports")
 
@@ -217,11 +240,13 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "reports.make_report": _report,
     "reports.mail_report": _report_mail,
     "vendors.settle": _settle_agency,
+    "vendors.accrue": _accrue,
+    "vendors.statement_file": _statement_file,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
 # Every attempt writes a file of its own, and the trail says that the rows were taken out each time.
-EACH_ATTEMPT = {"cases.export": {"core_auditevent"}}
+EACH_ATTEMPT = {"cases.export": {"core_auditevent"}, "vendors.statement_file": {"core_auditevent"}}
 # The bell itself has nothing to double; the others are told by their own test below.
 TASKS = {
     "core.run_job", "core.sweep_jobs", "core.seal_audit", "core.housekeeping", "core.check_invariants",
@@ -238,6 +263,7 @@ TASKS = {
     "reports.refresh_facts", "reports.notice_restatements",
     "reports.make_due",
     "vendors.propose_recalls",
+    "vendors.accrue_month",
 }  # fmt: skip
 
 

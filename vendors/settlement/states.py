@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
 from collection_ops.core.services import audit
+from vendors.accruals.reversal import take_back
 from vendors.models import DisputeResolution, LineDispute, LineState, Settlement, SettlementLine, SettlementState
 
 
@@ -205,7 +206,8 @@ def send_back(*, settlement: Settlement, reason: str, actor: User, now: datetime
 
 
 def approve(*, settlement: Settlement, actor: User, now: datetime) -> Settlement:
-    """Finance approves what is payable; from now on the database keeps the statement as it is."""
+    """Finance approves what is payable; from now on the database keeps the statement as it is. What was accrued for the
+    month is taken back."""
     with transaction.atomic():
         locked = _locked(settlement, SettlementState.CONFIRMED)
         if locked.confirmed_by_id == actor.pk:
@@ -218,6 +220,7 @@ def approve(*, settlement: Settlement, actor: User, now: datetime) -> Settlement
             obj=locked,
             data={"total": str(locked.total), "payable": str(payable(locked))},
         )
+        take_back(settlement=locked, actor=actor, now=now)
     return locked
 
 
