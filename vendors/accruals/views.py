@@ -16,6 +16,7 @@ from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
 from collection_ops.core.tables import CONTENT_TYPES
+from collection_ops.core.wording import listed
 from vendors.accruals import jobs
 from vendors.accruals.accounts import ACCOUNT_NAMES
 from vendors.accruals.entries import by_account
@@ -87,7 +88,7 @@ def _told(told: dict[str, Any], basis: str) -> str:
     """Why it is an estimate, and by what."""
     if basis == AccrualBasis.RATE:
         said = {
-            "reason": told["reason"], "months": "、".join(told["months"]), "money": yuan(Decimal(told["money"])),
+            "reason": told["reason"], "months": listed(told["months"]), "money": yuan(Decimal(told["money"])),
             "rate": percent(Decimal(told["rate"])),
         }  # fmt: skip
         return _("%(reason)s；按 %(months)s 的实际费率 %(rate)s × 回款 %(money)s 估计") % said

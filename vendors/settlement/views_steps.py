@@ -164,7 +164,7 @@ def settlement_file(request: SignedInRequest, settlement_id: int) -> HttpRespons
         job = files.request_file(settlement=found, actor=request.user, language=get_language() or "zh-hans")
     except files.FileTooLong as refused:
         return statement_page(request, found, refused=str(refused), status=409)
-    messages.success(request, _("已开始生成结算单 Excel，完成后在“我的任务”中下载；文件保留 24 小时。"))
+    messages.success(request, _("导出已开始，完成后在“我的任务”中下载；文件保留 24 小时。"))
     return redirect("core:job", job.pk)
 
 

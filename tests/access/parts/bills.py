@@ -63,5 +63,5 @@ FORMS = {
     "vendors:bill_answer": Form(
         "vendor_manager", lambda cast: (_of_bill(cast), {"all": "1", "resolution": "rejected", "note": "不在案件库"})
     ),
-    "vendors:accrual_make": Form("finance", lambda cast: ({}, {"month": "2026-03"}), audited=False, doubles=True),
+    "vendors:accrual_make": Form("manager", lambda cast: ({}, {"month": "2026-03"}), audited=False, doubles=True),
 }

@@ -17,7 +17,7 @@ def _agency() -> Agency:
     """One with a case and a payment of March."""
     found = Agency.objects.filter(desk__code="sample-agency").first()
     if found is None:
-        found = an_agency("sample-agency", "样例机构")
+        found = an_agency("sample-agency", "结算样例机构")
         a_version(found)
         case = a_case(contract_no="SAMPLE-WB", source=make_source())
         give(found, case)
@@ -74,7 +74,9 @@ ROUTES = {
 }
 FORMS = {
     # Another workbook is what somebody asks for who asks again.
-    "vendors:settlement_file": Form("finance", lambda cast: (_of_statement(cast), {}), audited=False, doubles=True),
+    "vendors:settlement_file": Form(
+        "vendor_manager", lambda cast: (_of_statement(cast), {}), audited=False, doubles=True
+    ),
     "vendors:settlement_make": Form(
         "vendor_manager",
         lambda cast: ({}, {"agency": str(_agency().pk), "month": "2026-03"}),

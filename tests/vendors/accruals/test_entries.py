@@ -3,7 +3,7 @@
 import datetime as dt
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vendors.accruals.entries import (
@@ -66,6 +66,7 @@ rates = st.sampled_from([D("0"), D("0.01"), D("0.03"), D("0.06"), D("0.13")])
 fees = st.dictionaries(st.sampled_from([kind.value for kind in Kind]), money)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(fees, money, rates)
 def test_debits_are_credits_whatever_is_booked(kinds, accrued, rate):
     payable = sum(kinds.values(), D("0.00"))
@@ -85,6 +86,7 @@ def test_debits_are_credits_whatever_is_booked(kinds, accrued, rate):
     assert sums.get(Account.TAX, 0) == tax_in(payable, rate)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(fees, fees, money, money)
 def test_what_is_said_about_a_difference_adds_up_to_it(accrued, actual, later, withheld):
     parts = explain(accrued=accrued, actual=actual, later=later, withheld=withheld)

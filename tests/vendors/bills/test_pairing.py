@@ -4,7 +4,7 @@ import datetime as dt
 from collections import Counter
 from decimal import Decimal
 
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from vendors.bills.pairing import Kind, Match, Ours, Theirs, pair
@@ -128,6 +128,7 @@ claims = st.lists(
 charged = st.lists(st.tuples(loans, days, few_amounts, money, st.integers(1, 3), st.booleans()), max_size=12)
 
 
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(claims, charged)
 def test_every_line_of_both_sides_is_in_one_match_and_the_differences_add_up(bill, statement):
     left = [
