@@ -126,7 +126,9 @@ def _one_to_one(
     waiting: dict[Hashable, list[Ours]] = defaultdict(list)
     for one in ours:
         waiting[key_of_ours(one)].append(one)
-    groups, left, taken = [], [], set()
+    groups: list[Group] = []
+    left: list[Theirs] = []
+    taken: set[tuple[int, ...]] = set()
     for their in theirs:
         key = key_of_theirs(their)
         candidates = waiting.get(key) if key is not None else None
