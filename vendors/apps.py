@@ -8,10 +8,14 @@ class VendorsConfig(AppConfig):
 
     def ready(self) -> None:
         # Each registers with the kernel what it holds: names of events, invariants, settings, job handlers, benchmarks.
+        from vendors.accruals import accounts  # noqa: F401
+        from vendors.accruals import audit_texts as _accruals  # noqa: F401
+        from vendors.accruals import jobs as _accrue  # noqa: F401
         from vendors.agencies import audit_texts as _agencies  # noqa: F401
         from vendors.agencies import invariants as _standing  # noqa: F401
         from vendors.agencies import limits  # noqa: F401
         from vendors.benchmarks import scorecard, settlement  # noqa: F401
+        from vendors.bills import audit_texts as _bills  # noqa: F401
         from vendors.contracts import approvals  # noqa: F401
         from vendors.contracts import audit_texts as _contracts  # noqa: F401
         from vendors.meetings import texts as _meetings  # noqa: F401
@@ -30,4 +34,4 @@ class VendorsConfig(AppConfig):
         from vendors.scorecard import limits as _judging  # noqa: F401
         from vendors.scorecard import reference as _scheme  # noqa: F401
         from vendors.settlement import audit_texts as _settlements  # noqa: F401
-        from vendors.settlement import jobs  # noqa: F401
+        from vendors.settlement import files, jobs  # noqa: F401

@@ -38,3 +38,10 @@ def match_claims() -> None:
     from vendors.returns import claims
 
     claims.match_claims(now=clock.database_now())
+
+
+@shared_task(name="vendors.accrue_month")
+def accrue_month() -> None:
+    from vendors.accruals import jobs
+
+    jobs.enqueue_last_month(now=clock.database_now())

@@ -2,7 +2,9 @@
 
 from django.urls import URLPattern, URLResolver
 
+from vendors.accruals.urls import urlpatterns as accruals
 from vendors.agencies.urls import urlpatterns as agencies
+from vendors.bills.urls import urlpatterns as bills
 from vendors.contracts.urls import urlpatterns as contracts
 from vendors.meetings.urls import urlpatterns as meetings
 from vendors.placement.urls import urlpatterns as placement
@@ -13,7 +15,9 @@ from vendors.settlement.urls import urlpatterns as settlement
 
 app_name = "vendors"
 urlpatterns: list[URLPattern | URLResolver] = [
+    *accruals,
     *agencies,
+    *bills,
     *contracts,
     *meetings,
     *placement,

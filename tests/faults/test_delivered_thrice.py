@@ -43,6 +43,8 @@ from tests.vendors.settlement.house import a_version, an_agency, give, pay
 from vendors.models import Agency, ReturnedFile
 from vendors.returns.files import receive, request_apply
 from vendors.scorecard.reference import seed_scheme
+from vendors.settlement.files import request_file
+from vendors.settlement.settle import settle
 
 pytestmark = pytest.mark.django_db
 
@@ -182,16 +184,37 @@ def _report_mail(setting: Setting) -> Job:
     return jobs.enqueue(kind="reports.mail_report", params={"run": run.pk}, actor=setting.supervisor, queue="reports")
 
 
-def _month_of_agency(setting: Setting) -> tuple[Agency, str, User]:
-    """An agency with a case and money, the month of them, over long ago, and somebody who may settle and score it."""
+def _placed_agency(setting: Setting) -> tuple[Agency, dt.date]:
+    """With a payment of a month that is over long ago."""
     setting.run(state=RunState.APPLIED)
     agency, case = an_agency(), Case.objects.order_by("pk")[0]
     a_version(agency)
     placed_on = clock.business_date(case.custodies.get().started_at) + dt.timedelta(days=1)
     give(agency, case, on=placed_on)
     pay(case, placed_on, "100.00")
+    return agency, placed_on.replace(day=1)
+
+
+def _accrue(setting: Setting) -> Job:
+    _agency, period = _placed_agency(setting)
+    return jobs.enqueue(kind="vendors.accrue", params={"period": period.isoformat()}, actor=_finance(), queue="reports")
+
+
+def _statement_file(setting: Setting) -> Job:
+    agency, period = _placed_agency(setting)
+    found = settle(agency=agency, period=period, actor=None, now=clock.database_now()).settlement
+    return request_file(settlement=found, actor=_finance(), language="zh-hans")
+
+
+def _finance() -> User:
+    return create_user(username="cai", display_name="蔡", password="x" * 20, roles=["finance"], actor=None)
+
+
+def _month_of_agency(setting: Setting) -> tuple[Agency, str, User]:
+    """An agency with money, the month of it, and somebody who may settle and score it."""
+    agency, period = _placed_agency(setting)
     actor = create_user(username="wei", display_name="魏", password="x" * 20, roles=["vendor_manager"], actor=None)
-    return agency, placed_on.replace(day=1).isoformat(), actor
+    return agency, period.isoformat(), actor
 
 
 def _settle_agency(setting: Setting) -> Job:
@@ -261,11 +284,13 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "vendors.score": _score_month,
     "vendors.returned_read": _returned_read,
     "vendors.returned_apply": _returned_apply,
+    "vendors.accrue": _accrue,
+    "vendors.statement_file": _statement_file,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }
 # Every attempt writes a file of its own, and the trail says that the rows were taken out each time.
-EACH_ATTEMPT = {"cases.export": {"core_auditevent"}}
+EACH_ATTEMPT = {"cases.export": {"core_auditevent"}, "vendors.statement_file": {"core_auditevent"}}
 # The bell itself has nothing to double; the others are told by their own test below.
 TASKS = {
     "core.run_job", "core.sweep_jobs", "core.seal_audit", "core.housekeeping", "core.check_invariants",
@@ -282,7 +307,7 @@ TASKS = {
     "reports.refresh_facts", "reports.notice_restatements",
     "reports.make_due",
     "vendors.propose_recalls", "vendors.score_month", "vendors.follow_rectifications", "vendors.keep_meetings",
-    "vendors.match_claims",
+    "vendors.match_claims", "vendors.accrue_month",
 }  # fmt: skip
 
 

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('cases', '0025_desk_grace'),
-        ('vendors', '0008_returned_files'),
+        ('vendors', '0009_bills'),
     ]
 
     operations = [

@@ -1,5 +1,6 @@
 """Models of the agencies' room."""
 
+from vendors.models.accrual import Accrual, AccrualBasis
 from vendors.models.agency import (
     Agency,
     AgencyCheck,
@@ -13,6 +14,7 @@ from vendors.models.agency import (
     EvaluationResult,
 )
 from vendors.models.bench import BenchRun
+from vendors.models.bill import AgencyBill, AnswerResolution, BillAnswer, BillLine, BillMatch, BillSide, MatchKind
 from vendors.models.contract import (
     CoefficientStep,
     Contract,
@@ -64,14 +66,22 @@ __all__ = [
     "MORE_IS_BETTER",
     "UNSETTLED",
     "WAITING",
+    "Accrual",
+    "AccrualBasis",
     "Agency",
+    "AgencyBill",
     "AgencyCheck",
     "AgencyDocument",
     "AgencyEvaluation",
     "AgencyPerson",
     "AgencyState",
+    "AnswerResolution",
     "BatchState",
     "BenchRun",
+    "BillAnswer",
+    "BillLine",
+    "BillMatch",
+    "BillSide",
     "CheckKind",
     "CoefficientStep",
     "Contract",
@@ -90,6 +100,7 @@ __all__ = [
     "ItemState",
     "LineDispute",
     "LineState",
+    "MatchKind",
     "MeetingDecision",
     "MoneyPlace",
     "MonthlyMeeting",

@@ -14,6 +14,7 @@ register_actions(
         "settlement.returned": _("退回委外结算单"),
         "settlement.approved": _("批准委外结算单"),
         "settlement.paid": _("登记委外付款"),
-        "settlement.exported": _("下载委外结算单"),
+        "settlement.exported": _("生成委外结算单文件"),
+        "settlement.taken": _("下载委外结算单"),
     }
 )

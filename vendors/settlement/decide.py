@@ -110,9 +110,10 @@ class Charged:
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """An earlier line of which too little (or too much) was paid, now that its dispute is settled. `fee`: the rest, yuan."""
+    """An earlier line of which too little (or too much) was paid, now that its dispute is settled. `fee`: the rest, yuan.
+    `line_id` None: what the agency's bill of `period` had alone."""
 
-    line_id: int
+    line_id: int | None
     period: date
     fee: Decimal
     repayment_id: int | None = None
@@ -215,9 +216,13 @@ def decide(facts: Facts) -> Month:
             Kind.CORRECTION, one.fee, repayment_id=one.repayment_id, placement_id=one.placement_id, of_line=one.line_id,
             of_period=one.period,
         )
-        for one in sorted(facts.corrections, key=lambda one: one.line_id)
+        for one in sorted(facts.corrections, key=_order_of_correction)
     ]  # fmt: skip
     return Month(lines + taken + corrected, ladders, paid, touched, months)
+
+
+def _order_of_correction(one: Correction) -> tuple[int, date, int]:
+    return one.line_id or MILLION**3, one.period, one.placement_id or 0
 
 
 # Commissions -------------------------------------------------------------------------------------------------------

@@ -21,10 +21,15 @@ from vendors.settlement.states import withheld
 from vendors.settlement.wording import KIND_LABELS, Words, percent
 
 Write = Callable[[TableWriter], None]
+CHUNK = 2_000
 
 
-def statement_file(settlement: Settlement, *, actor: User, now: datetime) -> bytes:
-    """All lines with their arithmetic, and the sums below them."""
+def write_statement(
+    settlement: Settlement, path: Path, *, actor: User, now: datetime, progress: Callable[[int, int, str], None]
+) -> int:
+    """All lines with their arithmetic, and the sums below them, into `path`; how many rows. For a job (files.py): one chunk
+    of lines is in memory at a time."""
+    total = settlement.lines.count()
     groups = groups_of(settlement)
     words = Words(settlement, groups)
     columns = [
@@ -36,7 +41,7 @@ def statement_file(settlement: Settlement, *, actor: User, now: datetime) -> byt
 
     def write(table: TableWriter) -> None:
         lines = lines_of(settlement, Asked()).select_related("repayment", "placement__loan__debtor")
-        for line in lines.iterator(chunk_size=2_000):
+        for line in lines.iterator(chunk_size=CHUNK):
             loan = line.placement.loan if line.placement else None
             table.write_row([
                 line.number, str(KIND_LABELS[line.kind]), loan.contract_no if loan else "",  # type: ignore[index]
@@ -44,10 +49,12 @@ def statement_file(settlement: Settlement, *, actor: User, now: datetime) -> byt
                 line.held_on, words.row(line.version, line.row) if line.row else "", line.base or None,
                 line.amount, line.fee, line.get_state_display(), words.of(line),
             ])  # fmt: skip
+            if table.rows % CHUNK == 0:
+                progress(table.rows, total, _("已写 %(rows)d 行") % {"rows": table.rows})
         for label, amount in _sums(settlement):
             table.write_row([None, label, "", "", None, None, "", None, None, amount, "", ""])
 
-    return _book(settlement, _("委外费用结算单"), columns, write, actor=actor, now=now)
+    return _book(path, settlement, _("委外费用结算单"), columns, write, actor=actor, now=now)
 
 
 def voucher_file(settlement: Settlement, *, actor: User, now: datetime) -> bytes:
@@ -60,7 +67,10 @@ def voucher_file(settlement: Settlement, *, actor: User, now: datetime) -> bytes
         for label, amount in _sums(settlement):
             table.write_row([label, None, amount])
 
-    return _book(settlement, _("委外费用凭证汇总"), columns, write, actor=actor, now=now)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "voucher.xlsx"
+        _book(path, settlement, _("委外费用凭证汇总"), columns, write, actor=actor, now=now)
+        return path.read_bytes()
 
 
 def _sums(settlement: Settlement) -> list[tuple[str, Decimal]]:
@@ -77,10 +87,16 @@ def _sums(settlement: Settlement) -> list[tuple[str, Decimal]]:
 
 
 def _book(
-    settlement: Settlement, title: str, columns: list[Column], write: Write, *, actor: User, now: datetime
-) -> bytes:
-    with tempfile.TemporaryDirectory() as folder, transaction.atomic():
-        path = Path(folder) / "statement.xlsx"
+    path: Path,
+    settlement: Settlement,
+    title: str,
+    columns: list[Column],
+    write: Write,
+    *,
+    actor: User,
+    now: datetime,
+) -> int:
+    with transaction.atomic():
         with open_table(
             path,
             file_format="xlsx",
@@ -97,4 +113,4 @@ def _book(
             obj=settlement,
             data={"rows": table.rows, "digest": settlement.digest},
         )
-        return path.read_bytes()
+    return table.rows

@@ -342,7 +342,8 @@ def _earlier(agency: Agency, period: date) -> dict[str, Any]:
 
 def _corrections(agency: Agency, period: date, known_by: datetime) -> list[Correction]:
     """Earlier lines whose dispute is settled, where what was paid is not what was agreed. Not paid with its statement: a
-    line that was still disputed when that was approved. A line that was taken back since comes to nought."""
+    line that was still disputed when that was approved. A line that was taken back since comes to nought. And what an
+    agency's bill had alone and is paid nevertheless (bills/answers.py), by contract: it has no earlier line."""
     rows = _rows(
         """SELECT l.id, s.period, l.repayment_id, l.placement_id,
                   CASE WHEN b.id IS NULL THEN d.agreed ELSE 0.00 END
@@ -355,7 +356,19 @@ def _corrections(agency: Agency, period: date, known_by: datetime) -> list[Corre
            LEFT JOIN vendors_settlementline b ON b.of_line_id = l.id AND b.kind = %(clawback)s
                 AND EXISTS (SELECT FROM vendors_settlement t WHERE t.id = b.settlement_id AND t.period < %(period)s)
            WHERE s.agency_id = %(agency)s AND s.period < %(period)s AND d.resolved_at <= %(known_by)s
-           ORDER BY l.id""",
+           UNION ALL
+           SELECT NULL, g.period, NULL, a.placement_id, sum(a.agreed) - coalesce((
+                      SELECT sum(c.fee) FROM vendors_settlementline c JOIN vendors_settlement t ON t.id = c.settlement_id
+                      WHERE c.kind = %(correction)s AND c.of_line_id IS NULL AND c.of_period = g.period
+                        AND c.placement_id IS NOT DISTINCT FROM a.placement_id
+                        AND t.agency_id = %(agency)s AND t.period < %(period)s), 0.00)
+           FROM vendors_billanswer a
+           JOIN vendors_billmatch m ON m.id = a.match_id
+           JOIN vendors_agencybill g ON g.id = m.bill_id
+           WHERE g.agency_id = %(agency)s AND g.period < %(period)s AND a.answered_at <= %(known_by)s
+             AND a.resolution = 'paid'
+           GROUP BY g.period, a.placement_id
+           ORDER BY 1, 2, 4""",
         _earlier(agency, period) | {"correction": Kind.CORRECTION, "known_by": known_by},
     )
     return [Correction(line, of, rest, repayment, placement) for line, of, repayment, placement, rest in rows if rest]

@@ -5,7 +5,7 @@ a correction in a later month. The row of the statement is locked first by every
 told.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
 from collection_ops.core.services import audit
+from vendors.accruals.reversal import take_back
 from vendors.models import DisputeResolution, LineDispute, LineState, Settlement, SettlementLine, SettlementState
 
 
@@ -97,6 +98,45 @@ def dispute(*, line: SettlementLine, objection: Objection, actor: User, now: dat
     return found
 
 
+def dispute_many(
+    *, settlement: Settlement, objections: Mapping[int, Objection], actor: User, now: datetime
+) -> list[LineDispute]:
+    """Objections to several lines (by id) at once, as comparing the agency's bill gives them. A line that was disputed
+    before keeps that dispute; the new ones are returned. Refused where none is left."""
+    with transaction.atomic():
+        locked = _locked(settlement, SettlementState.PROPOSED)
+        rows = list(
+            SettlementLine.objects.select_for_update()
+            .filter(settlement=locked, pk__in=list(objections), state__in=[LineState.PROPOSED, LineState.ACCEPTED])
+            .order_by("number")
+        )
+        if not rows:
+            raise StateRefused(_("这些行都已提过争议，一行只处理一次"))
+        found = LineDispute.objects.bulk_create(
+            LineDispute(
+                line=row,
+                reason=objections[row.pk].reason.strip()[:200],
+                evidence=objections[row.pk].evidence.strip(),
+                claimed=objections[row.pk].claimed,
+                disputed_by=actor,
+                disputed_at=now,
+            )
+            for row in rows
+        )
+        SettlementLine.objects.filter(pk__in=[row.pk for row in rows]).update(state=LineState.DISPUTED)
+        claimed = sum((one.claimed for one in found if one.claimed is not None), ZERO)
+        audit.record(
+            action="settlement.disputed",
+            actor=actor,
+            obj=locked,
+            data={
+                "lines": [row.number for row in rows[:100]], "count": len(rows),
+                "fee": str(sum((row.fee for row in rows), ZERO)), "claimed": str(claimed),
+            },
+        )  # fmt: skip
+    return found
+
+
 def resolve(
     *, line: SettlementLine, resolution: str, agreed: Decimal | None, note: str, actor: User, now: datetime
 ) -> LineDispute:
@@ -166,7 +206,8 @@ def send_back(*, settlement: Settlement, reason: str, actor: User, now: datetime
 
 
 def approve(*, settlement: Settlement, actor: User, now: datetime) -> Settlement:
-    """Finance approves what is payable; from now on the database keeps the statement as it is."""
+    """Finance approves what is payable; from now on the database keeps the statement as it is. What was accrued for the
+    month is taken back."""
     with transaction.atomic():
         locked = _locked(settlement, SettlementState.CONFIRMED)
         if locked.confirmed_by_id == actor.pk:
@@ -179,6 +220,7 @@ def approve(*, settlement: Settlement, actor: User, now: datetime) -> Settlement
             obj=locked,
             data={"total": str(locked.total), "payable": str(payable(locked))},
         )
+        take_back(settlement=locked, actor=actor, now=now)
     return locked
 
 

@@ -4,7 +4,7 @@ from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, render
 from django.views.decorators.http import require_GET
 
@@ -16,7 +16,8 @@ from collection_ops.core.tables import CONTENT_TYPES
 from vendors.contracts.fees import tax_in
 from vendors.models import LineState, Settlement, SettlementLine, SettlementState
 from vendors.settlement.decide import Kind
-from vendors.settlement.export import statement_file, voucher_file
+from vendors.settlement.export import voucher_file
+from vendors.settlement.files import find_file
 from vendors.settlement.forms import DisputeForm, FilterForm, MakeForm, PayForm, ResolveForm
 from vendors.settlement.gather import month_end
 from vendors.settlement.selectors import (
@@ -208,11 +209,16 @@ def a_line_page(
 
 @requires(VIEW)
 @require_GET
-def settlement_file(request: SignedInRequest, settlement_id: int) -> HttpResponse:
-    """The statement for the agency."""
-    found = get_object_or_404(Settlement.objects.select_related("agency__desk"), pk=settlement_id)
-    content = statement_file(found, actor=request.user, now=clock.database_now())
-    return _download(content, f"settlement-{found.agency.desk.code}-{found.period:%Y%m}.xlsx")
+def settlement_download(request: SignedInRequest, job_id: int) -> HttpResponseBase:
+    """One's own workbook of a statement. Somebody else's, an expired one and none at all look the same."""
+    found = find_file(job_id=job_id, actor=request.user, now=clock.now())
+    if found is None:
+        raise Http404
+    response = FileResponse(
+        found.path.open("rb"), as_attachment=True, filename=found.name, content_type=CONTENT_TYPES["xlsx"]
+    )
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 @requires(VIEW)

@@ -3,6 +3,7 @@
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -11,12 +12,12 @@ from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 from vendors.models import Agency, Settlement
-from vendors.settlement import jobs, states
+from vendors.settlement import files, jobs, states
 from vendors.settlement.forms import DisputeForm, MakeForm, PayForm, ResolveForm
 from vendors.settlement.gather import month_end
 from vendors.settlement.selectors import statements
 from vendors.settlement.states import Objection, StateRefused
-from vendors.settlement.views import APPROVE, MAKE, PAY, a_line_page, line_of, list_page, statement_page
+from vendors.settlement.views import APPROVE, MAKE, PAY, VIEW, a_line_page, line_of, list_page, statement_page
 
 
 @requires(MAKE)
@@ -151,6 +152,20 @@ def settlement_pay(request: SignedInRequest, settlement_id: int) -> HttpResponse
         return statement_page(request, _statement(settlement_id), pay=form, refused=str(refused), status=409)
     messages.success(request, _("已登记付款"))
     return redirect("vendors:settlement", found.pk)
+
+
+@requires(VIEW)
+@require_POST
+@once
+def settlement_file(request: SignedInRequest, settlement_id: int) -> HttpResponse:
+    """The statement's workbook for the agency, as a job of one's own."""
+    found = _statement(settlement_id)
+    try:
+        job = files.request_file(settlement=found, actor=request.user, language=get_language() or "zh-hans")
+    except files.FileTooLong as refused:
+        return statement_page(request, found, refused=str(refused), status=409)
+    messages.success(request, _("导出已开始，完成后在“我的任务”中下载；文件保留 24 小时。"))
+    return redirect("core:job", job.pk)
 
 
 def _statement(settlement_id: int) -> Settlement:

@@ -72,6 +72,8 @@ class Words:
         if kind in (Kind.PENALTY, Kind.BONUS):
             said |= {"pieces": line.pieces, "each": yuan(line.rate), "event": str(EVENT_LABELS[Event(line.event)])}
             return _("%(event)s：%(pieces)s × %(each)s = %(fee)s") % said
+        if kind == Kind.CORRECTION and line.of_line_id is None:
+            return _("%(month)s 机构账单核对后补付 %(fee)s") % said
         return str(_SENTENCES[kind]) % said
 
     def _commission(self, line: SettlementLine, said: dict[str, Any]) -> str:

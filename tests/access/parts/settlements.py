@@ -3,6 +3,7 @@
 import datetime as dt
 from typing import Any
 
+from collection_ops.core.models import Job
 from tests.access.form import Cast, Filled, Form
 from tests.cases.builders import make_source
 from tests.vendors.settlement.house import a_case, a_version, an_agency, give, march_of, pay
@@ -57,7 +58,14 @@ def _disputed(cast: Cast) -> Filled:
     return {"line_id": line.pk}, {"resolution": "rejected", "note": "按合同执行"}
 
 
+def _file_of_job(cast: Cast) -> dict[str, Any]:
+    """Of a job that is not done: there is nothing to fetch, for its starter either."""
+    job = Job.objects.create(kind="vendors.statement_file", created_by=cast["vendor_manager"])
+    return {"job_id": job.pk}
+
+
 ROUTES = {
+    "vendors:settlement_download": _file_of_job,
     **{
         f"vendors:settlement{name}": _of_statement
         for name in ("", "_file", "_voucher", "_accept", "_confirm", "_return", "_approve", "_pay")
@@ -65,6 +73,10 @@ ROUTES = {
     **{f"vendors:{name}": _of_line for name in ("settlement_line", "line_dispute", "line_resolve")},
 }
 FORMS = {
+    # Another workbook is what somebody asks for who asks again.
+    "vendors:settlement_file": Form(
+        "vendor_manager", lambda cast: (_of_statement(cast), {}), audited=False, doubles=True
+    ),
     "vendors:settlement_make": Form(
         "vendor_manager",
         lambda cast: ({}, {"agency": str(_agency().pk), "month": "2026-03"}),

@@ -114,16 +114,28 @@ def test_finance_sends_a_statement_back_with_its_reason(client, vendor_manager, 
     assert (statement.state, statement.confirmed_by) == ("proposed", None)
 
 
-def test_the_workbooks_mask_names_and_add_up(client, finance, vendor_manager, statement):
+def test_the_workbooks_mask_names_and_add_up(client, finance, vendor_manager, statement, settings, tmp_path):
+    settings.MEDIA_ROOT = tmp_path
     line = statement.lines.get(number=2)
     dispute(line=line, objection=Objection("不符"), actor=vendor_manager, now=SETTLED_MARCH)
-    client.force_login(finance)
-    book = load_workbook(io.BytesIO(client.get(reverse("vendors:settlement_file", args=[statement.pk])).content))
+    assert send(client, finance, "settlement_file", statement.pk).status_code == 302
+    job = Job.objects.get(kind="vendors.statement_file")
+    jobs.run(job.pk)
+    job.refresh_from_db()
+    response = client.get(job.result_url)
+    book = load_workbook(io.BytesIO(b"".join(response.streaming_content)))
     cells = [[cell.value for cell in row] for row in book.worksheets[0].iter_rows()]
     texts = {text for row in cells for text in row if isinstance(text, str)}
     assert "张三丰" not in texts and any(text.startswith("张") for text in texts)
     assert any("4,000.00 × 20% = 800.00" in text for text in texts)
     assert [row[9] for row in cells if row[1] in ("合计", "争议未付", "本期应付")] == [1200, -400, 800]
+    # Nobody else's, and not for ever.
+    client.force_login(vendor_manager)
+    assert client.get(job.result_url).status_code == 404
+    client.force_login(finance)
+    job.result["expires_at"] = SETTLED_MARCH.isoformat()
+    job.save(update_fields=["result"])
+    assert client.get(job.result_url).status_code == 404
     voucher = load_workbook(io.BytesIO(client.get(reverse("vendors:settlement_voucher", args=[statement.pk])).content))
     sums = {row[0].value: row[2].value for row in voucher.worksheets[0].iter_rows() if row[0].value}
     assert (sums["佣金"], sums["本期应付"]) == (1200, 800)

@@ -1,0 +1,167 @@
+"""Accruals with what became of them, and the month's voucher with its workbook."""
+
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from collection_ops.core import clock
+from collection_ops.core.access import has, requires
+from collection_ops.core.http import SignedInRequest
+from collection_ops.core.paging import key_page
+from collection_ops.core.services.form_tokens import once
+from collection_ops.core.tables import CONTENT_TYPES
+from collection_ops.core.wording import listed
+from vendors.accruals import jobs
+from vendors.accruals.accounts import ACCOUNT_NAMES
+from vendors.accruals.entries import by_account
+from vendors.accruals.explain import CAUSE_LABELS
+from vendors.accruals.forms import FilterForm, MonthForm
+from vendors.accruals.selectors import Outcome, accruals, outcomes, outstanding
+from vendors.accruals.vouchers import SECTION_LABELS, Voucher, voucher_book, voucher_of
+from vendors.models import AccrualBasis
+from vendors.settlement.gather import month_end
+from vendors.settlement.wording import percent, yuan
+
+VIEW, MAKE, VOUCHERS = "accruals.view", "accruals.make", "vouchers.view"
+TONES = {
+    AccrualBasis.STATEMENT: "success",
+    AccrualBasis.ENGINE: "info",
+    AccrualBasis.RATE: "warning",
+    AccrualBasis.NONE: "danger",
+}
+
+
+@requires(VIEW)
+@require_GET
+def accruals_list(request: SignedInRequest) -> HttpResponse:
+    """The accruals, the newest first, by agency and month."""
+    return list_page(request)
+
+
+def list_page(request: SignedInRequest, form: MonthForm | None = None, *, status: int = 200) -> HttpResponse:
+    asked = FilterForm(request.GET or None)
+    given = asked.cleaned_data if asked.is_valid() else {}
+    agency = given.get("agency")
+    found = accruals(agency=agency.pk if agency else None, period=given.get("month"))
+    page = key_page(request, found)
+    open_amount, open_tax = outstanding(found)
+    context = {
+        "rows": [_shown(one) for one in outcomes(page.rows)],
+        "open_amount": open_amount,
+        "open_tax": open_tax,
+        "asked": asked,
+        "filtered": any(given.values()),
+        "form": (form or MonthForm(initial={"month": last_month()})) if has(request.user, MAKE) else None,
+        "previous_url": page.previous_url,
+        "next_url": page.next_url,
+    }
+    return render(request, "vendors/accruals/list.html", context, status=status)
+
+
+def last_month() -> date:
+    """The first day of the month before this one."""
+    first = clock.business_date(clock.now()).replace(day=1)
+    return (first - date.resolution).replace(day=1)
+
+
+def _shown(one: Outcome) -> dict[str, Any]:
+    accrual = one.accrual
+    return {
+        "one": accrual,
+        "tone": TONES[AccrualBasis(accrual.basis)],
+        "told": _told(accrual.told, accrual.basis),
+        "reversal": getattr(accrual, "reversal", None),
+        "statement": one.statement,
+        "payable": one.payable,
+        "difference": one.difference,
+        "parts": [{"label": CAUSE_LABELS[part.cause], "amount": part.amount} for part in one.parts],
+    }
+
+
+def _told(told: dict[str, Any], basis: str) -> str:
+    """Why it is an estimate, and by what."""
+    if basis == AccrualBasis.RATE:
+        said = {
+            "reason": told["reason"], "months": listed(told["months"]), "money": yuan(Decimal(told["money"])),
+            "rate": percent(Decimal(told["rate"])),
+        }  # fmt: skip
+        return _("%(reason)s；按 %(months)s 的实际费率 %(rate)s × 回款 %(money)s 估计") % said
+    if basis == AccrualBasis.NONE:
+        return _("%(reason)s；也没有以往的结算单可参照，请人工估计") % {"reason": told["reason"]}
+    return ""
+
+
+@requires(MAKE)
+@require_POST
+@once
+def accrual_make(request: SignedInRequest) -> HttpResponse:
+    """Every agency's month, as a job."""
+    form = MonthForm(request.POST)
+    if not form.is_valid():
+        return list_page(request, form, status=400)
+    month = form.cleaned_data["month"]
+    if clock.business_date(clock.now()) <= month_end(month):
+        form.add_error("month", _("%(month)s 还没有结束，下月 1 日起才能计提") % {"month": f"{month:%Y-%m}"})
+        return list_page(request, form, status=409)
+    job = jobs.enqueue(period=month, actor=request.user)
+    messages.success(request, _("已开始计提 %(month)s") % {"month": f"{month:%Y-%m}"})
+    return redirect("core:job", job.pk)
+
+
+@requires(VOUCHERS)
+@require_GET
+def vouchers(request: SignedInRequest) -> HttpResponse:
+    """What is booked in a month: every line, and both sides of each account."""
+    form, month = _month(request)
+    voucher = voucher_of(month)
+    context = {
+        "form": form,
+        "month": month,
+        "voucher": voucher,
+        "sections": _sections(voucher),
+        "sums": [
+            {"sum": one, "code": voucher.codes[one.account], "name": ACCOUNT_NAMES[one.account]}
+            for one in by_account(voucher.entries)
+        ],
+    }
+    return render(request, "vendors/accruals/vouchers.html", context)
+
+
+def _sections(voucher: Voucher) -> list[dict[str, Any]]:
+    return [
+        {
+            "label": label,
+            "code": section.value,
+            "rows": [
+                {"entry": one, "code": voucher.codes[one.account], "name": ACCOUNT_NAMES[one.account]}
+                for one in voucher.entries
+                if one.section == section
+            ],
+        }
+        for section, label in SECTION_LABELS.items()
+        if any(one.section == section for one in voucher.entries)
+    ]
+
+
+def _month(request: SignedInRequest) -> tuple[MonthForm, date]:
+    """The month asked for, else the last one."""
+    form = MonthForm(request.GET) if "month" in request.GET else MonthForm(initial={"month": last_month()})
+    return form, form.cleaned_data["month"] if form.is_valid() else last_month()
+
+
+@requires(VOUCHERS)
+@require_GET
+def voucher_file(request: SignedInRequest) -> HttpResponse:
+    """The month's voucher as a workbook."""
+    _form, month = _month(request)
+    content = voucher_book(voucher_of(month), actor=request.user, now=clock.database_now())
+    response = HttpResponse(content, content_type=CONTENT_TYPES["xlsx"])
+    response["Content-Disposition"] = f'attachment; filename="vouchers-{month:%Y%m}.xlsx"'
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
