@@ -216,8 +216,8 @@ def test_twin_with_the_scope_open_the_answers_differ(cast, foreign, monkeypatch)
 def test_every_route_that_names_a_thing_of_somebody_is_asked(cast, foreign):
     """What is left has one scope: who may see any may see all (imports, unmatched money, rules, recordings, reports of
     incidents, removals of old records, findings of wording, batches of quality checks, words for calls and messages,
-    reports of the whole house, agencies with their contracts, batches, recalls and settlements), or is the administrator's. Programs are
-    asked in tests/api/test_whose_cases.py."""
+    reports of the whole house, agencies with their contracts, batches, recalls and settlements), or is the administrator's.
+    Programs are asked in tests/api/test_whose_cases.py."""
     open_to_all = (
         "admin:",
         "cases:import_",
