@@ -170,5 +170,7 @@ FORMS = {
 
 def of_others(cast: Cast, case: Any, person: Any) -> dict[str, Any]:
     """A download is its taker's own; the rest is seen by whoever may see batches at all."""
-    theirs = FileDownload.objects.create(file=_file(cast), reason="样例", taken_by=cast["outsider"], taken_at=timezone.now())
+    theirs = FileDownload.objects.create(
+        file=_file(cast), reason="样例", taken_by=cast["outsider"], taken_at=timezone.now()
+    )
     return {"vendors:placement_download": ({"download_id": theirs.pk}, "download_id")}
