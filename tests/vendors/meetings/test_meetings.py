@@ -1,10 +1,12 @@
 """A month is laid on the table once; what was decided is measured by the same figures when its day has come."""
 
 import datetime as dt
+import threading
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from collection_ops.core.models import AuditEvent, Notification, User
@@ -176,3 +178,17 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_agencies_or_case
         give(other, *[a_case() for _n in range(4)])
     with django_assert_max_num_queries(9):
         figures_of(list(Agency.objects.select_related("desk")), MARCH, LAST, timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_lock_one_of_two_runs_into_the_constraint(agency, vendor_manager, monkeypatch):
+    both_read, build = threading.Barrier(2, timeout=10), keeping.build
+
+    def together(*given: object) -> dict[str, object]:
+        both_read.wait()
+        return build(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(keeping, "build", together)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
+    told = at_once(lambda: made(agency, vendor_manager), lambda: made(agency, vendor_manager))
+    assert sorted(type(one).__name__ for one in told) == ["IntegrityError", "MonthlyMeeting"]

@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import threading
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -326,3 +327,33 @@ def test_of_two_of_the_line_who_approve_at_once_one_does(vendor_manager, supervi
     assert sum(isinstance(found, RectificationRefused) for found in told) == 1
     one.refresh_from_db()
     assert one.state == "proposed" and one.line_by is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_lock_both_judge(vendor_manager, supervisor, compliance_officer, monkeypatch):
+    row = answered(raised(make_agency(), vendor_manager), vendor_manager)
+    both_read = threading.Barrier(2, timeout=10)
+
+    def unlocked(row: Rectification, *_states: str) -> Rectification:
+        found = Rectification.objects.select_related("agency__desk").get(pk=row.pk)
+        both_read.wait()
+        return found
+
+    monkeypatch.setattr(handling, "held", unlocked)
+    told = at_once(lambda: accept(row, supervisor), lambda: sent_back(row, compliance_officer))
+    assert not [one for one in told if isinstance(one, RectificationRefused)], "nobody was told of the other"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_lock_both_of_the_line_approve(vendor_manager, supervisor, manager, monkeypatch):
+    one = proposed(make_agency(), vendor_manager)
+    both_read = threading.Barrier(2, timeout=10)
+
+    def unlocked(proposal: Termination) -> Termination:
+        found = Termination.objects.select_related("agency__desk", "rectification__agency").get(pk=proposal.pk)
+        both_read.wait()
+        return found
+
+    monkeypatch.setattr(terminating, "_hold", unlocked)
+    told = at_once(lambda: approve(one, supervisor), lambda: approve(one, manager))
+    assert not [found for found in told if isinstance(found, RectificationRefused)], "one overwrote the other"
