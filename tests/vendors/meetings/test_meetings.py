@@ -9,7 +9,12 @@ from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from cases.models import Case, Promise
 from collection_ops.core.models import AuditEvent, Notification, User
+from compliance.complaints.register import Accused
+from compliance.models import About, ContactAttempt
+from tests.cases.builders import add_position
+from tests.compliance.complaints.builders import complained, decided, handled
 from tests.core.races import at_once
 from tests.vendors.rectification.cast import breach
 from tests.vendors.settlement.house import (
@@ -78,6 +83,40 @@ def test_the_material_says_what_the_agency_had_how_it_went_and_the_hard_cases(ag
     assert pack["hard"]["silent"][0]["figure"] == "39", "since it was placed on 20 February"
     assert pack["hard"]["complained"] == [] == pack["hard"]["broken"]
     assert digest_of(pack) == one.digest
+
+
+def _contact(case: Case, at: dt.datetime, result: str) -> None:
+    ContactAttempt.objects.create(
+        debtor=case.loan.debtor, case=case, channel="call", org="jia", state="closed", result=result, opened_at=at,
+        started_at=at, closed_at=at, recorded_at=at,
+    )  # fmt: skip
+
+
+def test_contacts_stages_complaints_and_broken_promises_are_counted(agency, compliance_officer, supervisor):
+    kept = agency.placements.get(recalled_on__isnull=True).case
+    others = [a_case() for _n in range(2)]
+    give(agency, *others)
+    for case, (before, after) in zip((kept, *others), ((30, 61), (61, 75), (61, 1)), strict=True):
+        add_position(case, dt.date(2026, 2, 28), days=before, total="25000.00")
+        add_position(case, LAST, days=after, total="25000.00")
+    _contact(kept, march(3), "right_party")
+    _contact(kept, march(4), "no_answer")
+    _contact(others[0], march(5), "no_answer")
+    _contact(others[0], at(dt.date(2026, 4, 1)), "right_party")
+    now = march(9)
+    matter = complained(kept, Accused(About.AGENCY, org="jia"), now=now)
+    decided(handled(matter, supervisor, by=compliance_officer, now=now), compliance_officer, now=now)
+    Promise.objects.create(
+        case=others[1], amount=100, enough=100, made_on=dt.date(2026, 3, 2), due_on=dt.date(2026, 3, 8),
+        counts_until=dt.date(2026, 3, 8), owed=100, stage=2, state="broken", settled_on=dt.date(2026, 3, 9),
+    )  # fmt: skip
+    pack = keeping.make(agency=agency, period=MARCH, actor=None, now=timezone.now()).pack
+    figures = {name: pack["figures"][name] for name in ("contacts", "contacted", "complaints")}
+    assert figures == {"contacts": "3", "contacted": "1", "complaints": "1"}
+    assert pack["roll"] == {"worse": 1, "same": 1, "better": 1}
+    hard = {kind: [(line["case"], line["figure"]) for line in lines] for kind, lines in pack["hard"].items()}
+    assert hard["complained"] == [(kept.pk, "2026-03-09")] and hard["broken"] == [(others[1].pk, "1")]
+    assert hard["silent"] == [(others[1].pk, "39"), (kept.pk, "27"), (others[0].pk, "26")]
 
 
 def test_it_is_made_once_and_never_changed(agency, vendor_manager, supervisor):
