@@ -191,6 +191,13 @@ def _settle_agency(setting: Setting) -> Job:
     return jobs.enqueue(kind="vendors.settle", params=params, actor=actor, queue="reports")
 
 
+def _make_meeting(setting: Setting) -> Job:
+    """The material of a month with an agency, over long ago."""
+    params = {"agency": an_agency().pk, "period": "2026-01-01"}
+    actor = create_user(username="wei", display_name="魏", password="x" * 20, roles=["vendor_manager"], actor=None)
+    return jobs.enqueue(kind="vendors.make_meeting", params=params, actor=actor, queue="reports")
+
+
 def _subscriber() -> None:
     reader = create_user(username="jing", display_name="景", password="x" * 20, roles=["manager"], actor=None)
     User.objects.filter(pk=reader.pk).update(email="jing@example.com")
@@ -217,6 +224,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "reports.make_report": _report,
     "reports.mail_report": _report_mail,
     "vendors.settle": _settle_agency,
+    "vendors.make_meeting": _make_meeting,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }

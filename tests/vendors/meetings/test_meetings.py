@@ -10,7 +10,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 
 from cases.models import Case, Promise
-from collection_ops.core.models import AuditEvent, Notification, User
+from collection_ops.core.models import AuditEvent, Job, Notification, User
+from collection_ops.core.services import jobs
 from compliance.complaints.register import Accused
 from compliance.models import About, ContactAttempt
 from tests.cases.builders import add_position
@@ -32,6 +33,7 @@ from tests.vendors.settlement.house import (
 from vendors.meetings import keeping
 from vendors.meetings.figures import figures_of, is_reached, span_ending
 from vendors.meetings.keeping import Decided, MeetingRefused
+from vendors.meetings.nightly import nightly
 from vendors.models import Agency, Figure, MeetingDecision, MonthlyMeeting
 from vendors.settlement.gather import digest_of
 from vendors.settlement.settle import settle
@@ -198,9 +200,12 @@ def test_more_is_better_of_money_and_contacts_and_less_of_everything_else():
 
 def test_in_the_first_days_of_a_month_the_night_makes_the_material_once(agency):
     an_agency("yi", "没有案件的机构")
-    assert keeping.nightly(now=at(dt.date(2026, 4, 9)))["made"] == 0, "too late: a person may still ask for it"
-    assert [keeping.nightly(now=APRIL_2)["made"] for _n in range(3)] == [1, 0, 0]
+    assert nightly(now=at(dt.date(2026, 4, 9)))["asked"] == 0, "too late: a person may still ask for it"
+    for _n in range(3):
+        nightly(now=APRIL_2)
+    jobs.run(Job.objects.get().pk)
     assert MonthlyMeeting.objects.get().agency == agency
+    assert nightly(now=APRIL_2)["asked"] == 0
 
 
 @pytest.mark.django_db(transaction=True)
