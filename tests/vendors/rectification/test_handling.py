@@ -24,7 +24,7 @@ from tests.vendors.rectification.cast import (
     stopped,
     today,
 )
-from vendors.agencies import register
+from vendors.agencies import leaving, register
 from vendors.agencies.gather import standing_on
 from vendors.agencies.standing import Matter
 from vendors.models import (
@@ -310,6 +310,19 @@ def test_an_end_that_is_not_approved_leaves_the_stop_and_is_decided_before_the_r
     assert not standing_on(agency, today()).may_receive
     accept(row, compliance_officer)
     assert standing_on(Agency.objects.get(pk=agency.pk), today()).may_receive
+
+
+def test_an_agency_that_leaves_by_itself_meanwhile_is_not_ended_again_but_the_proposal_can_be_put_away(
+    vendor_manager, supervisor, compliance_officer
+):
+    agency = make_agency()
+    one = proposed(agency, vendor_manager)
+    leaving.begin_exit(agency=agency, on=today(), reason="合同到期", actor=vendor_manager, day=today())
+    with pytest.raises(RectificationRefused, match="已在退出"):
+        approve(one, compliance_officer)
+    terminating.reject(proposal=one, words="已在退出", actor=supervisor, now=timezone.now())
+    one.refresh_from_db()
+    assert one.state == "rejected"
 
 
 @pytest.mark.django_db(transaction=True)
