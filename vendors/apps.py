@@ -18,6 +18,7 @@ class VendorsConfig(AppConfig):
         from vendors.bills import audit_texts as _bills  # noqa: F401
         from vendors.contracts import approvals  # noqa: F401
         from vendors.contracts import audit_texts as _contracts  # noqa: F401
+        from vendors.meetings import jobs as _meeting_jobs  # noqa: F401
         from vendors.meetings import texts as _meetings  # noqa: F401
         from vendors.placement import audit_texts as _placements  # noqa: F401
         from vendors.placement import batch_views, undo_guards  # noqa: F401

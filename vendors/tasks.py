@@ -28,9 +28,9 @@ def follow_rectifications() -> None:
 
 @shared_task(name="vendors.keep_meetings")
 def keep_meetings() -> None:
-    from vendors.meetings import keeping
+    from vendors.meetings import nightly
 
-    keeping.nightly(now=clock.database_now())
+    nightly.nightly(now=clock.database_now())
 
 
 @shared_task(name="vendors.match_claims")

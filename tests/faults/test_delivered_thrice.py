@@ -255,6 +255,13 @@ def _returned_apply(setting: Setting) -> Job:
     return asked.job
 
 
+def _make_meeting(setting: Setting) -> Job:
+    """The material of a month with an agency, over long ago."""
+    params = {"agency": an_agency().pk, "period": "2026-01-01"}
+    actor = create_user(username="wei", display_name="魏", password="x" * 20, roles=["vendor_manager"], actor=None)
+    return jobs.enqueue(kind="vendors.make_meeting", params=params, actor=actor, queue="reports")
+
+
 def _subscriber() -> None:
     reader = create_user(username="jing", display_name="景", password="x" * 20, roles=["manager"], actor=None)
     User.objects.filter(pk=reader.pk).update(email="jing@example.com")
@@ -286,6 +293,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "vendors.returned_apply": _returned_apply,
     "vendors.accrue": _accrue,
     "vendors.statement_file": _statement_file,
+    "vendors.make_meeting": _make_meeting,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }

@@ -15,7 +15,7 @@ from collection_ops.core.api.views import ApiView, Request, Response, checked, p
 from collection_ops.core.models import ApiToken
 from vendors.api.rectification_serializers import AnswersIn, RectificationOut, RectificationPage, RectificationQuery
 from vendors.models import Rectification
-from vendors.rectification.evidence import keep_evidence
+from vendors.rectification.evidence import keep_all
 from vendors.rectification.handling import answer
 from vendors.rectification.refusals import RectificationRefused
 
@@ -72,9 +72,7 @@ class RectificationAnswers(ApiView):
         now, name = clock.database_now(), self.token.integration
         try:
             answer(row=row, texts=texts, actor=None, sent_by=name, now=now)
-            for one in files:
-                keep_evidence(
-                    row=row, file=io.BytesIO(one["content"]), file_name=one["name"], actor=None, sent_by=name, now=now
-                )
+            given = [(io.BytesIO(one["content"]), one["name"]) for one in files]
+            keep_all(row=row, files=given, actor=None, sent_by=name, now=now)
         except RectificationRefused as no:
             raise refused(no) from no

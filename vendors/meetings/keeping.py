@@ -28,8 +28,6 @@ VIEW, HOLD = "meetings.view", "meetings.hold"
 MOST_WORDS = 4000
 MOST_DECISIONS = 30
 LONGEST = timedelta(days=366)
-FIRST_DAYS = 5
-"""On so many days of a month the night makes the material of the last one."""
 
 
 class MeetingRefused(Exception):
@@ -55,8 +53,8 @@ def make(*, agency: Agency, period: date, actor: User | None, now: datetime) -> 
     """The material of a month that is over; asked for again it is the one that was made. Raises MeetingRefused."""
     if actor is not None:
         _require(actor)
-    if period.day != 1 or month_end(period) >= clock.business_date(now):
-        raise MeetingRefused(_("%(month)s 还没有结束，下月 1 日起才能生成材料") % {"month": f"{period:%Y-%m}"}, "month")
+    if said := not_over(period, clock.business_date(now)):
+        raise MeetingRefused(said, "month")
     with transaction.atomic():
         locked = Agency.objects.select_for_update(of=("self",), no_key=True).select_related("desk").get(pk=agency.pk)
         found = MonthlyMeeting.objects.filter(agency=locked, period=period).first()
@@ -69,6 +67,13 @@ def make(*, agency: Agency, period: date, actor: User | None, now: datetime) -> 
         data = {"agency": locked.pk, "month": f"{period:%Y-%m}", "digest": meeting.digest}
         audit.record(action="meeting.made", actor=actor, obj=meeting, data=data)
     return meeting
+
+
+def not_over(period: date, today: date) -> str:
+    """Why there is no material yet of a month (its first day); nothing once it is over."""
+    if month_end(period) < today:
+        return ""
+    return _("%(month)s 还没有结束，下月 1 日起才能生成材料") % {"month": f"{period:%Y-%m}"}
 
 
 def write_minutes(*, meeting: MonthlyMeeting, held_on: date, text: str, actor: User, now: datetime) -> MonthlyMeeting:
@@ -153,19 +158,6 @@ def _measured(one: MeetingDecision, value: Decimal, now: datetime) -> None:
     data = {"number": one.number, "measured": str(value), "target": str(one.target), "reached": one.reached}
     audit.record(action="meeting.measured", actor=None, obj=one.meeting, data=data)
     _tell(one, "meeting.measured", measured=str(value), target=str(one.target))
-
-
-def nightly(*, now: datetime) -> dict[str, int]:
-    """Material for every agency that had cases in the last month, in the first days of a month; then what is due."""
-    today, made = clock.business_date(now), 0
-    if today.day <= FIRST_DAYS:
-        last = today.replace(day=1) - timedelta(days=1)
-        period = last.replace(day=1)
-        had = Agency.objects.filter(placements__placed_on__lte=last).exclude(meetings__period=period).distinct()
-        for agency in had.exclude(state="exited").order_by("pk"):
-            make(agency=agency, period=period, actor=None, now=now)
-            made += 1
-    return {"made": made, "measured": measure_due(now=now)}
 
 
 def _held(meeting: MonthlyMeeting) -> MonthlyMeeting:

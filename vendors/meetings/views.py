@@ -18,7 +18,7 @@ from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
-from vendors.meetings import keeping
+from vendors.meetings import jobs, keeping
 from vendors.meetings.forms import DecisionForm, MakeForm, MeetingFilter, MinutesForm
 from vendors.meetings.hard import LABELS
 from vendors.meetings.keeping import HOLD, VIEW, MeetingRefused
@@ -36,7 +36,7 @@ def meetings(request: SignedInRequest) -> HttpResponse:
     return _list(request)
 
 
-def _list(request: SignedInRequest, form: MakeForm | None = None, *, told: str = "", status: int = 200) -> HttpResponse:
+def _list(request: SignedInRequest, form: MakeForm | None = None, *, status: int = 200) -> HttpResponse:
     """The newest first, with how many decisions there were and what came of them."""
     chosen = MeetingFilter(request.GET or None)
     asked = chosen.cleaned_data if chosen.is_valid() else {}
@@ -56,7 +56,6 @@ def _list(request: SignedInRequest, form: MakeForm | None = None, *, told: str =
         "asked": chosen,
         "is_filtered": any(asked.values()),
         "form": (form or MakeForm()) if has(request.user, HOLD) else None,
-        "told": told,
         "previous_url": page.previous_url,
         "next_url": page.next_url,
     }
@@ -67,15 +66,17 @@ def _list(request: SignedInRequest, form: MakeForm | None = None, *, told: str =
 @require_POST
 @once
 def meeting_make(request: SignedInRequest) -> HttpResponse:
+    """The material of a month, as a job; where it was made already that is what the job ends with."""
     form = MakeForm(request.POST)
     if not form.is_valid():
         return _list(request, form, status=400)
-    given, now = form.cleaned_data, clock.database_now()
-    try:
-        made = keeping.make(agency=given["agency"], period=given["month"], actor=request.user, now=now)
-    except MeetingRefused as refused:
-        return _list(request, form, told=say(form, refused), status=409)
-    return redirect("vendors:meeting", made.pk)
+    given = form.cleaned_data
+    if said := keeping.not_over(given["month"], clock.business_date(clock.now())):
+        form.add_error("month", said)
+        return _list(request, form, status=409)
+    job = jobs.enqueue(agency=given["agency"], period=given["month"], actor=request.user)
+    messages.success(request, _("已开始生成月会材料"))
+    return redirect("core:job", job.pk)
 
 
 @requires(VIEW)

@@ -1,5 +1,6 @@
 """Evidence that an agency sends: judged by content, kept privately, given out with a row on the trail."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
@@ -46,6 +47,21 @@ def keep_evidence(
             data = {"file": kept.pk, "size": stored.size, "sha256": stored.sha256}
             audit.record(action="rectification.file", actor=actor, obj=locked, data=data)
     return kept
+
+
+def keep_all(
+    *, row: Rectification, files: Sequence[tuple[BinaryIO, str]], actor: User | None, now: datetime, sent_by: str = ""
+) -> list[RectificationFile]:
+    """Files with their names, all or none: where one is refused those before it go as well. Raises RectificationRefused."""
+    made: list[RectificationFile] = []
+    try:
+        for file, name in files:
+            made.append(keep_evidence(row=row, file=file, file_name=name, actor=actor, now=now, sent_by=sent_by))
+    except BaseException:
+        for one in made:
+            private_files.remove(StoredFile(one.stored_name, one.size, one.sha256))
+        raise
+    return made
 
 
 def _stored(file: BinaryIO) -> StoredFile:

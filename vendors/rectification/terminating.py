@@ -101,6 +101,8 @@ def approve(*, proposal: Termination, actor: User, now: datetime) -> Termination
         held = _hold(proposal)
         if held.proposed_by_id == actor.pk:
             raise RectificationRefused(_("自己提议的终止须由他人批准"))
+        if held.agency.state in (AgencyState.EXITING, AgencyState.EXITED):
+            raise RectificationRefused(_("机构已在退出，无需再批准"))
         side = "compliance" if Role.COMPLIANCE in actor.roles else "line"
         given = {"line": held.line_by_id, "compliance": held.compliance_by_id}
         if actor.pk in given.values():
@@ -162,14 +164,11 @@ def reject(*, proposal: Termination, words: str, actor: User, now: datetime) -> 
 def _hold(proposal: Termination) -> Termination:
     """The agencies first, as everywhere; all of them in order, since the list of recalls locks them all as well. Raises
     RectificationRefused where it is decided already."""
-    agencies = {one.pk: one for one in Agency.objects.select_for_update(of=("self",)).order_by("pk")}
-    agency = agencies[proposal.agency_id]
+    list(Agency.objects.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     related = ("agency__desk", "rectification__agency")
     held = Termination.objects.select_for_update(of=("self",)).select_related(*related).get(pk=proposal.pk)
     if held.state != TerminationState.PROPOSED:
         raise RectificationRefused(_("这项提议已有决定，请刷新页面"))
-    if agency.state in (AgencyState.EXITING, AgencyState.EXITED):
-        raise RectificationRefused(_("机构已在退出，无需再批准"))
     return held
 
 

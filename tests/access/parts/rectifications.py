@@ -133,7 +133,10 @@ FORMS = {
         "supervisor", lambda cast: ({"termination_id": _termination(cast).pk}, {"reject-words": "再看一月"})
     ),
     "vendors:meeting_make": Form(
-        MANAGER, lambda cast: ({}, {"agency": str(_agency(cast).pk), "month": f"{_period():%Y-%m}"})
+        MANAGER,
+        lambda cast: ({}, {"agency": str(_agency(cast).pk), "month": f"{_period():%Y-%m}"}),
+        audited=False,
+        doubles=True,
     ),
     "vendors:meeting_minutes": Form(MANAGER, _minutes, doubles=True),
     "vendors:meeting_decide": Form(MANAGER, _decide, doubles=True),

@@ -1,13 +1,21 @@
 """A month is laid on the table once; what was decided is measured by the same figures when its day has come."""
 
 import datetime as dt
+import threading
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
-from collection_ops.core.models import AuditEvent, Notification, User
+from cases.models import Case, Promise
+from collection_ops.core.models import AuditEvent, Job, Notification, User
+from collection_ops.core.services import jobs
+from compliance.complaints.register import Accused
+from compliance.models import About, ContactAttempt
+from tests.cases.builders import add_position
+from tests.compliance.complaints.builders import complained, decided, handled
 from tests.core.races import at_once
 from tests.vendors.rectification.cast import breach
 from tests.vendors.settlement.house import (
@@ -25,6 +33,7 @@ from tests.vendors.settlement.house import (
 from vendors.meetings import keeping
 from vendors.meetings.figures import figures_of, is_reached, span_ending
 from vendors.meetings.keeping import Decided, MeetingRefused
+from vendors.meetings.nightly import nightly
 from vendors.models import Agency, Figure, MeetingDecision, MonthlyMeeting
 from vendors.settlement.gather import digest_of
 from vendors.settlement.settle import settle
@@ -76,6 +85,40 @@ def test_the_material_says_what_the_agency_had_how_it_went_and_the_hard_cases(ag
     assert pack["hard"]["silent"][0]["figure"] == "39", "since it was placed on 20 February"
     assert pack["hard"]["complained"] == [] == pack["hard"]["broken"]
     assert digest_of(pack) == one.digest
+
+
+def _contact(case: Case, at: dt.datetime, result: str) -> None:
+    ContactAttempt.objects.create(
+        debtor=case.loan.debtor, case=case, channel="call", org="jia", state="closed", result=result, opened_at=at,
+        started_at=at, closed_at=at, recorded_at=at,
+    )  # fmt: skip
+
+
+def test_contacts_stages_complaints_and_broken_promises_are_counted(agency, compliance_officer, supervisor):
+    kept = agency.placements.get(recalled_on__isnull=True).case
+    others = [a_case() for _n in range(2)]
+    give(agency, *others)
+    for case, (before, after) in zip((kept, *others), ((30, 61), (61, 75), (61, 1)), strict=True):
+        add_position(case, dt.date(2026, 2, 28), days=before, total="25000.00")
+        add_position(case, LAST, days=after, total="25000.00")
+    _contact(kept, march(3), "right_party")
+    _contact(kept, march(4), "no_answer")
+    _contact(others[0], march(5), "no_answer")
+    _contact(others[0], at(dt.date(2026, 4, 1)), "right_party")
+    now = march(9)
+    matter = complained(kept, Accused(About.AGENCY, org="jia"), now=now)
+    decided(handled(matter, supervisor, by=compliance_officer, now=now), compliance_officer, now=now)
+    Promise.objects.create(
+        case=others[1], amount=100, enough=100, made_on=dt.date(2026, 3, 2), due_on=dt.date(2026, 3, 8),
+        counts_until=dt.date(2026, 3, 8), owed=100, stage=2, state="broken", settled_on=dt.date(2026, 3, 9),
+    )  # fmt: skip
+    pack = keeping.make(agency=agency, period=MARCH, actor=None, now=timezone.now()).pack
+    figures = {name: pack["figures"][name] for name in ("contacts", "contacted", "complaints")}
+    assert figures == {"contacts": "3", "contacted": "1", "complaints": "1"}
+    assert pack["roll"] == {"worse": 1, "same": 1, "better": 1}
+    hard = {kind: [(line["case"], line["figure"]) for line in lines] for kind, lines in pack["hard"].items()}
+    assert hard["complained"] == [(kept.pk, "2026-03-09")] and hard["broken"] == [(others[1].pk, "1")]
+    assert hard["silent"] == [(others[1].pk, "39"), (kept.pk, "27"), (others[0].pk, "26")]
 
 
 def test_it_is_made_once_and_never_changed(agency, vendor_manager, supervisor):
@@ -157,9 +200,12 @@ def test_more_is_better_of_money_and_contacts_and_less_of_everything_else():
 
 def test_in_the_first_days_of_a_month_the_night_makes_the_material_once(agency):
     an_agency("yi", "没有案件的机构")
-    assert keeping.nightly(now=at(dt.date(2026, 4, 9)))["made"] == 0, "too late: a person may still ask for it"
-    assert [keeping.nightly(now=APRIL_2)["made"] for _n in range(3)] == [1, 0, 0]
+    assert nightly(now=at(dt.date(2026, 4, 9)))["asked"] == 0, "too late: a person may still ask for it"
+    for _n in range(3):
+        nightly(now=APRIL_2)
+    jobs.run(Job.objects.get().pk)
     assert MonthlyMeeting.objects.get().agency == agency
+    assert nightly(now=APRIL_2)["asked"] == 0
 
 
 @pytest.mark.django_db(transaction=True)
@@ -176,3 +222,17 @@ def test_the_number_of_queries_does_not_depend_on_the_number_of_agencies_or_case
         give(other, *[a_case() for _n in range(4)])
     with django_assert_max_num_queries(9):
         figures_of(list(Agency.objects.select_related("desk")), MARCH, LAST, timezone.now())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_lock_one_of_two_runs_into_the_constraint(agency, vendor_manager, monkeypatch):
+    both_read, build = threading.Barrier(2, timeout=10), keeping.build
+
+    def together(*given: object) -> dict[str, object]:
+        both_read.wait()
+        return build(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(keeping, "build", together)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
+    told = at_once(lambda: made(agency, vendor_manager), lambda: made(agency, vendor_manager))
+    assert sorted(type(one).__name__ for one in told) == ["IntegrityError", "MonthlyMeeting"]

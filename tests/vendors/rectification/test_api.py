@@ -1,6 +1,7 @@
 """An agency's own program reads what it has to put right, and answers; nobody else's is there for it."""
 
 import base64
+from pathlib import Path
 
 import pytest
 
@@ -63,13 +64,16 @@ def test_it_answers_its_own_once_with_evidence_and_anothers_is_not_there(rows):
     assert theirs.state == "open"
 
 
-def test_half_an_answer_or_evidence_of_a_wrong_kind_leaves_nothing(rows):
+def test_half_an_answer_or_evidence_of_a_wrong_kind_leaves_nothing(rows, settings):
     ours, _theirs = rows
     agency, address = program(org="ag-a", scopes=SCOPE), f"rectifications/{ours.pk}/answer/"
     half = {"answers": body(ours)["answers"][:1]}  # type: ignore[index]
     assert agency.post(address, half).status_code == 409
     wrong = agency.post(address, body(ours, files=[file(next(iter(BAD.values())))]))
     assert errors(wrong) == [("refused", "file")]
+    mixed = [file(GOOD["pdf"]), file(next(iter(BAD.values())))]
+    assert agency.post(address, body(ours, files=mixed)).status_code == 409
+    assert not [*Path(settings.MEDIA_ROOT).rglob("*/*")], "the good one before it is gone as well"
     assert errors(agency.post(address, body(ours, files=[{"name": "x", "content": "???"}])))[0][0] == "not_base64"
     assert agency.post(address, {"answers": []}).status_code == 400
     assert agency.post(address, body(ours, note="x")).status_code == 400

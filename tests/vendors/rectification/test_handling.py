@@ -2,6 +2,7 @@
 
 import datetime as dt
 import io
+import threading
 
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
@@ -23,7 +24,7 @@ from tests.vendors.rectification.cast import (
     stopped,
     today,
 )
-from vendors.agencies import register
+from vendors.agencies import leaving, register
 from vendors.agencies.gather import standing_on
 from vendors.agencies.standing import Matter
 from vendors.models import (
@@ -311,6 +312,19 @@ def test_an_end_that_is_not_approved_leaves_the_stop_and_is_decided_before_the_r
     assert standing_on(Agency.objects.get(pk=agency.pk), today()).may_receive
 
 
+def test_an_agency_that_leaves_by_itself_meanwhile_is_not_ended_again_but_the_proposal_can_be_put_away(
+    vendor_manager, supervisor, compliance_officer
+):
+    agency = make_agency()
+    one = proposed(agency, vendor_manager)
+    leaving.begin_exit(agency=agency, on=today(), reason="合同到期", actor=vendor_manager, day=today())
+    with pytest.raises(RectificationRefused, match="已在退出"):
+        approve(one, compliance_officer)
+    terminating.reject(proposal=one, words="已在退出", actor=supervisor, now=timezone.now())
+    one.refresh_from_db()
+    assert one.state == "rejected"
+
+
 @pytest.mark.django_db(transaction=True)
 def test_of_two_who_judge_at_once_one_does(vendor_manager, supervisor, compliance_officer):
     row = answered(raised(make_agency(), vendor_manager), vendor_manager)
@@ -326,3 +340,33 @@ def test_of_two_of_the_line_who_approve_at_once_one_does(vendor_manager, supervi
     assert sum(isinstance(found, RectificationRefused) for found in told) == 1
     one.refresh_from_db()
     assert one.state == "proposed" and one.line_by is not None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_lock_both_judge(vendor_manager, supervisor, compliance_officer, monkeypatch):
+    row = answered(raised(make_agency(), vendor_manager), vendor_manager)
+    both_read = threading.Barrier(2, timeout=10)
+
+    def unlocked(row: Rectification, *_states: str) -> Rectification:
+        found = Rectification.objects.select_related("agency__desk").get(pk=row.pk)
+        both_read.wait()
+        return found
+
+    monkeypatch.setattr(handling, "held", unlocked)
+    told = at_once(lambda: accept(row, supervisor), lambda: sent_back(row, compliance_officer))
+    assert not [one for one in told if isinstance(one, RectificationRefused)], "nobody was told of the other"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_lock_both_of_the_line_approve(vendor_manager, supervisor, manager, monkeypatch):
+    one = proposed(make_agency(), vendor_manager)
+    both_read = threading.Barrier(2, timeout=10)
+
+    def unlocked(proposal: Termination) -> Termination:
+        found = Termination.objects.select_related("agency__desk", "rectification__agency").get(pk=proposal.pk)
+        both_read.wait()
+        return found
+
+    monkeypatch.setattr(terminating, "_hold", unlocked)
+    told = at_once(lambda: approve(one, supervisor), lambda: approve(one, manager))
+    assert not [found for found in told if isinstance(found, RectificationRefused)], "one overwrote the other"

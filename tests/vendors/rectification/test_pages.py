@@ -8,7 +8,8 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from collection_ops.core.models import User
+from collection_ops.core.models import Job, User
+from collection_ops.core.services import jobs
 from collection_ops.core.services.form_tokens import new_token
 from tests.budgets.test_book_queries import own_queries
 from tests.cases.care.files import GOOD
@@ -143,6 +144,7 @@ def test_a_meeting_is_made_read_minuted_and_decided(client_as, vendor_manager, s
     assert send(client, "meeting_make", **{**typed, "month": f"{today():%Y-%m}"}).status_code == 409
     assert send(client, "meeting_make", **{**typed, "agency": ""}).status_code == 400
     assert send(client, "meeting_make", **typed).status_code == 302
+    jobs.run(Job.objects.get().pk)
     one = MonthlyMeeting.objects.get()
     said = page(client, "meeting", one.pk)
     assert LONG_NAME in said and "没有这类案件" in said and "会议还没有纪要" in said and "记录纪要" in said

@@ -1,9 +1,11 @@
 """What raises a rectification: a person, or what happened, once."""
 
 import datetime as dt
+import threading
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -189,3 +191,22 @@ def test_a_paper_is_over_the_day_after_its_last_day() -> None:
     found = facts(documents={"licence": Paper(LONG_AGO, DAY), "security": Paper(LONG_AGO)})
     assert expired_papers(found, DAY) == []
     assert expired_papers(found, DAY + dt.timedelta(days=1)) == [("licence", DAY)]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_twin_without_the_lock_two_nights_find_the_same_and_only_the_constraint_holds(
+    vendor_manager: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_agency("ag-a")
+    breach("ag-a")
+    both_read, look = threading.Barrier(2, timeout=10), raising.seen_before
+
+    def together(agencies: list[Agency]) -> dict[tuple[int, str], set[str]]:
+        both_read.wait()
+        return look(agencies)
+
+    monkeypatch.setattr(raising, "seen_before", together)
+    monkeypatch.setattr(QuerySet, "select_for_update", lambda self, **_options: self)
+    told = at_once(raise_due, raise_due)
+    assert sorted(type(one).__name__ for one in told) == ["RectificationRefused", "int"]
+    assert Rectification.objects.count() == 1

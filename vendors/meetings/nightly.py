@@ -1,0 +1,23 @@
+"""What the night does for meetings: asks for the material in the first days of a month, and measures what is due."""
+
+from datetime import datetime, timedelta
+
+from collection_ops.core import clock
+from vendors.meetings import jobs
+from vendors.meetings.keeping import measure_due
+from vendors.models import Agency, AgencyState
+
+FIRST_DAYS = 5
+"""On so many days of a month the material of the last one is asked for; later a person may."""
+
+
+def nightly(*, now: datetime) -> dict[str, int]:
+    """A job for every agency that had cases in the last month and has no material of it, once."""
+    today, asked = clock.business_date(now), []
+    if today.day <= FIRST_DAYS:
+        last = today.replace(day=1) - timedelta(days=1)
+        period = last.replace(day=1)
+        had = Agency.objects.filter(placements__placed_on__lte=last).exclude(meetings__period=period).distinct()
+        waiting = had.exclude(state=AgencyState.EXITED).order_by("pk")
+        asked = [jobs.enqueue(agency=agency, period=period, actor=None) for agency in waiting]
+    return {"asked": len(asked), "measured": measure_due(now=now)}
