@@ -4,6 +4,7 @@ Owns: agencies with their documents, checks and evaluations; contracts in rows; 
 May import: compliance, cases, collection_ops.core. Never agents, never reports.
 Words: agency 委外机构, placement 委案, recall 退案, settlement 费用结算, commission 佣金, claw-back 追回,
 compliance coefficient 合规系数.
-Rooms: `agencies/` (may it be given cases), `contracts/` (terms and fees), `placement/`, `settlement/`. An agency's cases sit
-on its desk; whose money it is, cases/credit.py says, for agencies and collectors alike.
+Rooms: `agencies/` (may it be given cases), `contracts/` (terms and fees), `placement/`, `returns/` (files back, and claims
+beside money), `settlement/`; `api/` for agencies' programs. An agency's cases sit on its desk; whose money it is,
+cases/credit.py says, for agencies and collectors alike.
 """

@@ -16,7 +16,7 @@ def _agency() -> Agency:
     """One with a case and a payment of March."""
     found = Agency.objects.filter(desk__code="sample-agency").first()
     if found is None:
-        found = an_agency("sample-agency", "样例机构")
+        found = an_agency("sample-agency", "样例结算机构")
         a_version(found)
         case = a_case(contract_no="SAMPLE-WB", source=make_source())
         give(found, case)
