@@ -30,10 +30,11 @@ from collection_ops.core.private_files import FileTooLarge, NoRoom, StoredFile, 
 from collection_ops.core.services import audit, jobs
 from collection_ops.core.services.notifications import notify
 from compliance.complaints.conflicts import HANDLE
+from compliance.models import AgencyFeed
 from vendors.models import Agency, ReturnedFile, ReturnedKind, ReturnedRow, ReturnedState, Verdict
 from vendors.returns import writing
 from vendors.returns.claims import match_claims, take_turn
-from vendors.returns.decide import Decision, Row
+from vendors.returns.decide import Decision, Row, told_through
 from vendors.returns.gather import judged
 from vendors.returns.reading import Unreadable, as_rows, day_of, packed, read_returned, said_of, unpacked
 from vendors.returns.refusals import ReturnRefused
@@ -263,9 +264,27 @@ def _kept_rows(file: ReturnedFile) -> list[Row]:
 
 
 def _told_until(file: ReturnedFile) -> datetime:
+    """Up to when the agency has told its contacts with this file: together with those before it, and without a gap."""
+    told = ReturnedFile.objects.filter(agency=file.agency_id, kind=file.kind, state=ReturnedState.APPLIED)
+    feed = AgencyFeed.objects.filter(org=file.agency.desk.code).first()
+    heard = feed.received_at if feed is not None else _span(file)[0]
+    later = told.filter(last_day__gte=clock.business_date(heard))
+    return told_through(heard, [_span(one) for one in (*later, file)])
+
+
+def _span(file: ReturnedFile) -> tuple[datetime, datetime]:
     """A file tells of what happened until its last day was over, or until it was sent."""
-    over = timezone.make_aware(datetime.combine(file.last_day + timedelta(days=1), time()))
-    return min(over, file.uploaded_at)
+    begun, over = (
+        timezone.make_aware(datetime.combine(day, time()))
+        for day in (file.first_day, file.last_day + timedelta(days=1))
+    )
+    return begun, min(over, file.uploaded_at)
+
+
+def gap_before(file: ReturnedFile) -> datetime | None:
+    """Since when the agency's contacts are not known, where the file begins later than that."""
+    feed = AgencyFeed.objects.filter(org=file.agency.desk.code).first() if file.kind == ReturnedKind.CONTACTS else None
+    return feed.received_at if feed is not None and feed.received_at < _span(file)[0] else None
 
 
 def _write_verdicts(file: ReturnedFile, decided: Sequence[Decision]) -> None:

@@ -129,7 +129,7 @@ class Month:
 def month_of(agencies: Sequence[Agency], first: date, last: date, *, today: date) -> list[Month]:
     """A line for each of the agencies, in their order, whoever they are how many: four queries."""
     places: dict[int, dict[str, Claimed]] = {}
-    for agency, place, *sums in _sums(first, last):
+    for agency, place, *sums in _sums(agencies, first, last):
         places.setdefault(agency, {})[place] = Claimed(*sums)
     unclaimed = _unclaimed_sums([agency.desk_id for agency in agencies], first, last)
     late = not_remitted_by_agency(today)
@@ -141,10 +141,10 @@ def month_of(agencies: Sequence[Agency], first: date, last: date, *, today: date
     ]  # fmt: skip
 
 
-def _sums(first: date, last: date) -> Any:
+def _sums(agencies: Sequence[Agency], first: date, last: date) -> Any:
     came = Q(repayment__isnull=False)
     return (
-        PaymentClaim.objects.filter(paid_on__range=(first, last))
+        PaymentClaim.objects.filter(agency__in=agencies, paid_on__range=(first, last))
         .order_by()
         .values_list("agency", "place")
         .annotate(

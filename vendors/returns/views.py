@@ -129,6 +129,7 @@ def _one_page(request: SignedInRequest, file: ReturnedFile, *, refused: str = ""
             for row in page.rows
         ],
         "verdict": verdict,
+        "gap": service.gap_before(file) if file.state == ReturnedState.PREVIEW else None,
         "waits": file.state in (ReturnedState.READING, ReturnedState.APPLYING) and not stuck,
         "stuck": stuck and file.state in (ReturnedState.READING, ReturnedState.APPLYING),
         "may_apply": loads
