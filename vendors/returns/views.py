@@ -24,7 +24,7 @@ from vendors.returns import files as service
 from vendors.returns.export import refused_file, sentence_of, sentences
 from vendors.returns.forms import FilterForm, UploadForm
 from vendors.returns.refusals import ReturnRefused
-from vendors.returns.selectors import amounts_of, cases_seen, returned_files, row_page
+from vendors.returns.selectors import amounts_of, cases_seen, reasons_of, returned_files, row_page
 
 VIEW, LOAD = "returns.view", service.LOAD
 LARGEST_ID = 2**63 - 1
@@ -120,6 +120,7 @@ def _one_page(request: SignedInRequest, file: ReturnedFile, *, refused: str = ""
         ],
         "refusal": sentence_of(file.refusal) if file.refusal else "",
         "notes": [sentence_of(one) for one in file.notes],
+        "reasons": [{"count": count, "example": sentences(row)[0]} for count, row in reasons_of(file)],
         "rows": [
             {
                 "row": row,
