@@ -24,6 +24,7 @@ from collection_ops.core.api.idempotency import PATTERN
 from collection_ops.wsgi import application
 from compliance.gate import open_attempt
 from tests.api.conftest import program
+from tests.api.test_returned import agencies_of
 from tests.compliance.conftest import monday
 from tests.vendors.rectification.cast import make_agency, raised
 
@@ -40,6 +41,7 @@ def _connection_stays() -> Iterator[None]:
 
 OPERATIONS = sorted((path, method) for path, item in document()["paths"].items() for method in item)
 MOST_EXAMPLES = {GenerationMode.POSITIVE: 15, GenerationMode.NEGATIVE: 30}
+ROWS_OF_AGENCIES = ("payment-claims/", "promises/bulk/")
 CHECKS = [
     not_a_server_error,
     against.status_code_conformance,
@@ -103,10 +105,14 @@ def test_made_up_requests_are_answered_as_described(
     real = {
         "case_id": world.own.pk, "attempt_id": attempt.pk, "hold_id": hold.pk, "rectification_id": demand.pk,
     }  # fmt: skip
-    dialler = program(requests_per_minute=100_000)
+    by_agency = path.endswith(ROWS_OF_AGENCIES)
+    if by_agency:
+        agencies_of(world)
+    dialler = program(requests_per_minute=100_000, org="agency-a" if by_agency else "")
     operation = described[path][method.upper()]
     # A row of a feed that is wrong is refused by itself, in an answer of 200.
-    checks = [c for c in CHECKS if c is not against.negative_data_rejection or "bulk" not in path]
+    in_rows = "bulk" in path or by_agency
+    checks = [c for c in CHECKS if c is not against.negative_data_rejection or not in_rows]
 
     @settings(
         max_examples=MOST_EXAMPLES[mode], deadline=None, database=None, derandomize=True,
@@ -122,6 +128,9 @@ def test_made_up_requests_are_answered_as_described(
             if isinstance(case.body, dict) and "answers" in case.body:
                 for one in case.body["answers"]:
                     one["finding"] = demand.findings.get().pk
+            if by_agency and isinstance(case.body, dict):
+                for row in case.body.get("rows", ()):
+                    row["case"] = world.at_a.pk
         answer = case.call(headers={"Authorization": f"Bearer {dialler.secret}"})
         case.validate_response(answer, checks=checks)
         seen.add(answer.status_code)

@@ -6,7 +6,7 @@ agency is told the same of what another has and of what does not exist.
 """
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -104,6 +104,16 @@ def decide(kind: str, rows: Sequence[Row], facts: Facts, *, now: datetime, today
             one.refuse("returned_promise", sentence=sentence)
     _among_each_other(decided)
     return decided
+
+
+def told_through(heard: datetime, spans: Iterable[tuple[datetime, datetime]]) -> datetime:
+    """Up to when all has been told, where it was told up to `heard` and files tell of these spans: a day that is missing in
+    between holds up what comes after it, until it is there."""
+    for begun, until in sorted(spans):
+        if begun > heard:
+            break
+        heard = max(heard, until)
+    return heard
 
 
 def digest_of(kind: str, owner: int, said: Mapping[str, Any]) -> str:

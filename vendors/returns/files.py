@@ -30,10 +30,11 @@ from collection_ops.core.private_files import FileTooLarge, NoRoom, StoredFile, 
 from collection_ops.core.services import audit, jobs
 from collection_ops.core.services.notifications import notify
 from compliance.complaints.conflicts import HANDLE
+from compliance.models import AgencyFeed
 from vendors.models import Agency, ReturnedFile, ReturnedKind, ReturnedRow, ReturnedState, Verdict
 from vendors.returns import writing
 from vendors.returns.claims import match_claims, take_turn
-from vendors.returns.decide import Decision, Row
+from vendors.returns.decide import Decision, Row, told_through
 from vendors.returns.gather import judged
 from vendors.returns.reading import Unreadable, as_rows, day_of, packed, read_returned, said_of, unpacked
 from vendors.returns.refusals import ReturnRefused
@@ -52,7 +53,7 @@ def receive(
     kind: ReturnedKind | str,
     first_day: date,
     last_day: date,
-    actor: User,
+    actor: User | None,
     now: datetime,
     enqueue: bool = True,
 ) -> ReturnedFile:
@@ -217,7 +218,7 @@ def _outside(file: ReturnedFile, good: Sequence[CleanRow]) -> int:
 # Into the book ------------------------------------------------------------------------------------------------------
 
 
-def request_apply(*, file: ReturnedFile, actor: User, now: datetime, enqueue: bool = True) -> ReturnedFile:
+def request_apply(*, file: ReturnedFile, actor: User | None, now: datetime, enqueue: bool = True) -> ReturnedFile:
     """Bring the rows that are fine into the book, as a job; again where an earlier job did not come to its end. Without
     `enqueue` the caller does it."""
     _require(actor)
@@ -263,9 +264,27 @@ def _kept_rows(file: ReturnedFile) -> list[Row]:
 
 
 def _told_until(file: ReturnedFile) -> datetime:
+    """Up to when the agency has told its contacts with this file: together with those before it, and without a gap."""
+    told = ReturnedFile.objects.filter(agency=file.agency_id, kind=file.kind, state=ReturnedState.APPLIED)
+    feed = AgencyFeed.objects.filter(org=file.agency.desk.code).first()
+    heard = feed.received_at if feed is not None else _span(file)[0]
+    later = told.filter(last_day__gte=clock.business_date(heard))
+    return told_through(heard, [_span(one) for one in (*later, file)])
+
+
+def _span(file: ReturnedFile) -> tuple[datetime, datetime]:
     """A file tells of what happened until its last day was over, or until it was sent."""
-    over = timezone.make_aware(datetime.combine(file.last_day + timedelta(days=1), time()))
-    return min(over, file.uploaded_at)
+    begun, over = (
+        timezone.make_aware(datetime.combine(day, time()))
+        for day in (file.first_day, file.last_day + timedelta(days=1))
+    )
+    return begun, min(over, file.uploaded_at)
+
+
+def gap_before(file: ReturnedFile) -> datetime | None:
+    """Since when the agency's contacts are not known, where the file begins later than that."""
+    feed = AgencyFeed.objects.filter(org=file.agency.desk.code).first() if file.kind == ReturnedKind.CONTACTS else None
+    return feed.received_at if feed is not None and feed.received_at < _span(file)[0] else None
 
 
 def _write_verdicts(file: ReturnedFile, decided: Sequence[Decision]) -> None:
@@ -297,7 +316,7 @@ def _close(file: ReturnedFile, fine: Sequence[Decision], now: datetime) -> None:
 
 
 def discard(*, file: ReturnedFile, actor: User, now: datetime) -> ReturnedFile:
-    """Give a file up before it is in the book: what it told of people goes. Raises ReturnRefused."""
+    """Give a file up before it is in the book: what it told of people goes, on the disk too. Raises ReturnRefused."""
     _require(actor)
     with transaction.atomic():
         locked = _locked(file)
@@ -307,6 +326,8 @@ def discard(*, file: ReturnedFile, actor: User, now: datetime) -> ReturnedFile:
         locked.rows.all().delete()
         _move(locked, ReturnedState.DISCARDED)
         audit.record(action="returned.discarded", actor=actor, obj=locked, data=dict(locked.counts))
+        path = private_files.path_of(locked.stored_name, folder=FOLDER)
+        transaction.on_commit(lambda: path.unlink(missing_ok=True))
     return locked
 
 
@@ -320,6 +341,7 @@ def _move(file: ReturnedFile, to: ReturnedState, *columns: str) -> None:
     file.save(update_fields=["state", *columns])
 
 
-def _require(actor: User) -> None:
-    if not has(actor, LOAD):
+def _require(actor: User | None) -> None:
+    """Nobody is whoever may work on the server, and answers for it there."""
+    if actor is not None and not has(actor, LOAD):
         raise ReturnRefused(_("您没有这项权限"))

@@ -14,7 +14,7 @@ from cases.credit import MONEY_OF_DESKS, asked
 from cases.models import Case
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
-from vendors.models import Agency, MoneyPlace, PaymentClaim, ReturnedFile, ReturnedRow
+from vendors.models import Agency, MoneyPlace, PaymentClaim, ReturnedFile, ReturnedRow, Verdict
 from vendors.returns.limits import REMIT_DAYS
 
 PAGE = 50
@@ -27,6 +27,20 @@ def returned_files(*, agency: int | None = None, kind: str = "", state: str = ""
     if kind:
         found = found.filter(kind=kind)
     return found.filter(state=state) if state else found
+
+
+def amounts_of(file: ReturnedFile) -> dict[str, Decimal]:
+    """Verdict → sum of the amounts of its rows, yuan; nothing of a kind without amounts. One query."""
+    rows = file.rows.filter(amount__isnull=False).order_by().values_list("verdict")
+    return dict(rows.annotate(sum=Sum("amount")))
+
+
+def reasons_of(file: ReturnedFile) -> list[tuple[int, ReturnedRow]]:
+    """Why rows stay out: how many for each first reason, most first, with the first such row. Two queries."""
+    rows = file.rows.filter(verdict=Verdict.REFUSED).order_by()
+    found = list(rows.values_list("reasons__0__code").annotate(count=Count("pk"), first=Min("pk")).order_by("-count"))
+    examples = ReturnedRow.objects.in_bulk([first for _code, _count, first in found])
+    return [(count, examples[first]) for _code, count, first in found]
 
 
 @dataclass(frozen=True)
@@ -129,7 +143,7 @@ class Month:
 def month_of(agencies: Sequence[Agency], first: date, last: date, *, today: date) -> list[Month]:
     """A line for each of the agencies, in their order, whoever they are how many: four queries."""
     places: dict[int, dict[str, Claimed]] = {}
-    for agency, place, *sums in _sums(first, last):
+    for agency, place, *sums in _sums(agencies, first, last):
         places.setdefault(agency, {})[place] = Claimed(*sums)
     unclaimed = _unclaimed_sums([agency.desk_id for agency in agencies], first, last)
     late = not_remitted_by_agency(today)
@@ -141,10 +155,10 @@ def month_of(agencies: Sequence[Agency], first: date, last: date, *, today: date
     ]  # fmt: skip
 
 
-def _sums(first: date, last: date) -> Any:
+def _sums(agencies: Sequence[Agency], first: date, last: date) -> Any:
     came = Q(repayment__isnull=False)
     return (
-        PaymentClaim.objects.filter(paid_on__range=(first, last))
+        PaymentClaim.objects.filter(agency__in=agencies, paid_on__range=(first, last))
         .order_by()
         .values_list("agency", "place")
         .annotate(

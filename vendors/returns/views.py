@@ -24,7 +24,7 @@ from vendors.returns import files as service
 from vendors.returns.export import refused_file, sentence_of, sentences
 from vendors.returns.forms import FilterForm, UploadForm
 from vendors.returns.refusals import ReturnRefused
-from vendors.returns.selectors import cases_seen, returned_files, row_page
+from vendors.returns.selectors import amounts_of, cases_seen, reasons_of, returned_files, row_page
 
 VIEW, LOAD = "returns.view", service.LOAD
 LARGEST_ID = 2**63 - 1
@@ -109,16 +109,18 @@ def _one_page(request: SignedInRequest, file: ReturnedFile, *, refused: str = ""
     stuck = file.job is not None and file.job.state in (JobState.FAILED, JobState.DEAD)
     loads = has(request.user, LOAD)
     fine = file.counts.get(Verdict.FINE, 0) or file.kind == "contacts"
+    sums = amounts_of(file)
     context = {
         "file": file,
         "tone": TONES[ReturnedState(file.state)],
         "tiles": [
-            {"value": value, "label": label, "count": file.counts[value], "tone": VERDICT_TONES[Verdict(value)]}
+            {"value": value, "label": label, "count": file.counts[value], "amount": sums.get(value)}
             for value, label in Verdict.choices
             if file.counts.get(value)
         ],
         "refusal": sentence_of(file.refusal) if file.refusal else "",
         "notes": [sentence_of(one) for one in file.notes],
+        "reasons": [{"count": count, "example": sentences(row)[0]} for count, row in reasons_of(file)],
         "rows": [
             {
                 "row": row,
@@ -129,6 +131,7 @@ def _one_page(request: SignedInRequest, file: ReturnedFile, *, refused: str = ""
             for row in page.rows
         ],
         "verdict": verdict,
+        "gap": service.gap_before(file) if file.state == ReturnedState.PREVIEW else None,
         "waits": file.state in (ReturnedState.READING, ReturnedState.APPLYING) and not stuck,
         "stuck": stuck and file.state in (ReturnedState.READING, ReturnedState.APPLYING),
         "may_apply": loads

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vendors.returns.decide import FINE, KNOWN, REFUSED, Facts, Held, Row, decide, digest_of
+from vendors.returns.decide import FINE, KNOWN, REFUSED, Facts, Held, Row, decide, digest_of, told_through
 from vendors.returns.reading import packed, unpacked
 from vendors.returns.words import channel_of, moment_of, pay_channel_of, place_of, result_of, seconds_of
 
@@ -105,6 +105,16 @@ def test_of_one_reference_at_most_one_row_is_fine_and_never_beside_another_conte
     known = {one.reference: one.digest for one in fine}
     later = decide("payments", rows, Facts(held=facts.held, known=known), now=NOW, today=TODAY)
     assert not [one for one in later if one.verdict == FINE]
+
+
+@given(st.integers(0, 10), st.lists(st.tuples(st.integers(0, 10), st.integers(0, 10)), max_size=6))
+def test_what_is_told_has_no_gap(start: int, spans: list[tuple[int, int]]):
+    """Hour by hour: everything from the start up to the answer is in some span, and the hour after it in none."""
+    at = [NOW + dt.timedelta(hours=hour) for hour in range(22)]
+    found = told_through(at[start], [(at[begun], at[begun + lasts]) for begun, lasts in spans])
+    told = {hour for begun, lasts in spans for hour in range(begun, begun + lasts)}
+    until = at.index(found)
+    assert until >= start and set(range(start, until)) <= told and until not in told
 
 
 @pytest.mark.parametrize(

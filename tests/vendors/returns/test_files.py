@@ -1,12 +1,16 @@
 """Files back from agencies: what comes in, what stays out and why, and that nothing comes in twice."""
 
 import datetime as dt
+import io
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.utils import timezone
+from openpyxl import Workbook
 
 from cases.models import Promise
+from collection_ops.core import private_files
 from collection_ops.core.models import AuditEvent, Notification
 from compliance.models import Breach, Complaint, ContactAttempt, ContactDetail
 from tests.compliance.conftest import add_phone
@@ -222,9 +226,15 @@ def test_a_file_is_applied_once_however_often_its_job_runs(house: House, vendor_
     assert PaymentClaim.objects.count() == 1
 
 
-def test_a_file_given_up_leaves_nothing_of_what_it_told(house: House, vendor_manager):
+def test_a_file_given_up_leaves_nothing_of_what_it_told(
+    house: House, vendor_manager, django_capture_on_commit_callbacks
+):
     file = sent(house.jia, "contacts", CALL, actor=vendor_manager)
-    assert files.discard(file=file, actor=vendor_manager, now=noon()).state == "discarded"
+    path = private_files.path_of(file.stored_name, folder=files.FOLDER)
+    assert path.is_file()
+    with django_capture_on_commit_callbacks(execute=True):
+        assert files.discard(file=file, actor=vendor_manager, now=noon()).state == "discarded"
+    assert not path.exists()
     assert not file.rows.exists() and not ContactAttempt.objects.exists()
     assert sent(house.jia, "contacts", CALL, actor=vendor_manager).state == "preview", "it may come again"
 
@@ -311,3 +321,42 @@ def test_twin_without_their_turn_the_entry_comes_twice_and_the_database_stops_it
     monkeypatch.setattr(files.writing, "write", write_together)
     told = at_once(*[lambda file=file: files.apply_file(file=file, now=noon()) for file in made])
     assert [type(one) for one in told if not isinstance(one, ReturnedFile)] == [IntegrityError]
+
+
+def workbook(*lines: tuple[object, ...]) -> bytes:
+    book = Workbook()
+    for line in lines:
+        book.active.append(line)
+    held = io.BytesIO()
+    book.save(held)
+    return held.getvalue()
+
+
+def test_a_workbook_with_a_title_and_cells_of_its_own_kinds_is_understood(house: House, vendor_manager):
+    content = workbook(
+        ("甲机构 催记明细 2026年3月2日",),
+        ("序号", "借据号", "流水号", "拨打时间", "通话时长(秒)", "行动", "拨打结果", "催收员", "备注"),
+        (1, "HT-1", 10001, dt.datetime(2026, 3, 2, 9, 30), 75, "外呼", "本人", "小王", "称周五还款"),
+        (2, "HT-1", 10002, "2026/3/2 10:05", "", "外呼", "空号", "小王", ""),
+        ("合计", 2, "", "", "", "", "", "", ""),
+    )
+    file = sent(house.jia, "contacts", actor=vendor_manager, content=content, name="催记.xlsx")
+    assert (file.state, verdicts(file)) == ("preview", [("fine", ""), ("fine", "")]), file.refusal
+    applied(file, actor=vendor_manager)
+    first = ContactAttempt.objects.order_by("started_at")[0]
+    assert (first.result, first.report.reference) == ("right_party", "10001")
+    assert first.ended_at - first.started_at == dt.timedelta(seconds=75)
+
+
+def test_day_and_time_may_stand_in_two_columns(house: House, vendor_manager):
+    content = workbook(
+        ("合同编号", "联系日期", "联系时间", "联系结果"),
+        ("HT-1", dt.date(2026, 3, 2), dt.time(9, 30), "占线"),
+        ("HT-1", "2026-03-02", "9:45", "占线"),
+        ("HT-1", "", "9:50", "占线"),
+    )
+    file = sent(house.jia, "contacts", actor=vendor_manager, content=content, name="催记.xlsx")
+    assert verdicts(file) == [("fine", ""), ("fine", ""), ("refused", "returned_moment")], file.refusal
+    applied(file, actor=vendor_manager)
+    begun = ContactAttempt.objects.order_by("started_at").values_list("started_at", flat=True)
+    assert [f"{timezone.localtime(at):%H:%M}" for at in begun] == ["09:30", "09:45"]

@@ -7,6 +7,7 @@ import pytest
 from compliance.gate import open_attempt
 from compliance.models import AgencyFeed
 from tests.vendors.returns.house import MARCH_2, House, applied, noon, sent
+from vendors.returns import files
 
 pytestmark = pytest.mark.django_db
 CALL = ("HT-1", "T-1", "2026-03-02 09:30", "电话", "无人接听", "", "")
@@ -25,6 +26,29 @@ def test_without_a_file_the_counts_are_uncertain_and_with_one_they_are_not(house
     applied(file, actor=vendor_manager, now=noon(hour=13))
     assert AgencyFeed.objects.get(org="jia").received_at == noon(), "it tells of what was before it was sent"
     assert (warned(house, "02T12:59"), warned(house, "02T13:01")) == (False, True)
+
+
+def test_a_day_that_is_missing_in_between_keeps_the_counts_uncertain_until_it_is_there(house: House, vendor_manager):
+    def send(day: int, when: dt.datetime | None = None) -> dt.datetime | None:
+        """Of a day of March, sent on the next morning if not said otherwise; since when there is a gap before it."""
+        line = ("HT-1", f"T-{day}", f"2026-03-{day:02d} 09:00", "电话", "无人接听", "", "")
+        when = when or noon(dt.date(2026, 3, day + 1), 8)
+        file = sent(house.jia, "contacts", line, actor=vendor_manager, day=dt.date(2026, 3, day), now=when)
+        gap = files.gap_before(file)
+        applied(file, actor=vendor_manager, now=when)
+        return gap
+
+    def heard() -> dt.datetime:
+        return AgencyFeed.objects.get(org="jia").received_at
+
+    assert send(2) is None and heard() == noon(dt.date(2026, 3, 3), 0)
+    assert send(4) == noon(dt.date(2026, 3, 3), 0) and heard() == noon(dt.date(2026, 3, 3), 0)
+    fifth = noon(dt.date(2026, 3, 5))
+    assert send(5, fifth) is not None
+    assert warned(house, "05T12:30"), "of the third nothing is known"
+    assert send(3, fifth) is None
+    assert heard() == fifth, "the two that waited count with it"
+    assert not warned(house, "05T12:30")
 
 
 def test_yesterdays_file_says_nothing_of_today(house: House, vendor_manager):

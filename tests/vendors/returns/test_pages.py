@@ -60,7 +60,9 @@ def test_a_file_goes_from_upload_to_the_book(client, vendor_manager, house: Hous
     jobs.run(file.job_id)
     shown = page(client, vendor_manager, "returned", file.pk)
     assert "该机构在 2026-03-01 没有合同 HT-2" in shown and "入库 1 行" in shown and "回款 三月.csv" in shown
-    assert "HT-2" not in page(client, vendor_manager, "returned", file.pk, verdict="fine")
+    assert shown.count("该机构在 2026-03-01 没有合同 HT-2") == 2, "once with its reason, once in its row"
+    assert "合计(元) 200.00" in shown and "合计(元) 300.00" in shown
+    assert "P-2" not in page(client, vendor_manager, "returned", file.pk, verdict="fine")
     assert "没有这种结果的行" in page(client, vendor_manager, "returned", file.pk, verdict="known")
     assert send(client, vendor_manager, "returned_apply", file.pk).status_code == 302
     jobs.run(Job.objects.get(kind="vendors.returned_apply").pk)
