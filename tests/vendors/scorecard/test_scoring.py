@@ -16,6 +16,7 @@ from django.db.models import QuerySet
 from cases.credit import GRACE_AGENCY
 from collection_ops.core.access import Role
 from collection_ops.core.dated_settings import set_value
+from collection_ops.core.invariants import check_all
 from collection_ops.core.models import AuditEvent, Job, JobState
 from collection_ops.core.services import jobs
 from compliance.models import Incident
@@ -84,11 +85,26 @@ def test_a_critical_breach_of_the_month_makes_it_a_d() -> None:
     cards = scored()
     assert (cards["jia"].grade, cards["jia"].vetoed, cards["jia"].critical) == ("D", True, 1)
     assert not cards["yi"].vetoed and not any(change["grade_step"] for change in item(cards["jia"], "roll").changes)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Scorecard.objects.create(
-            **{f.attname: getattr(cards["jia"], f.attname) for f in Scorecard._meta.concrete_fields if f.name != "id"}
-            | {"revision": 9, "grade": "A"}
-        )
+    with pytest.raises(IntegrityError, match="scorecard_veto_is_d"), transaction.atomic():
+        another(cards["jia"], grade="A")
+
+
+def another(card: Scorecard, **changed: object) -> Scorecard:
+    """A revision that nobody made by the rules."""
+    said = {field.attname: getattr(card, field.attname) for field in Scorecard._meta.concrete_fields}
+    return Scorecard.objects.create(**{**said, "id": None, "revision": 9, **changed})
+
+
+def test_cards_that_do_not_add_up_are_found_at_night() -> None:
+    def found() -> list[object]:
+        [line] = [one for one in check_all(now=LATER) if one["code"] == "I46"]
+        return [row["pk"] for row in line["rows"]]
+
+    three()
+    cards = scored()
+    assert found() == []
+    wrong = another(cards["jia"])
+    assert found() == [wrong.pk], "no criterion and no kind of case speaks for its figures"
 
 
 # What counts -------------------------------------------------------------------------------------------------------
