@@ -1,13 +1,15 @@
 """Gather: a month of all agencies, in a fixed number of queries, whatever there is.
 
-In hand: placements of which a day lies in the month; of a recalled one the days until it went. Balances are those that were
-placed. Money is what `cases.credit.MONEY_OF_DESKS` gives to the agency's desk in the month, days of grace among it; money
-without a placement is left out (no settlement is made while there is any). Nothing learned after `known_by` counts, but for
-what keeps no such moment: dates of placements and papers.
+In hand: placements of which a day lies in the month; of a recalled one the days until it went. One that is over because the
+case was paid or closed counts on to the end of the month: else whoever brings the money in early would be asked for less.
+Balances are those that were placed. Money is what `cases.credit.MONEY_OF_DESKS` gives to the agency's desk in the month,
+days of grace among it; money without a placement is left out (no settlement is made while there is any). Nothing learned
+after `known_by` counts, but for what keeps no such moment: dates of placements and papers, an agency's state.
 
-**Roll**: cases in hand at the end of the month, from the stage of the last file before the month (of those placed in it, of
-the placement) to that of the month's last file of their source. What was in the one and is in the other no more has not
-rolled; what is in neither is not followed. M7+ is the last stage and left out.
+**Roll**: cases in hand at the end of the month, or over because they were paid or closed in it, from the stage of the last
+file before the month (of those placed in it, of the placement) to that of the month's last file of their source. What was in
+the one and is in the other no more has not rolled; what is in neither is not followed. M7+ is the last stage and left out.
+By case: one that came back as a new case is a new placement (the roll-rate KPI follows the loan).
 """
 
 import re
@@ -66,12 +68,15 @@ _CELLS = """
         SELECT a.id AS agency_id, c.loan_id, sum(c.amount) AS amount
         FROM ({money}) c JOIN vendors_agency a ON a.desk_id = c.desk_id GROUP BY 1, 2
     ), tried AS (
-        SELECT p.*, row_number() OVER (PARTITION BY p.loan_id ORDER BY p.placed_on, p.id) - 1 AS earlier
+        SELECT p.*, row_number() OVER (PARTITION BY p.loan_id ORDER BY p.placed_on, p.id) - 1 AS earlier,
+               p.recalled_on IS NULL OR p.recalled_on > %(last)s AS is_held,
+               p.recalled_on >= %(first)s AND p.recall_reason IN ('paid', 'closed') AS is_over
         FROM vendors_placement p WHERE p.placed_on <= %(last)s
     ), hand AS (
-        SELECT t.*, t.recalled_on IS NULL OR t.recalled_on > %(last)s AS is_held, coalesce(m.amount, 0.00) AS money,
-               greatest(0, least(coalesce(t.recalled_on, %(last)s), %(last)s) - greatest(t.placed_on, %(first)s) + 1)
-               AS days
+        SELECT t.*, t.is_held OR t.is_over AS is_followed, coalesce(m.amount, 0.00) AS money,
+               CASE WHEN t.recalled_on < %(first)s THEN 0
+                    ELSE CASE WHEN t.is_held OR t.is_over THEN %(last)s ELSE t.recalled_on END
+                         - greatest(t.placed_on, %(first)s) + 1 END AS days
         FROM tried t LEFT JOIN money m ON m.loan_id = t.loan_id AND m.agency_id = t.agency_id
         WHERE t.recalled_on IS NULL OR t.recalled_on >= %(first)s OR m.amount IS NOT NULL
     ), kinds AS MATERIALIZED (
@@ -91,8 +96,8 @@ _CELLS = """
     FROM kinds GROUP BY 1, 2, 3, 4, 5, 6
 """
 _JOINS = """
-    LEFT JOIN ({opening}) o ON o.case_id = h.case_id AND h.is_held
-    LEFT JOIN ({closing}) c ON c.case_id = h.case_id AND h.is_held
+    LEFT JOIN ({opening}) o ON o.case_id = h.case_id AND h.is_followed
+    LEFT JOIN ({closing}) c ON c.case_id = h.case_id AND h.is_followed
     CROSS JOIN LATERAL (
         SELECT CASE WHEN h.placed_on < %(first)s THEN o.stage
                     WHEN o.case_id IS NOT NULL OR c.case_id IS NOT NULL THEN h.stage END AS stage) b

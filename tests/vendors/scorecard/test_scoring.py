@@ -125,6 +125,24 @@ def test_money_in_days_of_grace_is_the_agencys_that_let_the_case_go() -> None:
     assert sum(one.expected for one in Scorecard.objects.all()) == sum(one.observed for one in Scorecard.objects.all())
 
 
+def test_whoever_brings_the_money_in_early_is_not_asked_for_less() -> None:
+    """Paid in full and over on the 6th, or recalled on the 6th: the one counts all month, the other six days."""
+    agencies = three()
+    paid, back = cases_of(agencies["jia"])[:2]
+    for case in (paid, back):
+        add_position(case, dt.date(2026, 2, 28), days=45, total="1000.00")
+        recall(agencies["jia"], case, dt.date(2026, 3, 6))
+    agencies["jia"].placements.filter(case=paid).update(recall_reason="paid")
+    other = cases_of(agencies["yi"])[0]
+    add_position(other, dt.date(2026, 2, 28), days=45, total="1000.00")
+    add_position(other, dt.date(2026, 3, 31), days=76, total="1000.00")
+    card = scored(now=dt.datetime.now(dt.UTC) + dt.timedelta(days=1))["jia"]
+    assert card.exposed == Decimal("5193.55")  # 5 × 1,000 and 6 ÷ 31 of 1,000
+    assert item(card, "roll").denominator == Decimal("500.00"), (
+        "half of what rolled: it is one of two that were followed"
+    )
+
+
 def test_a_contract_that_was_with_another_agency_before_is_another_kind_of_case() -> None:
     agencies = three()
     case = cases_of(agencies["bing"])[5]  # back since the 10th
