@@ -14,6 +14,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from cases.credit import GRACE_AGENCY
+from cases.models import Case
 from collection_ops.core.access import Role
 from collection_ops.core.dated_settings import set_value
 from collection_ops.core.invariants import check_all
@@ -28,7 +29,7 @@ from tests.vendors.scorecard.book import LATER, a_breach, a_talk, cases_of, made
 from tests.vendors.settlement.house import MARCH, SETTLED_MARCH, a_case, an_agency, at, give, march, pay, person, recall
 from vendors.models import Scorecard, ScorecardItem, ScorecardStratum
 from vendors.scorecard import scoring
-from vendors.scorecard.criteria import Scheme
+from vendors.scorecard.criteria import Scheme, shipped_scheme
 from vendors.scorecard.facts import MonthFacts
 from vendors.scorecard.gather import facts_of_month
 from vendors.scorecard.jobs import enqueue
@@ -289,6 +290,14 @@ def test_a_month_that_cannot_be_scored_says_why() -> None:
         made()
     three()
     assert made()
+
+
+def test_an_agency_of_which_nothing_is_known_has_no_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    three()
+    a_talk("jia", Case.objects.filter(placements__agency__desk__code="jia").order_by("pk")[0])
+    only = tuple(one for one in shipped_scheme().items if one.criterion in ("quality", "contact"))
+    monkeypatch.setattr(scoring, "scheme_of", lambda row: Scheme(1, only))
+    assert list(scored()) == ["jia"], "the others told of no contact, and nobody checked any"
 
 
 def test_the_queries_do_not_grow_with_the_agencies(django_assert_max_num_queries: Any) -> None:
