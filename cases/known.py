@@ -147,6 +147,25 @@ def positions(files: str | Sequence[File], *, past: bool, entering: bool = False
     """
 
 
+def stages(files: Sequence[File], *, past: bool) -> str:
+    """One row a case and file date: case_id and stage of what the chosen files said, for who follows many cases and asks
+    nothing else. Without the names of `positions` it is a fraction of its cost.
+
+    Where one file speaks for a date, what it says now and what was taken back of it since are never of the same case and
+    moment, so that there is nothing to choose; only of several for one date the newest is.
+    """
+    said, said_then = _only(files, "p", "run_id"), _only(files, "p", "run")
+    rows = f"""SELECT p.case_id, p.as_of, p.stage, p.recorded_at, p.run_id FROM cases_position p
+               WHERE {"p.recorded_at <= %(known_by)s" if past else "true"} {said}"""
+    if past:
+        rows += f""" UNION ALL SELECT p."case", p.as_of, p.stage, p.known_from, p.run FROM cases_pastposition p
+                     WHERE p.known_from <= %(known_by)s AND p.known_until > %(known_by)s {said_then}"""
+    if len({(one.source_id, one.as_of) for one in files}) == len(files):
+        return f"SELECT case_id, stage FROM ({rows}) said"
+    return f"""SELECT DISTINCT ON (case_id, as_of) case_id, stage FROM ({rows}) said
+               ORDER BY case_id, as_of, recorded_at DESC, run_id DESC"""
+
+
 # A claim that was confirmed under its number is told by the confirmed row. Both sides say that there is a number: without
 # it, all money without one would be compared with each other.
 _CONFIRMED = """EXISTS (

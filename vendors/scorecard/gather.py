@@ -1,13 +1,15 @@
 """Gather: a month of all agencies, in a fixed number of queries, whatever there is.
 
-In hand: placements of which a day lies in the month; of a recalled one the days until it went. Balances are those that were
-placed. Money is what `cases.credit.MONEY_OF_DESKS` gives to the agency's desk in the month, days of grace among it; money
-without a placement is left out (no settlement is made while there is any). Nothing learned after `known_by` counts, but for
-what keeps no such moment: dates of placements and papers.
+In hand: placements of which a day lies in the month; of a recalled one the days until it went. One that is over because the
+case was paid or closed counts on to the end of the month: else whoever brings the money in early would be asked for less.
+Balances are those that were placed. Money is what `cases.credit.MONEY_OF_DESKS` gives to the agency's desk in the month,
+days of grace among it; money without a placement is left out (no settlement is made while there is any). Nothing learned
+after `known_by` counts, but for what keeps no such moment: dates of placements and papers, an agency's state.
 
-**Roll**: cases in hand at the end of the month, from the stage of the last file before the month (of those placed in it, of
-the placement) to that of the month's last file of their source. What is in no file any more has not rolled. M7+ is the last
-stage and left out.
+**Roll**: cases in hand at the end of the month, or over because they were paid or closed in it, from the stage of the last
+file before the month (of those placed in it, of the placement) to that of the month's last file of their source. What was in
+the one and is in the other no more has not rolled; what is in neither is not followed. M7+ is the last stage and left out.
+By case: one that came back as a new case is a new placement (the roll-rate KPI follows the loan).
 """
 
 import re
@@ -66,62 +68,69 @@ _CELLS = """
         SELECT a.id AS agency_id, c.loan_id, sum(c.amount) AS amount
         FROM ({money}) c JOIN vendors_agency a ON a.desk_id = c.desk_id GROUP BY 1, 2
     ), tried AS (
-        SELECT p.*, row_number() OVER (PARTITION BY p.loan_id ORDER BY p.placed_on, p.id) - 1 AS earlier
+        SELECT p.*, row_number() OVER (PARTITION BY p.loan_id ORDER BY p.placed_on, p.id) - 1 AS earlier,
+               p.recalled_on IS NULL OR p.recalled_on > %(last)s AS is_held,
+               p.recalled_on >= %(first)s AND p.recall_reason IN ('paid', 'closed') AS is_over
         FROM vendors_placement p WHERE p.placed_on <= %(last)s
     ), hand AS (
-        SELECT t.*, t.recalled_on IS NULL OR t.recalled_on > %(last)s AS is_held, coalesce(m.amount, 0.00) AS money,
-               greatest(0, least(coalesce(t.recalled_on, %(last)s), %(last)s) - greatest(t.placed_on, %(first)s) + 1)
-               AS days
+        SELECT t.*, t.is_held OR t.is_over AS is_followed, coalesce(m.amount, 0.00) AS money,
+               CASE WHEN t.recalled_on < %(first)s THEN 0
+                    ELSE CASE WHEN t.is_held OR t.is_over THEN %(last)s ELSE t.recalled_on END
+                         - greatest(t.placed_on, %(first)s) + 1 END AS days
         FROM tried t LEFT JOIN money m ON m.loan_id = t.loan_id AND m.agency_id = t.agency_id
         WHERE t.recalled_on IS NULL OR t.recalled_on >= %(first)s OR m.amount IS NOT NULL
-    ){followed}
-    SELECT h.agency_id, h.stage, CASE {ages} ELSE {oldest} END,
-           greatest(width_bucket(h.amount, ARRAY[{balances}]::numeric[]) - 1, 0), h.product,
-           least(h.earlier, {most_earlier}),
-           count(*) FILTER (WHERE h.days > 0), coalesce(sum(h.amount) FILTER (WHERE h.days > 0), 0.00),
-           sum(h.amount * h.days), sum(h.money), sum(h.money * h.money) FILTER (WHERE h.money <> 0),
-           sum(h.money * h.amount * h.days) FILTER (WHERE h.money <> 0), sum(h.amount * h.days * h.amount * h.days),
-           sum(h.amount * h.amount * h.days),
-           {rolls}, sum(h.amount) FILTER (WHERE h.is_held)
-    FROM hand h {joins}
-    GROUP BY 1, 2, 3, 4, 5, 6
+    ), kinds AS MATERIALIZED (
+        -- By days in hand, too: so amounts are multiplied by them a few thousand times and not a few million.
+        SELECT h.agency_id, h.stage, CASE {ages} ELSE {oldest} END AS age,
+               greatest(width_bucket(h.amount, ARRAY[{balances}]::numeric[]) - 1, 0) AS balance, h.product,
+               least(h.earlier, {most_earlier}) AS earlier, h.days, count(*) AS cases, sum(h.amount) AS amount,
+               sum(h.amount * h.amount) AS squares, sum(h.money) AS money,
+               sum(h.money * h.money) FILTER (WHERE h.money <> 0) AS money_squares,
+               sum(h.money * h.amount) FILTER (WHERE h.money <> 0) AS crossed, {rolls},
+               sum(h.amount) FILTER (WHERE h.is_held) AS held
+        FROM hand h {joins} GROUP BY 1, 2, 3, 4, 5, 6, 7
+    )
+    SELECT agency_id, stage, age, balance, product, earlier, coalesce(sum(cases) FILTER (WHERE days > 0), 0)::bigint,
+           sum(amount) FILTER (WHERE days > 0), sum(amount * days), sum(money), sum(money_squares), sum(crossed * days),
+           sum(squares * days * days), sum(squares * days), sum(roll_base), sum(rolled), sum(held)
+    FROM kinds GROUP BY 1, 2, 3, 4, 5, 6
 """
-_FOLLOWED = """, opening AS MATERIALIZED (SELECT loan_id, stage FROM ({opening}) o),
-    closing AS MATERIALIZED (SELECT loan_id, stage FROM ({closing}) c)"""
 _JOINS = """
-    LEFT JOIN opening o ON o.loan_id = h.loan_id
-    LEFT JOIN closing c ON c.loan_id = h.loan_id
-    LEFT JOIN cases_loan l ON l.id = h.loan_id AND h.is_held AND l.source_id = ANY(%(sources)s)
+    LEFT JOIN ({opening}) o ON o.case_id = h.case_id AND h.is_followed
+    LEFT JOIN ({closing}) c ON c.case_id = h.case_id AND h.is_followed
     CROSS JOIN LATERAL (
-        SELECT CASE WHEN l.id IS NULL THEN NULL WHEN h.placed_on >= %(first)s THEN h.stage ELSE o.stage END AS stage) b
+        SELECT CASE WHEN h.placed_on < %(first)s THEN o.stage
+                    WHEN o.case_id IS NOT NULL OR c.case_id IS NOT NULL THEN h.stage END AS stage) b
 """
-_ROLLS = f"""sum(h.amount) FILTER (WHERE b.stage < {Stage.M7}),
-           sum(h.amount) FILTER (WHERE b.stage < {Stage.M7} AND c.stage > b.stage)"""
+_ROLLS = f"""sum(h.amount) FILTER (WHERE b.stage < {Stage.M7}) AS roll_base,
+               sum(h.amount) FILTER (WHERE b.stage < {Stage.M7} AND c.stage > b.stage) AS rolled"""
+_NO_ROLLS = "0.00 AS roll_base, 0.00 AS rolled"
+_WORK_MEM = "64MB"
+"""Of one statement that joins whole months: what does not fit is written to disk and read again many times."""
 NOUGHT = Decimal("0.00")
 
 
 def _cells(month: date, last: date, known_by: datetime) -> tuple[dict[int, Cells], dict[int, Decimal]]:
     """Of each agency its strata, and the amount that it held at the end of the month. Three queries."""
-    opening = known.files_of(last=month - timedelta(days=1), source=None, known_by=known_by)
     closing = known.files_of(first=month, last=last, source=None, known_by=known_by)
-    given = asked(first=month, last=last, known_by=known_by) | _begins(month)
-    given["sources"] = [one.source_id for one in closing]
+    sent = {one.source_id for one in closing}
+    opening = known.files_of(last=month - timedelta(days=1), source=None, known_by=known_by)
+    opening = tuple(one for one in opening if one.source_id in sent)
     sql = _CELLS.format(
         money=MONEY_OF_DESKS,
         ages=" ".join(f"WHEN h.placed_on >= %(age_{band})s THEN {band}" for band in range(len(AGES) - 1)),
         oldest=len(AGES) - 1,
         balances=", ".join(map(str, BALANCES)),
         most_earlier=MOST_EARLIER,
-        followed=_FOLLOWED.format(
-            opening=known.positions(opening, past=True), closing=known.positions(closing, past=True)
-        )
+        joins=_JOINS.format(opening=known.stages(opening, past=True), closing=known.stages(closing, past=True))
         if closing
         else "",
-        joins=_JOINS if closing else "",
-        rolls=_ROLLS if closing else "0.00, 0.00",
+        rolls=_ROLLS if closing else _NO_ROLLS,
     )
+    given = asked(first=month, last=last, known_by=known_by) | _begins(month)
     cells: dict[int, Cells] = defaultdict(dict)
     held: dict[int, Decimal] = defaultdict(lambda: NOUGHT)
+    _rows("SELECT set_config('work_mem', %(memory)s, true)", {"memory": _WORK_MEM})
     for agency, stage, age, balance, product, earlier, cases, *sums, kept in _rows(sql, given):
         stratum = Stratum(stage, age, balance, product, earlier)
         cells[agency][stratum] = Cell(cases, *(number or NOUGHT for number in sums))

@@ -45,7 +45,7 @@ class Made:
 
 def score_month(*, month: date, actor: User | None, now: datetime) -> list[Made]:
     """A card for every agency that had a case in hand in the month that begins on `month`, as it is known `now`, by id of
-    the agency.
+    the agency; none for one of which nothing is known that the scheme asks for.
 
     Raises ScoreRefused: the month is not over, no scheme was in force, no case was in hand.
     """
@@ -74,6 +74,8 @@ def _kept(
     whole = pool_digest(facts)
     made = []
     for scored in found:
+        if not scored.card.is_judged:
+            continue
         before = newest.get(scored.facts.agency)
         card = _card(facts, scored, scheme)
         items, strata = list(_items(scored)), list(_strata(scored))

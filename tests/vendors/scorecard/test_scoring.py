@@ -14,8 +14,10 @@ from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from cases.credit import GRACE_AGENCY
+from cases.models import Case
 from collection_ops.core.access import Role
 from collection_ops.core.dated_settings import set_value
+from collection_ops.core.invariants import check_all
 from collection_ops.core.models import AuditEvent, Job, JobState
 from collection_ops.core.services import jobs
 from compliance.models import Incident
@@ -27,7 +29,7 @@ from tests.vendors.scorecard.book import LATER, a_breach, a_talk, cases_of, made
 from tests.vendors.settlement.house import MARCH, SETTLED_MARCH, a_case, an_agency, at, give, march, pay, person, recall
 from vendors.models import Scorecard, ScorecardItem, ScorecardStratum
 from vendors.scorecard import scoring
-from vendors.scorecard.criteria import Scheme
+from vendors.scorecard.criteria import Scheme, shipped_scheme
 from vendors.scorecard.facts import MonthFacts
 from vendors.scorecard.gather import facts_of_month
 from vendors.scorecard.jobs import enqueue
@@ -84,11 +86,26 @@ def test_a_critical_breach_of_the_month_makes_it_a_d() -> None:
     cards = scored()
     assert (cards["jia"].grade, cards["jia"].vetoed, cards["jia"].critical) == ("D", True, 1)
     assert not cards["yi"].vetoed and not any(change["grade_step"] for change in item(cards["jia"], "roll").changes)
-    with pytest.raises(IntegrityError), transaction.atomic():
-        Scorecard.objects.create(
-            **{f.attname: getattr(cards["jia"], f.attname) for f in Scorecard._meta.concrete_fields if f.name != "id"}
-            | {"revision": 9, "grade": "A"}
-        )
+    with pytest.raises(IntegrityError, match="scorecard_veto_is_d"), transaction.atomic():
+        another(cards["jia"], grade="A")
+
+
+def another(card: Scorecard, **changed: object) -> Scorecard:
+    """A revision that nobody made by the rules."""
+    said = {field.attname: getattr(card, field.attname) for field in Scorecard._meta.concrete_fields}
+    return Scorecard.objects.create(**{**said, "id": None, "revision": 9, **changed})
+
+
+def test_cards_that_do_not_add_up_are_found_at_night() -> None:
+    def found() -> list[object]:
+        [line] = [one for one in check_all(now=LATER) if one["code"] == "I46"]
+        return [row["pk"] for row in line["rows"]]
+
+    three()
+    cards = scored()
+    assert found() == []
+    wrong = another(cards["jia"])
+    assert found() == [wrong.pk], "no criterion and no kind of case speaks for its figures"
 
 
 # What counts -------------------------------------------------------------------------------------------------------
@@ -107,6 +124,24 @@ def test_money_in_days_of_grace_is_the_agencys_that_let_the_case_go() -> None:
         "the one counts, the other came too late; no case in hand"
     )
     assert sum(one.expected for one in Scorecard.objects.all()) == sum(one.observed for one in Scorecard.objects.all())
+
+
+def test_whoever_brings_the_money_in_early_is_not_asked_for_less() -> None:
+    """Paid in full and over on the 6th, or recalled on the 6th: the one counts all month, the other six days."""
+    agencies = three()
+    paid, back = cases_of(agencies["jia"])[:2]
+    for case in (paid, back):
+        add_position(case, dt.date(2026, 2, 28), days=45, total="1000.00")
+        recall(agencies["jia"], case, dt.date(2026, 3, 6))
+    agencies["jia"].placements.filter(case=paid).update(recall_reason="paid")
+    other = cases_of(agencies["yi"])[0]
+    add_position(other, dt.date(2026, 2, 28), days=45, total="1000.00")
+    add_position(other, dt.date(2026, 3, 31), days=76, total="1000.00")
+    card = scored(now=dt.datetime.now(dt.UTC) + dt.timedelta(days=1))["jia"]
+    assert card.exposed == Decimal("5193.55")  # 5 × 1,000 and 6 ÷ 31 of 1,000
+    assert item(card, "roll").denominator == Decimal("500.00"), (
+        "half of what rolled: it is one of two that were followed"
+    )
 
 
 def test_a_contract_that_was_with_another_agency_before_is_another_kind_of_case() -> None:
@@ -255,6 +290,14 @@ def test_a_month_that_cannot_be_scored_says_why() -> None:
         made()
     three()
     assert made()
+
+
+def test_an_agency_of_which_nothing_is_known_has_no_card(monkeypatch: pytest.MonkeyPatch) -> None:
+    three()
+    a_talk("jia", Case.objects.filter(placements__agency__desk__code="jia").order_by("pk")[0])
+    only = tuple(one for one in shipped_scheme().items if one.criterion in ("quality", "contact"))
+    monkeypatch.setattr(scoring, "scheme_of", lambda row: Scheme(1, only))
+    assert list(scored()) == ["jia"], "the others told of no contact, and nobody checked any"
 
 
 def test_the_queries_do_not_grow_with_the_agencies(django_assert_max_num_queries: Any) -> None:
