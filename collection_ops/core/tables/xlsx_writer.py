@@ -28,7 +28,12 @@ EXACT_DIGITS = 15  # Excel's numbers are floats; a longer one would lose its las
 
 
 class XlsxTable(TableWriter):
-    """Title, line of origin, frozen heading with filter, rows; a table longer than a sheet goes on in the next one."""
+    """Title, line of origin, frozen heading with filter, rows; a table longer than a sheet goes on in the next one. Several
+    tables make a workbook: `name` is what the first one's sheet is called, `next_table` begins another."""
+
+    def __init__(self, *args: Any, name: str | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._name = name
 
     def open(self) -> None:
         # The library leaves its scratch files, with rows in them, where a write fails: they are in a folder that goes.
@@ -55,14 +60,24 @@ class XlsxTable(TableWriter):
         # Stays text even after somebody double-clicks the cell and presses Enter.
         self._quoted_format = add({"num_format": "@", "quote_prefix": True})
         self._formats = {kind: add({"num_format": pattern}) for kind, pattern in NUMBER_FORMATS.items()}
-        self._widths = [_width(str(column.title)) + 3 for column in self.columns]
+        self._widths = self._least_widths()
         self._sheets = 0
-        self._start_sheet()
+        self._start_sheet(self._name)
 
-    def _start_sheet(self) -> None:
+    def next_table(self, name: str, title: str, columns: Sequence[Column]) -> None:
+        """Ends the table and begins another on a sheet of its own, which is called `name`; `rows` counts on."""
+        self._finish_sheet()
+        self.title, self.columns = title, list(columns)
+        self._widths = self._least_widths()
+        self._start_sheet(name)
+
+    def _least_widths(self) -> list[int]:
+        return [_width(str(column.title)) + 3 for column in self.columns]
+
+    def _start_sheet(self, name: str | None = None) -> None:
         self._sheets += 1
         self._sheet = sheet = self._book.add_worksheet(
-            _("第 %(n)s 页") % {"n": self._sheets} if self._sheets > 1 else None
+            name or (_("第 %(n)s 页") % {"n": self._sheets} if self._sheets > 1 else None)
         )
         sheet.write_string(0, 0, self.title, self._title_format)
         sheet.write_string(1, 0, self.footer, self._note_format)
