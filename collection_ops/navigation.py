@@ -53,6 +53,7 @@ ENTRIES = [
     Entry(_("委外合同"), "vendors:contracts", "document-text", "contracts.view", OUTSIDE),
     Entry(_("委外批次"), "vendors:placements", "paper-airplane", "placements.view", OUTSIDE),
     Entry(pgettext_lazy("page", "退案"), "vendors:recalls", "arrow-uturn-left", "placements.view", OUTSIDE),
+    Entry(_("评分卡"), "vendors:scorecards", "trophy", "scorecards.view", OUTSIDE),
     Entry(_("委外结算"), "vendors:settlements", "banknotes", "settlements.view", OUTSIDE),
     Entry(_("合规台"), "compliance:desk", "shield-check", "compliance.desk", CARE),
     Entry(pgettext_lazy("several", "投诉"), "compliance:complaints", "megaphone", "complaints.view", CARE),

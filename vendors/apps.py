@@ -17,7 +17,9 @@ class VendorsConfig(AppConfig):
         from vendors.placement import audit_texts as _placements  # noqa: F401
         from vendors.placement import batch_views, undo_guards  # noqa: F401
         from vendors.placement import invariants as _placed  # noqa: F401
+        from vendors.scorecard import approvals as _schemes  # noqa: F401
         from vendors.scorecard import audit_texts as _scorecards  # noqa: F401
+        from vendors.scorecard import export_texts as _workbooks  # noqa: F401
         from vendors.scorecard import invariants as _added_up  # noqa: F401
         from vendors.scorecard import jobs as _scoring  # noqa: F401
         from vendors.scorecard import limits as _judging  # noqa: F401
