@@ -7,6 +7,7 @@ import openpyxl
 import pytest
 
 from collection_ops.core.tables import Column, open_table
+from collection_ops.core.tables.xlsx_writer import XlsxTable
 
 NOW = datetime(2026, 3, 31, 0, 12, tzinfo=UTC)
 EVIL = ["=cmd|'/c calc'!A1", "+1", "-1", "@x", "\t=1", "＝1+1", "－2", " =1", "\u200b=1", "\r\n=1", "%0A=1"]
@@ -104,3 +105,19 @@ def test_hostile_text_and_very_long_text_are_written(tmp_path):
 def test_a_row_with_the_wrong_number_of_values_is_an_error(tmp_path):
     with pytest.raises(ValueError, match="2 values for 1 columns"):
         write(tmp_path / "t.xlsx", [Column("a")], [["1", "2"]])
+
+
+def test_several_tables_make_a_workbook_each_with_its_name_heading_and_widths(tmp_path):
+    path = tmp_path / "book.xlsx"
+    with XlsxTable(
+        path, title="概览", columns=[Column("机构")], exported_by="舒专员", exported_at=NOW, watermark="", name="概览"
+    ) as table:
+        table.write_row(["甲机构"])
+        table.next_table("失分", "失分 2026-03", [Column("指标"), Column("失分", "money")])
+        table.write_row(["=1+1", Decimal("12.50")])
+    book = openpyxl.load_workbook(path)
+    assert book.sheetnames == ["概览", "失分"] and table.rows == 2
+    first, second = book.worksheets
+    assert [[cell.value for cell in row] for row in first.iter_rows(min_row=3, max_row=4)] == [["机构"], ["甲机构"]]
+    assert second["A1"].value == "失分 2026-03" and [cell.value for cell in second[3]] == ["指标", "失分"]
+    assert [cell.value for cell in second[4]] == ["=1+1", 12.5] and second["A4"].data_type == "s"

@@ -1,5 +1,7 @@
 """One scorecard: the score and why it is not a hundred, what would change it, the strata, the months before, revisions."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpResponse
@@ -12,7 +14,7 @@ from collection_ops.core.http import SignedInRequest
 from vendors.models import Scorecard, ScorecardItem
 from vendors.scorecard.changes import changes_said
 from vendors.scorecard.criteria import Criterion, Grade, Verdict
-from vendors.scorecard.selectors import cards, history_of, items_in_order, revisions_of, strata_page
+from vendors.scorecard.selectors import cards, history_of, items_in_order, month_before, revisions_of, strata_page
 from vendors.scorecard.shown import GRADE_TONES, VERDICT_TONES, history_chart, stratum_said, verdict_said
 from vendors.scorecard.waterfall import waterfall
 from vendors.scorecard.wording import WHY_NOT
@@ -20,9 +22,9 @@ from vendors.scorecard.wording import WHY_NOT
 VIEW = "scorecards.view"
 DRILLS = {
     Criterion.RECOVERY: "scorecard_cases",
-    Criterion.ROLL: "scorecard_cases",
     Criterion.COMPLAINTS: "scorecard_complaints",
     Criterion.BREACHES: "scorecard_breaches",
+    Criterion.QUALITY: "scorecard_quality",
     Criterion.PUNCTUALITY: "scorecard_late",
 }
 
@@ -49,7 +51,7 @@ def scorecard(request: SignedInRequest, scorecard_id: int) -> HttpResponse:
         "next_url": f"?after={strata.after}#strata-title" if strata.after else "",
         "history": history,
         "chart": history_chart(history),
-        "before": history[-2] if len(history) > 1 and history[-1].month == card.month else None,
+        "change": _change(card, history),
     }
     return render(request, "vendors/scorecard/card.html", context)
 
@@ -59,11 +61,25 @@ def card_of(scorecard_id: int) -> Scorecard:
     return found
 
 
+def _change(card: Scorecard, history: Sequence[Scorecard]) -> Decimal | None:
+    """In points since the month before, where that was judged."""
+    before = next((one.score for one in history if one.month == month_before(card.month)), None)
+    return None if before is None else card.score - before
+
+
 def _row(card: Scorecard, item: ScorecardItem) -> dict[str, Any]:
-    drill = DRILLS.get(Criterion(item.criterion))
+    criterion = Criterion(item.criterion)
     return {
         "item": item,
         "why": WHY_NOT.get(item.why, item.why),
         "changes": changes_said(item),
-        "url": reverse(f"vendors:{drill}", args=[card.pk]) if drill and item.is_judged else "",
+        "url": _behind(card, criterion),
     }
+
+
+def _behind(card: Scorecard, criterion: Criterion) -> str:
+    """Where it can be read what was counted. Papers stand with the agency; of what rolled and who was reached there is no
+    list."""
+    if criterion == Criterion.SECURITY:
+        return reverse("vendors:agency", args=[card.agency_id])
+    return reverse(f"vendors:{DRILLS[criterion]}", args=[card.pk]) if criterion in DRILLS else ""

@@ -1,4 +1,4 @@
-"""From a figure of a card to what it was counted from: cases, complaints, breaches, late days."""
+"""From a figure of a card to what it was counted from: cases, complaints, breaches, quality checks, late days."""
 
 from urllib.parse import urlencode
 
@@ -14,9 +14,10 @@ from collection_ops.core.paging import key_page
 from compliance.breaching.selectors import lines as breach_lines
 from compliance.complaints.desk import LONG_TEXTS
 from compliance.complaints.desk import lines_of as complaint_lines
-from compliance.models import BreachCase, ComplaintSubject
+from compliance.models import BreachCase, ComplaintSubject, QualityCheck
+from compliance.quality.selectors import listed, rows_of
 from vendors.scorecard.card_views import VIEW, card_of
-from vendors.scorecard.drills import case_page, complaints_of, late_days_of
+from vendors.scorecard.drills import case_page, checks_of, complaints_of, late_days_of
 from vendors.settlement.events import FEED_DAYS, conduct_of
 from vendors.settlement.gather import month_end
 
@@ -81,6 +82,26 @@ def breaches(request: SignedInRequest, scorecard_id: int) -> HttpResponse:
         "next_url": page.next_url,
     }
     return render(request, "vendors/scorecard/breaches.html", context)
+
+
+@requires(VIEW)
+@require_GET
+def quality(request: SignedInRequest, scorecard_id: int) -> HttpResponse:
+    """The checks of the card's mean, as far as they are the reader's to see; who checks again stays blind to the result."""
+    card = card_of(scorecard_id)
+    counted = checks_of(card)
+    seen = QualityCheck.objects.for_user(request.user).filter(pk__in=counted.values("pk"))
+    page = key_page(request, listed(seen))
+    whole = counted.count()
+    context = {
+        "card": card,
+        "rows": rows_of(request.user, page.rows),
+        "whole": whole,
+        "hidden": whole - seen.count(),
+        "previous_url": page.previous_url,
+        "next_url": page.next_url,
+    }
+    return render(request, "vendors/scorecard/quality.html", context)
 
 
 @requires(VIEW)

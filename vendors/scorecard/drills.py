@@ -12,7 +12,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from cases.credit import MONEY_OF_DESKS, asked
@@ -20,8 +20,9 @@ from cases.models import Case
 from cases.stage import Stage
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
-from compliance.models import About, Complaint, ComplaintState, ComplaintStep, ComplaintSubject
+from compliance.models import About, Complaint, ComplaintState, ComplaintStep, ComplaintSubject, QualityCheck
 from compliance.models.complaint import ComplaintQuerySet
+from compliance.quality.results import done_between
 from vendors.models import Scorecard
 from vendors.scorecard.strata import AGES, BALANCES, MOST_EARLIER
 from vendors.settlement.events import FEED_DAYS
@@ -148,6 +149,13 @@ def complaints_of(card: Scorecard) -> ComplaintQuerySet:
         .filter(~Q(state=ComplaintState.JOINED) | Exists(joined_since))
     )  # fmt: skip
     return rows
+
+
+def checks_of(card: Scorecard) -> QuerySet[QualityCheck]:
+    """The quality checks of the month's mean (compliance/quality/results.py): of the agency's people, by the day of the
+    result."""
+    done = done_between(card.month, month_end(card.month))
+    return done.filter(org=card.agency.desk.code, user=None, done_at__lte=card.known_by)
 
 
 @dataclass(frozen=True)

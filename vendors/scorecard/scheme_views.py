@@ -28,6 +28,7 @@ from vendors.scorecard.criteria import (
 )
 from vendors.scorecard.limits import weights_on
 from vendors.scorecard.scheme_typed import Typed, curve_typed, read, typed_from, typed_of
+from vendors.scorecard.scheme_words import differences
 from vendors.scorecard.schemes import APPROVE, OPEN, ROWS, SchemeRefused, scheme_digest, scheme_of
 
 EDIT = "scorecards.scheme"
@@ -148,9 +149,12 @@ def _page(request: SignedInRequest, refused: SchemeRefused | None = None) -> Htt
     )
     until = _until(list(counts))
     opened = rows.filter(state__in=OPEN).first()
+    newest = rows.filter(state=SchemeState.APPROVED).order_by("-effective_from").first()
     context = {
         "versions": [_version(row, until, day) for row in page.rows],
         "opened": _opened(opened, request.user, day) if opened else None,
+        "newest": newest,
+        "differences": list(differences(scheme_of(newest), scheme_of(opened))) if opened and newest else [],
         "may_edit": has(request.user, EDIT),
         "refused": refused,
         "previous_url": page.previous_url,

@@ -91,7 +91,7 @@ def had_cases(month: date) -> bool:
 
 def month_cards(month: date) -> list[Scorecard]:
     """All that count of a month with their items: who can be told apart by score, then the others, by name. Two queries."""
-    cards = list(newest().filter(month=month).prefetch_related("items")[:MOST_AGENCIES])
+    cards = list(newest().filter(month=month).order_by("agency__name").prefetch_related("items")[:MOST_AGENCIES])
     return sorted(
         cards, key=lambda one: (not one.is_told_apart, -one.score if one.is_told_apart else 0, one.agency.name)
     )

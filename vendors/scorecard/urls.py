@@ -19,5 +19,6 @@ urlpatterns: list[URLPattern] = [
     path("scorecards/<int:scorecard_id>/cases/", drill_views.cases, name="scorecard_cases"),
     path("scorecards/<int:scorecard_id>/complaints/", drill_views.complaints, name="scorecard_complaints"),
     path("scorecards/<int:scorecard_id>/breaches/", drill_views.breaches, name="scorecard_breaches"),
+    path("scorecards/<int:scorecard_id>/quality/", drill_views.quality, name="scorecard_quality"),
     path("scorecards/<int:scorecard_id>/late-files/", drill_views.late_files, name="scorecard_late"),
 ]

@@ -55,7 +55,14 @@ def _to_draft(_cast: Cast) -> Filled:
 ROUTES = {
     **{
         f"vendors:{name}": _card
-        for name in ("scorecard", "scorecard_cases", "scorecard_complaints", "scorecard_breaches", "scorecard_late")
+        for name in (
+            "scorecard",
+            "scorecard_cases",
+            "scorecard_complaints",
+            "scorecard_breaches",
+            "scorecard_quality",
+            "scorecard_late",
+        )
     },
     **{f"vendors:scheme_{name}": _of_draft for name in ("edit", "submit", "withdraw")},
     "vendors:scheme_approve": _submitted,

@@ -7,7 +7,15 @@ import pytest
 from django.urls import reverse
 
 from compliance.breaching.register import report_breach
-from compliance.models import BreachSeverity, ContactAttempt, ReportedContact
+from compliance.models import (
+    BreachSeverity,
+    ContactAttempt,
+    QualityCheck,
+    ReportedContact,
+    SampleBatch,
+    SamplingPlan,
+)
+from compliance.quality.reference import seed_quality
 from tests.budgets.test_book_queries import own_queries
 from tests.compliance.complaints.builders import a_complaint
 from tests.vendors.scorecard_pages.made import MARCH, shipped
@@ -126,6 +134,41 @@ def test_late_days_say_how_many_contacts_and_when_they_were_told(client, jia, ve
     assert 'data-label="迟交的联系">2<' in said and 'data-label="相隔天数">5<' in said
 
 
+def a_check(org: str, case, done_on: dt.date, score: str, officer) -> QualityCheck:
+    attempt = ContactAttempt.objects.create(
+        debtor=case.loan.debtor, case=case, org=org, channel="call", direction="out", state="closed",
+        result="right_party", opened_at=at(done_on), started_at=at(done_on), closed_at=at(done_on),
+        recorded_at=at(done_on),
+    )  # fmt: skip
+    seed_quality()
+    batch, _new = SampleBatch.objects.get_or_create(
+        first=MARCH, last=MARCH, seed="s", plan=SamplingPlan.objects.order_by("pk")[0], state="issued",
+        defaults={"facts": b"", "candidates": 0, "drawn": 0, "drawn_at": at(MARCH), "decided_at": at(MARCH)},
+    )  # fmt: skip
+    return QualityCheck.objects.create(
+        batch=batch, attempt=attempt, org=org, talked_on=done_on, probability=1, state="done", checker=officer,
+        score=Decimal(score), passed=True, first_score=Decimal(score), first_passed=True, done_at=at(done_on),
+    )  # fmt: skip
+
+
+def test_quality_checks_are_those_of_the_mean(client, jia, vendor_manager, finance, compliance_officer):
+    case = a_case()
+    give(jia, case)
+    for day, score in (
+        (dt.date(2026, 3, 4), "80.00"),
+        (dt.date(2026, 3, 20), "91.00"),
+        (dt.date(2026, 2, 27), "10.00"),
+    ):
+        a_check("jia", case, day, score, compliance_officer)
+    card = scored(jia)
+    item = card.items.get(criterion="quality")
+    assert (item.value, item.denominator) == (Decimal("85.5000"), 2)
+    said = page(client, vendor_manager, "scorecard_quality", card.pk)
+    assert "80.00" in said and "91.00" in said and "10.00" not in said
+    hidden = page(client, finance, "scorecard_quality", card.pk)
+    assert "当月共 2 项质检，其中 2 项您无权查看" in hidden and "91.00" not in hidden
+
+
 def test_nothing_behind_a_figure_is_said_in_words(client, jia, compliance_officer):
     give(jia, a_case())
     card = scored(jia)
@@ -133,7 +176,8 @@ def test_nothing_behind_a_figure_is_said_in_words(client, jia, compliance_office
     assert "当月没有违规" in page(client, compliance_officer, "scorecard_breaches", card.pk)
     assert "当月没有迟交的文件" in page(client, compliance_officer, "scorecard_late", card.pk)
     assert "当月没有回款" in page(client, compliance_officer, "scorecard_cases", card.pk, paid="1")
-    for name in ("complaints", "breaches", "late"):
+    assert "当月没有质检结果" in page(client, compliance_officer, "scorecard_quality", card.pk)
+    for name in ("complaints", "breaches", "quality", "late"):
         assert " in the month" in in_english(client, compliance_officer, f"scorecard_{name}", card.pk)
 
 
@@ -152,3 +196,23 @@ def test_the_cases_of_a_card_ask_as_often_for_many_as_for_few(client_as, manager
         for one in Scorecard.objects.order_by("cases")
     ]
     assert len(counts[1]) <= min(len(counts[0]), 4), "\n".join(counts[1])
+
+
+def test_complaints_and_breaches_ask_as_often_for_many_as_for_few(client_as, jia, compliance_officer):
+    yi, counts = an_agency("yi"), []
+    for agency, number in ((jia, 2), (yi, 30)):
+        case = a_case()
+        give(agency, case)
+        code = agency.desk.code
+        for n in range(number):
+            a_complaint(debtor=case.loan.debtor, about=code, received_at=march(1 + n % 28))
+            report_breach(kind="B01.2", severity=1, what=f"第 {n} 起", org=code, actor=None, now=march(1 + n % 28))
+    shipped()
+    score_month(month=MARCH, actor=None, now=KNOWN)
+    client = client_as(compliance_officer)
+    for agency in (jia, yi):
+        card = Scorecard.objects.get(agency=agency)
+        urls = [reverse(f"vendors:scorecard_{name}", args=[card.pk]) for name in ("complaints", "breaches")]
+        counts.append([own_queries(client, url) for url in urls])
+    for few, many in zip(*counts, strict=True):
+        assert len(many) <= len(few) <= 12, "\n".join(many)

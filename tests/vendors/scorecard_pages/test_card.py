@@ -88,7 +88,9 @@ def test_twelve_months_and_not_more_stand_on_the_card(client, manager):
     for month in (dt.date(2025, 3, 1), dt.date(2025, 4, 1), FEBRUARY):
         a_card(agency, month=month)
     card = a_card(agency)
-    history = page(client, manager, "scorecard", card.pk).split('id="history-title"')[1].split("</section>")[0]
+    said = page(client, manager, "scorecard", card.pk)
+    assert "较上月 0.00 分" in said
+    history = said.split('id="history-title"')[1].split("</section>")[0]
     assert "2025-04" in history and "2026-02" in history and "2026-03" in history and "2025-03" not in history
     alone = a_card(an_agency("yi"))
     assert 'data-chart="lines"' not in page(client, manager, "scorecard", alone.pk), "one month is no line"

@@ -55,8 +55,9 @@ def test_equal_scores_share_a_rank_and_the_newest_revision_counts(client, manage
 def test_the_month_that_is_shown_is_the_newest_that_was_judged(client, auditor):
     a_card(month=FEBRUARY)
     assert '评分卡 <span class="figures">2026-02</span>' in page(client, auditor, "scorecards")
-    wrong = page(client, auditor, "scorecards", month="三月")
-    assert "请填写月份，例如 2026-03" in wrong and "2026-02" in wrong
+    for typed in ("三月", "0001-01", "9999-12"):
+        wrong = page(client, auditor, "scorecards", month=typed)
+        assert "请填写月份，例如 2026-03" in wrong and "2026-02" in wrong
 
 
 def test_days_of_the_contract_that_are_left_and_one_that_is_over(client, vendor_manager, monkeypatch):

@@ -2,17 +2,20 @@
 
 import datetime as dt
 import re
+from decimal import Decimal as D
 
 import pytest
 from django.urls import reverse
 
 from collection_ops.core.approvals import waiting_for
+from tests.budgets.test_book_queries import own_queries
 from tests.vendors.scorecard_pages.made import shipped
 from tests.vendors.scorecard_pages.steps import in_english, page, send
 from vendors.models import SchemeState, ScorecardScheme
 from vendors.scorecard.criteria import Criterion, Item, Point, Scheme
 from vendors.scorecard.scheme_typed import read, typed_of
-from vendors.scorecard.schemes import scheme_of
+from vendors.scorecard.scheme_words import differences
+from vendors.scorecard.schemes import scheme_of, write_items
 
 pytestmark = pytest.mark.django_db
 DIGEST = re.compile(r'name="based_on" value="([0-9a-f]{64})"')
@@ -56,6 +59,8 @@ def test_a_scheme_goes_from_a_draft_into_force_by_two_people(client, vendor_mana
     assert again.status_code == 409 and "请先处理它" in again.content.decode()
     typed = entries(client, vendor_manager, row, weight__recovery="35", weight__complaints="20", note="投诉加重")
     assert send(client, vendor_manager, "scheme_edit", row.pk, **typed).status_code == 302
+    said = page(client, vendor_manager, "schemes")
+    assert "回款(实际÷预期)：权重 40 → 35" in said and "投诉(每万名已联系客户)：权重 15 → 20" in said
     assert send(client, vendor_manager, "scheme_submit", row.pk).status_code == 302
     assert send(client, vendor_manager, "scheme_approve", row.pk).status_code == 403
     assert [one.count for one in waiting_for(supervisor) if "评分方案" in one.label] == [1]
@@ -104,6 +109,30 @@ def test_a_draft_that_was_changed_elsewhere_is_not_overwritten(client, vendor_ma
     assert send(client, vendor_manager, "scheme_edit", row.pk, **fresh).status_code == 302
     refused = send(client, vendor_manager, "scheme_edit", row.pk, **stale)
     assert refused.status_code == 409 and "草稿已在别处改过" in refused.content.decode()
+
+
+def test_what_a_scheme_changes_is_said_criterion_by_criterion():
+    rising, other = (Point(D(0), D(0)), Point(D(1), D(1))), (Point(D(0), D(0)), Point(D(2), D(1)))
+    before = Scheme(1, (Item(Criterion.RECOVERY, D(60), rising), Item(Criterion.QUALITY, D(40), rising)))
+    after = Scheme(2, (Item(Criterion.RECOVERY, D(60), other), Item(Criterion.SECURITY, D(40), rising)), grade_a=D(90))
+    assert list(differences(before, after)) == [
+        "回款(实际÷预期)：得分曲线 0 : 0、100 : 100 → 0 : 0、200 : 100",
+        "质检平均分：不再考核，原权重 40",
+        "信息安全缺陷(项)：新增，权重 40",
+        "A 级分数线：85 → 90",
+    ]
+    assert list(differences(after, after)) == []
+
+
+def test_the_page_asks_as_often_for_many_versions_as_for_few(client_as, vendor_manager):
+    client, url = client_as(vendor_manager), reverse("vendors:schemes")
+    first = shipped()
+    few = own_queries(client, url)
+    for number in range(2, 12):
+        row = ScorecardScheme.objects.create(number=number, effective_from=TODAY, state=SchemeState.WITHDRAWN)
+        write_items(row, scheme_of(first))
+    many = own_queries(client, url)
+    assert len(many) <= min(len(few), 8), "\n".join(many)
 
 
 def test_a_withdrawn_scheme_stays_to_be_read(client, vendor_manager):
