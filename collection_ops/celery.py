@@ -54,8 +54,9 @@ app.conf.beat_schedule = {
     "watch-incidents": {"task": "compliance.watch_incidents", "schedule": crontab(minute="*/15")},
     # Cases that should come back from an agency, after the day's promises are settled and cases closed.
     "propose-recalls": {"task": "vendors.propose_recalls", "schedule": crontab(hour=1, minute=10)},
-    # What agencies will have to be paid for the month that is over, after the night's work.
-    "accrue-month": {"task": "vendors.accrue_month", "schedule": crontab(day_of_month="1", hour=5, minute=40)},
+    # What agencies will have to be paid for the month that is over, after the night's work; one job a month, and a scheduler
+    # that stood still on the first day rings on the next.
+    "accrue-month": {"task": "vendors.accrue_month", "schedule": crontab(day_of_month="1-3", hour=5, minute=40)},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.

@@ -50,8 +50,10 @@ def take_in(
     with kept_with_its_row(stored), transaction.atomic():
         # Settling locks the same row: a statement is made before or after the bill, not in between.
         agency = Agency.objects.select_for_update(no_key=True, of=("self",)).select_related("desk").get(pk=agency.pk)
+        # Bills before their statement, as whoever disputes or answers takes them.
+        bills = AgencyBill.objects.select_for_update(of=("self",)).filter(agency=agency, period=period)
+        before = bills.order_by("-number").first()
         settlement = _statement(agency, period)
-        before = AgencyBill.objects.filter(agency=agency, period=period).order_by("-number").first()
         if before is not None and before.sha256 == stored.sha256:
             private_files.remove(stored)
             return before, False

@@ -34,6 +34,7 @@ from tests.vendors.settlement.house import (
     recall,
 )
 from vendors.accruals.accrue import AccrueRefused, accrue, accrue_month
+from vendors.accruals.invariants import what_is_settled_is_not_accrued_too
 from vendors.accruals.jobs import enqueue_last_month
 from vendors.accruals.selectors import accruals, outcomes
 from vendors.accruals.vouchers import voucher_of
@@ -117,6 +118,7 @@ def test_the_vouchers_of_march_and_april_balance_and_leave_nothing_accrued(jia, 
         ("payment", "payable", "200.00", "0.00"),
         ("payment", "bank", "0.00", "200.00"),
     ]
+    assert what_is_settled_is_not_accrued_too() == []
     assert (march.debit, april.debit) == (march.credit, april.credit) == (D("200.00"), D("600.00"))
     assert voucher_of(dt.date(2026, 5, 1)).entries == []
 
@@ -195,6 +197,7 @@ def test_twin_an_approval_that_takes_nothing_back_leaves_the_month_booked_twice(
     approved(march_of(jia), by=vendor_manager, finance=finance)
     both = [*voucher_of(MARCH).entries, *voucher_of(APRIL).entries]
     assert sum(one.debit - one.credit for one in both if one.account.value == "fee") == D("377.36")
+    assert what_is_settled_is_not_accrued_too() == [{"pk": Accrual.objects.get().pk, "agency": jia.pk}]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -251,6 +254,9 @@ def test_finance_starts_it_reads_it_and_takes_the_voucher(client, vendor_manager
     file = client.get(reverse("vendors:voucher_book"), {"month": "2026-03"}).content
     cells = [[cell.value for cell in row] for row in load_workbook(io.BytesIO(file)).worksheets[0].iter_rows()]
     assert [row[5:7] for row in cells if row[0] == "合计"] == [[200, 200]]
+    client.cookies["language"] = "en"
+    assert "Dry run by contract" in client.get(reverse("vendors:accruals")).content.decode()
+    assert "input tax to be certified" in client.get(reverse("vendors:vouchers"), {"month": "2026-03"}).content.decode()
     client.force_login(vendor_manager)
     assert client.get(reverse("vendors:vouchers")).status_code == 403
 

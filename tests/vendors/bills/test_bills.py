@@ -27,6 +27,7 @@ from tests.vendors.settlement.house import (
 )
 from vendors.bills import keeping
 from vendors.bills.answers import AnswerRefused, Chosen, answer_chosen, dispute_chosen
+from vendors.bills.invariants import every_line_of_both_sides_is_told_once
 from vendors.bills.keeping import take_in
 from vendors.bills.reading import BillRefused
 from vendors.models import Agency, AgencyBill, BillAnswer, BillMatch, LineDispute, SettlementLine
@@ -93,6 +94,9 @@ def test_a_month_line_by_line_as_an_accountant_would_lay_the_two_side_by_side(ji
     # 2,115.20 − 1,500.00 = 615.20, to the cent.
     assert sum(one.difference for one in bill.matches.all()) == D("615.20")
     assert bill.matches.get(reason="after_recall").params["days"] == 17
+    assert every_line_of_both_sides_is_told_once() == []
+    BillMatch.objects.create(bill=bill, number=99, kind="theirs", claimed=1, ours=0, difference=1, reason="no_payment")
+    assert every_line_of_both_sides_is_told_once() == [{"bill": bill.pk}]
 
 
 def test_a_bill_that_comes_before_the_statement_waits_and_is_compared_once(jia, vendor_manager):
@@ -236,6 +240,20 @@ def test_two_managers_dispute_and_answer_and_upload_at_the_same_moment(jia, vend
     other = dt.date(2026, 4, 1)
     first, second = at_once(*[lambda: handed_in(jia, BILL[:2], actor=vendor_manager, period=other)] * 2)
     assert first == second and AgencyBill.objects.filter(period=APRIL).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_answered_and_replaced_at_the_same_moment_one_of_the_two_is_refused(jia, vendor_manager):
+    march_of(jia)
+    bill = handed_in(jia, BILL, actor=vendor_manager)
+    results = at_once(
+        lambda: answered(bill, 6, "rejected", actor=vendor_manager),
+        lambda: handed_in(jia, BILL[:2], actor=vendor_manager),
+        lambda: dispute_chosen(bill=bill, chosen=Chosen(kind="rate"), actor=vendor_manager, now=SETTLED_MARCH),
+    )
+    assert [type(one) for one in results[:2]] in ([int, BillRefused], [AnswerRefused, AgencyBill])
+    assert isinstance(results[2], int | AnswerRefused)
+    assert not BillAnswer.objects.filter(match__bill__replaced_at__isnull=False).exists()
 
 
 def test_a_workbook_with_a_title_units_and_sums_is_read_and_a_wrong_one_leaves_nothing(jia, vendor_manager, files):
