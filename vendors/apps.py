@@ -18,6 +18,7 @@ class VendorsConfig(AppConfig):
         from vendors.benchmarks import settlement  # noqa: F401
         from vendors.bills import audit_texts as _bills  # noqa: F401
         from vendors.bills import invariants as _compared  # noqa: F401
+        from vendors.bills import jobs as _comparing  # noqa: F401
         from vendors.contracts import approvals  # noqa: F401
         from vendors.contracts import audit_texts as _contracts  # noqa: F401
         from vendors.placement import audit_texts as _placements  # noqa: F401
