@@ -197,7 +197,7 @@ def test_what_only_the_agency_has_is_rejected_or_paid_once_with_the_next_stateme
     assert not may.settlement.lines.filter(kind="correction").exists(), "paid once"
 
 
-def test_two_who_answer_or_upload_at_once_have_one_effect(jia, vendor_manager):
+def test_what_was_claimed_compared_and_answered_stays_as_it_was(jia, vendor_manager):
     march_of(jia)
     bill = handed_in(jia, BILL, actor=vendor_manager)
     answered(bill, 4, "rejected", actor=vendor_manager)
@@ -210,7 +210,9 @@ def test_two_who_answer_or_upload_at_once_have_one_effect(jia, vendor_manager):
             agency=jia, period=MARCH, number=9, file_name="x", stored_name="x", sha256="x", rows=1, total=0,
             uploaded_at=SETTLED_MARCH,
         )  # fmt: skip
+    agreeing, said = bill.matches.get(number=1), {"resolution": "rejected", "agreed": 0, "note": "x"}
     for change in (
+        lambda: BillAnswer.objects.create(match=agreeing, answered_at=SETTLED_MARCH, **said),
         lambda: BillMatch.objects.update(claimed=1, difference=1),
         lambda: BillAnswer.objects.update(note="y"),
         lambda: bill.lines.update(fee=1),
