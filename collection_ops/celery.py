@@ -62,8 +62,9 @@ app.conf.beat_schedule = {
     "keep-meetings": {"task": "vendors.keep_meetings", "schedule": crontab(hour=6, minute=50)},
     # Payments that came since an agency claimed them, by file or by hand.
     "match-claims": {"task": "vendors.match_claims", "schedule": crontab(minute=55)},
-    # What agencies will have to be paid for the month that is over, after the night's work.
-    "accrue-month": {"task": "vendors.accrue_month", "schedule": crontab(day_of_month="1", hour=5, minute=40)},
+    # What agencies will have to be paid for the month that is over, after the night's work; one job a month, and a scheduler
+    # that stood still on the first day rings on the next.
+    "accrue-month": {"task": "vendors.accrue_month", "schedule": crontab(day_of_month="1-3", hour=5, minute=40)},
     # Promises whose last day is over are kept or broken from the morning on, waivers lapse.
     "settle-agreements": {"task": "cases.settle_agreements", "schedule": crontab(hour=0, minute=10)},
     # An instalment whose last day has passed unpaid ends its plan: once a day, at the first hour somebody is awake.

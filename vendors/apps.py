@@ -10,12 +10,15 @@ class VendorsConfig(AppConfig):
         # Each registers with the kernel what it holds: names of events, invariants, settings, job handlers, benchmarks.
         from vendors.accruals import accounts  # noqa: F401
         from vendors.accruals import audit_texts as _accruals  # noqa: F401
+        from vendors.accruals import invariants as _accrued  # noqa: F401
         from vendors.accruals import jobs as _accrue  # noqa: F401
         from vendors.agencies import audit_texts as _agencies  # noqa: F401
         from vendors.agencies import invariants as _standing  # noqa: F401
         from vendors.agencies import limits  # noqa: F401
         from vendors.benchmarks import scorecard, settlement  # noqa: F401
         from vendors.bills import audit_texts as _bills  # noqa: F401
+        from vendors.bills import invariants as _compared  # noqa: F401
+        from vendors.bills import jobs as _comparing  # noqa: F401
         from vendors.contracts import approvals  # noqa: F401
         from vendors.contracts import audit_texts as _contracts  # noqa: F401
         from vendors.meetings import jobs as _meeting_jobs  # noqa: F401

@@ -38,8 +38,10 @@ from tests.core.conftest import bell  # noqa: F401  (the test is the worker)
 from tests.core.races import at_once
 from tests.faults.holds import assert_everything_holds
 from tests.staff import qualify
+from tests.vendors.bills.cast import handed_in
 from tests.vendors.returns.house import as_csv
 from tests.vendors.settlement.house import a_version, an_agency, give, pay
+from vendors.bills import jobs as compare_jobs
 from vendors.models import Agency, ReturnedFile
 from vendors.returns.files import receive, request_apply
 from vendors.scorecard.reference import seed_scheme
@@ -206,6 +208,16 @@ def _statement_file(setting: Setting) -> Job:
     return request_file(settlement=found, actor=_finance(), language="zh-hans")
 
 
+def _compare_bill(setting: Setting) -> Job:
+    """A bill that came before its statement."""
+    agency, period = _placed_agency(setting)
+    now = clock.database_now()
+    manager = create_user(username="wei", display_name="魏", password="x" * 20, roles=["vendor_manager"], actor=None)
+    bill = handed_in(agency, [("HT00001", "", "", "", "1.00")], actor=manager, period=period, now=now)
+    settle(agency=agency, period=period, actor=None, now=now)
+    return compare_jobs.enqueue(bill=bill, actor=manager)
+
+
 def _finance() -> User:
     return create_user(username="cai", display_name="蔡", password="x" * 20, roles=["finance"], actor=None)
 
@@ -292,6 +304,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "vendors.returned_read": _returned_read,
     "vendors.returned_apply": _returned_apply,
     "vendors.accrue": _accrue,
+    "vendors.compare_bill": _compare_bill,
     "vendors.statement_file": _statement_file,
     "vendors.make_meeting": _make_meeting,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),

@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -78,7 +79,7 @@ def rates_of(versions: Iterable[int]) -> dict[RateKey, Decimal]:
 
 
 def known_of(agency: Agency, settlement: Settlement, claims: Sequence[Theirs]) -> Known:
-    """What is known of these claims' contracts. Two queries, none without a contract."""
+    """What is known of these claims' contracts. Three queries, none without a contract."""
     loans = sorted({one.loan_id for one in claims if one.loan_id is not None})
     if not loans:
         return Known(agency.pk, settlement.known_by, {}, {})
@@ -89,32 +90,56 @@ def known_of(agency: Agency, settlement: Settlement, claims: Sequence[Theirs]) -
     return Known(agency.pk, settlement.known_by, _payments(agency, settlement.period, loans, claims), placements)
 
 
-_PAYMENTS = f"""
+_PAYMENTS = """
     SELECT r.loan_id, r.id, r.paid_on, r.amount, r.status = 'confirmed', greatest(r.recorded_at, r.matched_at), v.paid_on,
-           t.agency_id, a.name, t.period, coalesce(k.kind, ''), coalesce(k.name, ''), coalesce(c.desk_id = %(desk)s, false)
+           t.agency_id, coalesce(a.name, ''), t.period
     FROM cases_repayment r
     LEFT JOIN cases_repayment v ON v.reversal_of_id = r.id
     LEFT JOIN vendors_settledrepayment d ON d.repayment_id = r.id
     LEFT JOIN vendors_settlement t ON t.id = d.settlement_id
     LEFT JOIN vendors_agency a ON a.id = t.agency_id
-    LEFT JOIN ({MONEY_OF_DESKS}) c ON c.repayment_id = r.id
-    LEFT JOIN cases_desk k ON k.id = c.desk_id
     WHERE r.loan_id = ANY(%(loans)s) AND r.reversal_of_id IS NULL AND r.paid_on BETWEEN %(first)s AND %(last)s
     ORDER BY r.paid_on, r.id
+"""
+_HOLDERS = f"""
+    SELECT c.repayment_id, coalesce(k.kind, ''), coalesce(k.name, ''), coalesce(c.desk_id = %(desk)s, false)
+    FROM ({MONEY_OF_DESKS}) c LEFT JOIN cases_desk k ON k.id = c.desk_id
+    WHERE c.repayment_id = ANY(%(repayments)s)
 """  # noqa: S608  names of ours
 
 
 def _payments(
     agency: Agency, period: date, loans: Sequence[int], claims: Sequence[Theirs]
 ) -> Mapping[int, Sequence[Payment]]:
-    """Payments of the contracts around the month. Whose money each is, cases.credit says, as it is known now."""
+    """Payments of the contracts around the month, with whose money they are as it is known now. That is asked only of those
+    that nothing else explains, and of their days: it reads all money of the days."""
     days = [one.paid_on for one in claims if one.paid_on is not None]
     first = max(min([*days, period - BEFORE]), period - FARTHEST)
     last = min(max([*days, month_end(period)]), period + FARTHEST)
-    given = {**asked(first=first, last=last), "loans": list(loans), "desk": agency.desk_id}
     found: dict[int, list[Payment]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(_PAYMENTS, given)
+        cursor.execute(_PAYMENTS, {"first": first, "last": last, "loans": list(loans)})
         for loan, *row in cursor.fetchall():
             found[loan].append(Payment(*row))
-    return found
+    open_ones = [one for of_loan in found.values() for one in of_loan if one.is_unexplained]
+    holders = _holders(agency, open_ones)
+    return {
+        loan: [
+            replace(one, holder_kind=kind, holder=name, is_ours=is_ours)
+            for one in of_loan
+            for kind, name, is_ours in [holders.get(one.repayment_id, ("", "", False))]
+        ]
+        for loan, of_loan in found.items()
+    }
+
+
+def _holders(agency: Agency, payments: Sequence[Payment]) -> dict[int, tuple[str, str, bool]]:
+    """Repayment → kind and name of the desk whose money it is, and whether that is the agency's."""
+    if not payments:
+        return {}
+    given: dict[str, Any] = asked(
+        first=min(one.paid_on for one in payments), last=max(one.paid_on for one in payments)
+    ) | {"desk": agency.desk_id, "repayments": [one.repayment_id for one in payments]}
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLDERS, given)
+        return {repayment: (kind, name, is_ours) for repayment, kind, name, is_ours in cursor.fetchall()}

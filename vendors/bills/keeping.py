@@ -37,8 +37,8 @@ AT_ONCE = 2_000
 def take_in(
     *, agency: Agency, period: date, file: BinaryIO, file_name: str, actor: User, now: datetime
 ) -> tuple[AgencyBill, bool]:
-    """The agency's bill for a month, compared at once where the statement is there. The second value: whether it is new; the
-    same file again is the bill that is there. Raises BillRefused, and then nothing is left of the file.
+    """The agency's bill for a month. The second value: whether it is new; the same file again is the bill that is there.
+    Raises BillRefused, and then nothing is left of the file.
 
     Call it last in a transaction: a later failure cannot take the file back."""
     stored = _stored(file)
@@ -50,8 +50,10 @@ def take_in(
     with kept_with_its_row(stored), transaction.atomic():
         # Settling locks the same row: a statement is made before or after the bill, not in between.
         agency = Agency.objects.select_for_update(no_key=True, of=("self",)).select_related("desk").get(pk=agency.pk)
+        # Bills before their statement, as whoever disputes or answers takes them.
+        bills = AgencyBill.objects.select_for_update(of=("self",)).filter(agency=agency, period=period)
+        before = bills.order_by("-number").first()
         settlement = _statement(agency, period)
-        before = AgencyBill.objects.filter(agency=agency, period=period).order_by("-number").first()
         if before is not None and before.sha256 == stored.sha256:
             private_files.remove(stored)
             return before, False
@@ -60,14 +62,17 @@ def take_in(
         bill = _write(
             agency, period, rows, stored, file_name, number=before.number + 1 if before else 1, actor=actor, now=now
         )
-        if settlement is not None:
-            _compare(bill, settlement, actor=actor, now=now)
     return bill, True
 
 
-def compare(*, bill: AgencyBill, actor: User, now: datetime) -> AgencyBill:
-    """Compare a bill that came before its statement; one that is compared stays so. Raises BillRefused: replaced, or
-    there is no statement yet."""
+def has_statement(bill: AgencyBill) -> bool:
+    """Is there something to compare it with?"""
+    return bill.agency.settlements.filter(period=bill.period).exists()
+
+
+def compare(*, bill: AgencyBill, actor: User | None, now: datetime) -> AgencyBill:
+    """Compare a bill with the statement of its month, for a job; one that is compared stays so. Raises BillRefused:
+    replaced, or there is no statement yet."""
     with transaction.atomic():
         locked = AgencyBill.objects.select_for_update(of=("self",)).select_related("agency__desk").get(pk=bill.pk)
         if locked.settlement_id is not None:
@@ -171,7 +176,7 @@ def _loans(agency: Agency, numbers: set[str]) -> dict[str, int]:
     return {number: next(iter(pks)) for number, pks in known.items() if len(pks) == 1} | placed
 
 
-def _compare(bill: AgencyBill, settlement: Settlement, *, actor: User, now: datetime) -> None:
+def _compare(bill: AgencyBill, settlement: Settlement, *, actor: User | None, now: datetime) -> None:
     matches = pair(gather.theirs_of(bill), gather.ours_of(settlement), gather.rates_of(settlement.versions))
     claims = [one for match in matches if match.kind == Kind.THEIRS for one in match.theirs]
     matches = explained(matches, gather.known_of(bill.agency, settlement, claims))

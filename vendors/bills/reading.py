@@ -19,6 +19,7 @@ from cases.imports.cleaning.cells import Cleaned, cell_at, text_of
 from cases.imports.cleaning.characters import folded
 from cases.imports.cleaning.clean_figures import clean_date, clean_money
 from cases.imports.cleaning.clean_words import clean_contract
+from cases.imports.judging.row_kinds import is_subtotal, kind_of
 from cases.imports.layout.synonyms import UNITS, normalise, unit_of
 from cases.imports.limits import read_limits
 from cases.imports.reading.read import SheetData, read_file
@@ -52,7 +53,6 @@ _HEADINGS: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 _COLUMNS = {normalise(text): name for name, texts in _HEADINGS.items() for text in texts}
 _LABELS = {"contract_no": gettext_lazy("合同编号"), "fee": gettext_lazy("费用")}
-_TOTAL, _SUBTOTAL = ("合计", "总计", "total"), ("小计", "subtotal")
 _RATE = re.compile(r"([0-9]{1,3}(?:\.[0-9]{1,8})?)(%?)")
 
 
@@ -116,26 +116,26 @@ def _rows(sheet: SheetData, header: int, columns: dict[str, Column]) -> list[Row
     totals: list[tuple[int, Decimal]] = []
     for index in range(header + 1, len(sheet.rows)):
         cells, number = sheet.rows[index], sheet.first_row + index
-        if not any(str(cell).strip() for cell in cells):
-            continue
-        word = _total_word(cells)
-        if word in _SUBTOTAL:
-            continue
-        if word in _TOTAL:
+        kind = _kind(cells, columns["contract_no"])
+        if kind == "data" and (row := _row(number, cells, columns, wrong)) is not None:
+            rows.append(row)
+        elif kind == "row_total":
             stated = clean_money(cell_at(cells, columns["fee"].index), unit=columns["fee"].unit).value
             totals += [] if stated is None else [(number, stated)]
-            continue
-        row = _row(number, cells, columns, wrong)
-        if row is not None:
-            rows.append(row)
     _check(rows, totals, wrong)
     return rows
 
 
-def _total_word(cells: Sequence[Any]) -> str:
-    """The word of a row of sums: 合计 or 小计 in its first filled cell."""
-    first = next((folded(cell).casefold() for cell in cells if isinstance(cell, str) and cell.strip()), "")
-    return re.sub(r"[\s:：()（）]", "", first)
+def _kind(cells: Sequence[Any], contract: Column) -> str:
+    """As the importer tells rows: data, or what is passed over. A sum of a part of the rows is, and so is a remark that
+    stands alone («制表人：…»)."""
+    found = kind_of(cells, cell_at(cells, contract.index), heading=normalise(contract.heading), titles=set())
+    texts = [str(cell) for cell in cells if str(cell).strip()]
+    if found == "row_total" and is_subtotal(texts[0]):
+        return "subtotal"
+    if found == "data" and len(texts) == 1 and re.search("[:：]", texts[0]):
+        return "row_footer"
+    return found
 
 
 def _check(rows: Sequence[Row], totals: Sequence[tuple[int, Decimal]], wrong: list[str]) -> None:

@@ -31,6 +31,11 @@ class Payment:
     holder: str = ""
     is_ours: bool = False
 
+    @property
+    def is_unexplained(self) -> bool:
+        """Whose money it is has to be asked: it counts, and nobody was paid for it."""
+        return self.confirmed and self.settled_with is None and self.reversed_on is None
+
 
 @dataclass(frozen=True, slots=True)
 class InHands:

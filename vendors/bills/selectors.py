@@ -5,7 +5,8 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, OuterRef, Prefetch, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
 
 from collection_ops.core.money import ZERO
 from vendors.models import AgencyBill, BillMatch, BillSide, LineState, MatchKind
@@ -26,7 +27,7 @@ class OfKind:
 
 
 def bills(*, agency: int | None = None, period: date | None = None) -> QuerySet[AgencyBill]:
-    """Bills that count, each with `difference`: the sum of all differences (None: not compared), and `waiting`: what
+    """Bills that count, each with `difference` to our statement (None: not compared), and `waiting`: what
     only the agency has and nobody has answered."""
     found = AgencyBill.objects.filter(replaced_at__isnull=True).select_related(
         "agency__desk", "settlement", "uploaded_by"
@@ -35,10 +36,9 @@ def bills(*, agency: int | None = None, period: date | None = None) -> QuerySet[
         found = found.filter(agency=agency)
     if period:
         found = found.filter(period=period)
-    return found.annotate(
-        difference=Sum("matches__difference"),
-        waiting=Count("matches", filter=Q(matches__kind=MatchKind.THEIRS, matches__answer__isnull=True)),
-    )
+    open_items = BillMatch.objects.filter(bill=OuterRef("pk"), kind=MatchKind.THEIRS, answer__isnull=True)
+    counts = open_items.order_by().values("bill").annotate(found=Count("pk")).values("found")
+    return found.annotate(difference=F("total") - F("settlement__total"), waiting=Coalesce(Subquery(counts), 0))
 
 
 def by_kind(bill: AgencyBill) -> list[OfKind]:

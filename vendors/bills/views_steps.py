@@ -11,7 +11,7 @@ from collection_ops.core import clock
 from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
-from vendors.bills import keeping
+from vendors.bills import jobs, keeping
 from vendors.bills.answers import AnswerRefused, Chosen, answer_chosen, dispute_chosen
 from vendors.bills.forms import AnswerForm, UploadForm
 from vendors.bills.reading import BillRefused
@@ -36,8 +36,9 @@ def bill_upload(request: SignedInRequest) -> HttpResponse:
         return list_page(request, form, reasons=refused.reasons, status=409)
     if not is_new:
         messages.info(request, _("这份文件已经上传过，没有重复登记"))
-    elif found.settlement_id:
-        messages.success(request, _("已读取 %(count)s 行并与结算单核对") % {"count": found.rows})
+    elif keeping.has_statement(found):
+        messages.success(request, _("已读取 %(count)s 行，正在与结算单核对") % {"count": found.rows})
+        return redirect("core:job", jobs.enqueue(bill=found, actor=request.user).pk)
     else:
         messages.success(request, _("已读取 %(count)s 行；结算单生成后再核对") % {"count": found.rows})
     return redirect("vendors:bill", found.pk)
@@ -48,12 +49,11 @@ def bill_upload(request: SignedInRequest) -> HttpResponse:
 @once
 def bill_compare(request: SignedInRequest, bill_id: int) -> HttpResponse:
     found = bill_of(bill_id)
-    try:
-        keeping.compare(bill=found, actor=request.user, now=clock.database_now())
-    except BillRefused as refused:
-        return bill_page(request, found, refused=str(refused), status=409)
-    messages.success(request, _("已与结算单核对"))
-    return redirect("vendors:bill", found.pk)
+    if not keeping.has_statement(found):
+        refused = _("%(month)s 的结算单还没有生成，生成后再核对") % {"month": f"{found.period:%Y-%m}"}
+        return bill_page(request, found, refused=refused, status=409)
+    messages.success(request, _("正在与结算单核对"))
+    return redirect("core:job", jobs.enqueue(bill=found, actor=request.user).pk)
 
 
 @requires(MAKE)

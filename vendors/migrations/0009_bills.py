@@ -31,6 +31,19 @@ END $$;
 CREATE TRIGGER vendors_agencybill_kept BEFORE UPDATE OR DELETE ON vendors_agencybill
     FOR EACH ROW EXECUTE FUNCTION vendors_keep_bill();
 
+CREATE FUNCTION vendors_answer_fits() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM vendors_billmatch m JOIN vendors_agencybill b ON b.id = m.bill_id
+        WHERE m.id = NEW.match_id AND m.kind = 'theirs' AND b.replaced_at IS NULL)
+    THEN
+        RAISE EXCEPTION 'only what the agency alone has in the bill that counts is answered' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER vendors_billanswer_fits BEFORE INSERT ON vendors_billanswer
+    FOR EACH ROW EXECUTE FUNCTION vendors_answer_fits();
+
 CREATE FUNCTION vendors_accrual_reversed_whole() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     IF NEW.reverses_id IS NOT NULL AND NOT EXISTS (
@@ -50,6 +63,8 @@ CREATE TRIGGER vendors_accrual_whole BEFORE INSERT ON vendors_accrual
     for table in KEPT
 )
 BACK = "".join(f"DROP TRIGGER vendors_{table}_kept ON vendors_{table};\n" for table in KEPT) + """
+DROP TRIGGER vendors_billanswer_fits ON vendors_billanswer;
+DROP FUNCTION vendors_answer_fits;
 DROP TRIGGER vendors_accrual_whole ON vendors_accrual;
 DROP FUNCTION vendors_accrual_reversed_whole;
 DROP TRIGGER vendors_agencybill_kept ON vendors_agencybill;

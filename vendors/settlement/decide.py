@@ -221,8 +221,8 @@ def decide(facts: Facts) -> Month:
     return Month(lines + taken + corrected, ladders, paid, touched, months)
 
 
-def _order_of_correction(one: Correction) -> tuple[int, date, int]:
-    return one.line_id or MILLION**3, one.period, one.placement_id or 0
+def _order_of_correction(one: Correction) -> tuple[bool, int, date, int]:
+    return one.line_id is None, one.line_id or 0, one.period, one.placement_id or 0
 
 
 # Commissions -------------------------------------------------------------------------------------------------------

@@ -7,9 +7,8 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 
 from tests.access.form import Cast, Filled, Form
 from tests.cases.builders import make_source
-from tests.vendors.bills.cast import as_csv
-from tests.vendors.settlement.house import MARCH, SETTLED_MARCH, a_case, a_version, an_agency, give, march_of, pay
-from vendors.bills.keeping import take_in
+from tests.vendors.bills.cast import as_csv, handed_in
+from tests.vendors.settlement.house import a_case, a_version, an_agency, give, march_of, pay
 from vendors.models import Agency, AgencyBill
 
 ROWS = [("SAMPLE-B1", "2026-03-05", "1000.00", "50%", "500.00"), ("SAMPLE-B9", "2026-03-05", "1.00", "10%", "0.10")]
@@ -32,11 +31,7 @@ def _agency(*, settled: bool = True) -> Agency:
 
 def _bill(cast: Cast, *, settled: bool = True) -> AgencyBill:
     agency = _agency(settled=settled)
-    found = AgencyBill.objects.filter(agency=agency).first()
-    return found or take_in(
-        agency=agency, period=MARCH, file=as_csv(ROWS), file_name="账单.csv", actor=cast["vendor_manager"],
-        now=SETTLED_MARCH,
-    )[0]  # fmt: skip
+    return AgencyBill.objects.filter(agency=agency).first() or handed_in(agency, ROWS, actor=cast["vendor_manager"])
 
 
 def _of_bill(cast: Cast) -> dict[str, Any]:
@@ -58,7 +53,7 @@ def _upload(cast: Cast) -> Filled:
 ROUTES = {f"vendors:{name}": _of_bill for name in ("bill", "bill_file", "bill_compare", "bill_dispute", "bill_answer")}
 FORMS = {
     "vendors:bill_upload": Form("vendor_manager", _upload),
-    "vendors:bill_compare": Form("vendor_manager", _early),
+    "vendors:bill_compare": Form("vendor_manager", _early, audited=False, doubles=True),
     "vendors:bill_dispute": Form("vendor_manager", lambda cast: (_of_bill(cast), {"class": "rate"})),
     "vendors:bill_answer": Form(
         "vendor_manager", lambda cast: (_of_bill(cast), {"all": "1", "resolution": "rejected", "note": "不在案件库"})

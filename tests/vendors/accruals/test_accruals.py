@@ -27,6 +27,7 @@ from tests.vendors.settlement.house import (
     a_case,
     a_version,
     an_agency,
+    april_of,
     at,
     give,
     march_of,
@@ -34,6 +35,7 @@ from tests.vendors.settlement.house import (
     recall,
 )
 from vendors.accruals.accrue import AccrueRefused, accrue, accrue_month
+from vendors.accruals.invariants import what_is_settled_is_not_accrued_too
 from vendors.accruals.jobs import enqueue_last_month
 from vendors.accruals.selectors import accruals, outcomes
 from vendors.accruals.vouchers import voucher_of
@@ -117,8 +119,31 @@ def test_the_vouchers_of_march_and_april_balance_and_leave_nothing_accrued(jia, 
         ("payment", "payable", "200.00", "0.00"),
         ("payment", "bank", "0.00", "200.00"),
     ]
+    assert what_is_settled_is_not_accrued_too() == []
     assert (march.debit, april.debit) == (march.credit, april.credit) == (D("200.00"), D("600.00"))
     assert voucher_of(dt.date(2026, 5, 1)).entries == []
+
+
+def test_a_month_with_a_clawback_is_foreseen_and_booked_apart(jia, vendor_manager, finance):
+    """March paid 200.00. In April one of its payments is reversed (100.00 back) and 3,000.00 come: 6 %, 15 % of it."""
+    approved(march_of(jia), by=vendor_manager, finance=finance)
+    kept, gone = Repayment.objects.order_by("pk")
+    pay(gone.loan.cases.get(), dt.date(2026, 4, 5), "1000.00", takes_back=gone)
+    pay(kept.loan.cases.get(), dt.date(2026, 4, 6), "3000.00")
+    may = at(dt.date(2026, 5, 3))
+    accrual = accrue(agency=jia, period=APRIL, actor=None, now=at(dt.date(2026, 5, 1), 6)).accrual
+    assert accrual.kinds == {"commission": "450.00", "clawback": "-100.00"} and accrual.amount == D("350.00")
+    approved(april_of(jia, now=may), by=vendor_manager, finance=finance, now=may)
+    (outcome,) = outcomes([accrual])
+    assert (outcome.difference, outcome.parts) == (D("0.00"), [])
+    booked = [one for one in voucher_of(dt.date(2026, 5, 1)).entries if one.section == "statement"]
+    # 450 ÷ 1.06 = 424.53, 100 ÷ 1.06 = 94.34, tax in 350: 19.81.
+    assert [(one.account.value, str(one.debit), str(one.credit)) for one in booked] == [
+        ("fee", "424.53", "0.00"),
+        ("clawback", "0.00", "94.34"),
+        ("tax", "19.81", "0.00"),
+        ("payable", "0.00", "350.00"),
+    ]
 
 
 def test_a_month_that_runs_is_refused_and_one_that_was_accrued_is_not_accrued_again(jia):
@@ -195,6 +220,7 @@ def test_twin_an_approval_that_takes_nothing_back_leaves_the_month_booked_twice(
     approved(march_of(jia), by=vendor_manager, finance=finance)
     both = [*voucher_of(MARCH).entries, *voucher_of(APRIL).entries]
     assert sum(one.debit - one.credit for one in both if one.account.value == "fee") == D("377.36")
+    assert what_is_settled_is_not_accrued_too() == [{"pk": Accrual.objects.get().pk, "agency": jia.pk}]
 
 
 @pytest.mark.django_db(transaction=True)
@@ -251,6 +277,9 @@ def test_finance_starts_it_reads_it_and_takes_the_voucher(client, vendor_manager
     file = client.get(reverse("vendors:voucher_book"), {"month": "2026-03"}).content
     cells = [[cell.value for cell in row] for row in load_workbook(io.BytesIO(file)).worksheets[0].iter_rows()]
     assert [row[5:7] for row in cells if row[0] == "合计"] == [[200, 200]]
+    client.cookies["language"] = "en"
+    assert "Dry run by contract" in client.get(reverse("vendors:accruals")).content.decode()
+    assert "input tax to be certified" in client.get(reverse("vendors:vouchers"), {"month": "2026-03"}).content.decode()
     client.force_login(vendor_manager)
     assert client.get(reverse("vendors:vouchers")).status_code == 403
 

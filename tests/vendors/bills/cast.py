@@ -9,7 +9,7 @@ from openpyxl import Workbook
 
 from collection_ops.core.models import User
 from tests.vendors.settlement.house import MARCH, SETTLED_MARCH
-from vendors.bills.keeping import take_in
+from vendors.bills.keeping import compare, has_statement, take_in
 from vendors.models import Agency, AgencyBill
 
 HEADINGS = ("合同编号", "还款日期", "还款金额", "费率", "佣金(元)")
@@ -37,8 +37,10 @@ def as_xlsx(rows: Rows, *, above: Iterable[tuple[Any, ...]] = (), headings: Iter
 def handed_in(
     agency: Agency, rows: Rows, *, actor: User, period=MARCH, now=SETTLED_MARCH, file: io.BytesIO | None = None
 ) -> AgencyBill:
+    """Taken in, and compared where there is a statement, as the page and its job do it."""
     content = file or as_csv(rows)
-    return take_in(agency=agency, period=period, file=content, file_name="账单.csv", actor=actor, now=now)[0]
+    bill, _is_new = take_in(agency=agency, period=period, file=content, file_name="账单.csv", actor=actor, now=now)
+    return compare(bill=bill, actor=actor, now=now) if has_statement(bill) else bill
 
 
 def told(bill: AgencyBill) -> list[tuple[str, str, str]]:
