@@ -9,7 +9,7 @@ else not telling would be the way to be rid of them.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from collection_ops.core.money import round_money, split
 from vendors.scorecard.criteria import HIGHER_IS_BETTER, WHOLE, Criterion, Grade, Item, Scheme, share_at
@@ -250,7 +250,8 @@ def _most_steps(one: Measured, item: Item) -> int:
     """How many steps there are until nothing more is to be had."""
     if one.criterion in VALUED:
         best = item.curve[-1].value if one.criterion in HIGHER_IS_BETTER else item.curve[0].value
-        return int(-(-abs(best - (one.value or ZERO)) // VALUED[one.criterion]))
+        away = abs(best - (one.value or ZERO)) / VALUED[one.criterion]
+        return int(away.to_integral_value(ROUND_CEILING))
     now = one.numerator or ZERO
     end = (one.most or now) if one.criterion in HIGHER_IS_BETTER else one.least
     return int(abs(end - now) // one.unit) if one.unit else 0

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.vendors.scorecard.house import M2, agency, cell, month, three
-from vendors.scorecard.criteria import SHIPPED, Criterion, Grade, Item, Scheme, shipped_scheme
+from vendors.scorecard.criteria import SHIPPED, Criterion, Grade, Item, Point, Scheme, shipped_scheme
 from vendors.scorecard.decide import Scored, card_of, decide
 from vendors.scorecard.facts import AgencyFacts, MonthFacts
 from vendors.scorecard.funnel import standings
-from vendors.scorecard.judging import Card, Change, Judged, changed, judge, measured
+from vendors.scorecard.judging import Card, Change, Judged, Measured, changed, judge, measured, with_changes
 from vendors.scorecard.limits import Limits
 
 CLEAN: dict[str, Any] = {
@@ -68,6 +68,20 @@ def test_the_smallest_step_to_the_next_grade_is_told() -> None:
     assert change.grade == Grade.A and change.score >= 85
     one_less = next(one for one in item(card, Criterion.COMPLAINTS).changes if one.by == change.by + 1)
     assert one_less.grade == Grade.B
+
+
+def test_a_grade_that_is_reached_at_the_very_end_of_a_curve_is_told() -> None:
+    """0.9995: the last step is a fraction of a tenth of a point, and is there all the same."""
+    curve = (Point(Decimal(0), Decimal(0)), Point(Decimal(1), Decimal(1)))
+    scheme = Scheme(2, (Item(Criterion.RECOVERY, Decimal(100), curve),), grade_a=Decimal(100))
+    card = judge([Measured(Criterion.RECOVERY, Decimal("0.9995"))], scheme)
+    [change] = [one for one in with_changes(card, scheme).items[0].changes if one.grade_step]
+    assert (card.grade, change.by, change.score, change.grade) == (
+        Grade.B,
+        Decimal("0.001"),
+        Decimal("100.00"),
+        Grade.A,
+    )
 
 
 # Not judged --------------------------------------------------------------------------------------------------------
