@@ -194,8 +194,8 @@ class ScorecardItem(models.Model):
     """What one criterion came to. `value`: what the curve was asked for (scorecard/criteria.py); empty, with `why` a key of
     wording.WHY_NOT: not judged, and `weight` is 0, the scheme's own spread over the others. `points` + `lost` = `weight`;
     the weights of a card add up to 100 and its points to the score. `changes`: what would make it another score, each
-    {"by", "to", "score", "grade", "gain", "grade_step"}: the numerator (of recovery and roll the value) changed by `by`
-    makes the value `to`. Numerators of breaches and of quality are points: of all breaches, of all checks together."""
+    {"by", "to", "score", "grade", "gain", "grade_step"}: the numerator (of recovery, roll and quality the value) changed
+    by `by` makes the value `to`. The numerator of breaches is their points, of quality the sum of all checks' scores."""
 
     scorecard = models.ForeignKey(Scorecard, on_delete=models.PROTECT, related_name="items")
     criterion = models.CharField(_("指标"), max_length=12, choices=CRITERIA)

@@ -22,11 +22,15 @@ ZERO = Decimal("0.00")
 NO_DATA, FEW_CONTACTS, UNTOLD, NO_ROLL = "no_data", "few_contacts", "cannot_tell", "no_positions"
 """Why a criterion is not judged; words for them in wording.py."""
 
-VALUED: Mapping[Criterion, Decimal] = {Criterion.RECOVERY: Decimal("0.001"), Criterion.ROLL: Decimal("0.001")}
+VALUED: Mapping[Criterion, Decimal] = {
+    Criterion.RECOVERY: Decimal("0.001"),
+    Criterion.ROLL: Decimal("0.001"),
+    Criterion.QUALITY: Decimal("0.1"),
+}
 """Criteria that change by their value, and the smallest change that is looked for; the others change by pieces (`unit`) of
 their numerator, of which the value is made."""
 USUAL_VALUED, USUAL_PIECES = (10, 50), (1, 2, 5)
-"""Changes that are always told. Of contacts 1 % and 5 % of the cases, of quality 1 and 5 points a check."""
+"""Changes that are always told. Of contacts 1 % and 5 % of the cases."""
 
 
 @dataclass(frozen=True)
@@ -47,8 +51,8 @@ class Measured:
 
 @dataclass(frozen=True)
 class Change:
-    """What one change alone would make of the score: the numerator of a counted criterion, else the value, plus `by`.
-    `to`: the value then. `grade_step`: the smallest one that reaches a better grade."""
+    """What one change alone would make of the score: the value (VALUED) or else the numerator plus `by`. `to`: the value
+    then. `grade_step`: the smallest one that reaches a better grade."""
 
     by: Decimal
     to: Decimal
@@ -155,11 +159,7 @@ def _quality(facts: AgencyFacts) -> Measured:
     if facts.quality is None:
         return Measured(Criterion.QUALITY, why=NO_DATA)
     mean, checks = facts.quality
-    return _valued(
-        Measured(
-            Criterion.QUALITY, numerator=round_money(mean * checks), denominator=Decimal(checks), most=WHOLE * checks
-        )
-    )
+    return Measured(Criterion.QUALITY, mean, numerator=round_money(mean * checks), denominator=Decimal(checks))
 
 
 def _punctuality(facts: AgencyFacts) -> Measured:
@@ -178,7 +178,7 @@ def _valued(one: Measured) -> Measured:
     return replace(one, value=one.numerator)
 
 
-_PER: Mapping[Criterion, int] = {Criterion.COMPLAINTS: 10_000, Criterion.CONTACT: 100, Criterion.QUALITY: 1}
+_PER: Mapping[Criterion, int] = {Criterion.COMPLAINTS: 10_000, Criterion.CONTACT: 100}
 
 
 # The points --------------------------------------------------------------------------------------------------------
@@ -240,10 +240,10 @@ def _step(one: Measured) -> Decimal:
 def _usual(one: Measured) -> Sequence[int]:
     if one.criterion in VALUED:
         return USUAL_VALUED
-    of = int(one.denominator or 0)
     if one.criterion == Criterion.CONTACT:
-        return -(-of // 100), -(-of // 20)
-    return (of, 5 * of) if one.criterion == Criterion.QUALITY else USUAL_PIECES
+        cases = int(one.denominator or 0)
+        return -(-cases // 100), -(-cases // 20)
+    return USUAL_PIECES
 
 
 def _most_steps(one: Measured, item: Item) -> int:
