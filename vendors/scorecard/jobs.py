@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
@@ -32,11 +32,7 @@ def score(job_run: JobRun) -> Outcome:
         made = score_month(month=month, actor=job.created_by, now=clock.database_now())
     except ScoreRefused as refused:
         raise ExpectedFailure(str(refused)) from refused
-    return Outcome(result={"cards": len(made), "new": sum(one.is_new for one in made)}, url=_page(month))
-
-
-def _page(month: date) -> str:
-    try:
-        return f"{reverse('vendors:scorecards')}?month={month:%Y-%m}"
-    except NoReverseMatch:
-        return ""
+    return Outcome(
+        result={"cards": len(made), "new": sum(one.is_new for one in made)},
+        url=f"{reverse('vendors:scorecards')}?month={month:%Y-%m}",
+    )

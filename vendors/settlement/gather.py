@@ -29,7 +29,7 @@ from vendors.models import Agency, ContractVersion, VersionState
 from vendors.settlement.decide import Charged, Correction, Facts, Kind, Ladder, LadderKey, Money, MonthPaid, Placed
 from vendors.settlement.events import conduct_of
 
-_SOURCE = gettext_lazy("内部评分办法：评分卡启用前，合规得分由 100 起按当月事项扣减，最低 0")
+_SOURCE = gettext_lazy("内部评分办法：合规得分由 100 起按当月事项扣减，最低 0；结算的合规系数与评分卡用同一个数")
 _WEIGHTS: Mapping[Event, Setting] = {
     event: Setting(
         f"agency.score_{event.value}", label=label, default=default, unit=gettext_lazy("分"), source=_SOURCE,
@@ -238,7 +238,7 @@ def weights_on(day: date) -> dict[Event, int]:
 
 
 def score_of(events: Mapping[Event, int], weights: Mapping[Event, int]) -> Decimal:
-    """The compliance score of a month, 0 to 100, until scorecards give one: 100 less the points of each event."""
+    """The compliance score of a month, 0 to 100: 100 less the points of each event. Scorecards show the same."""
     lost = sum(events.get(event, 0) * points for event, points in weights.items())
     return Decimal(max(0, 100 - lost)).quantize(Decimal("0.01"))
 
