@@ -236,8 +236,16 @@ def request_apply(*, file: ReturnedFile, actor: User | None, now: datetime, enqu
     return locked
 
 
+PIECE = 1_000
+"""So many contacts come in at once: whom they are about is held meanwhile, and whoever wants to call such a person waits."""
+
+
 def apply_file(*, file: ReturnedFile, now: datetime) -> ReturnedFile:
-    """All of it in one transaction. A file that is in already stays as it is."""
+    """In one transaction; contacts in pieces, each in its own, and with the last the agency counts as heard. A file that is
+    in already stays as it is; one that was broken off goes on where it stood."""
+    if file.kind == ReturnedKind.CONTACTS:
+        while _apply_piece(file, now):
+            pass
     with transaction.atomic():
         take_turn(file.agency_id)
         locked = _locked(file)
@@ -245,18 +253,38 @@ def apply_file(*, file: ReturnedFile, now: datetime) -> ReturnedFile:
             return locked
         if locked.state != ReturnedState.APPLYING:
             raise ReturnRefused(_("文件现在是“%(state)s”，不能入库") % {"state": locked.get_state_display()})
-        rows = _kept_rows(locked)
-        decided = judged(locked.kind, rows, locked.agency, now=now)
-        fine = [one for one in decided if one.verdict == Verdict.FINE]
-        sender = writing.Sender(locked.agency, now, locked, locked.applied_by, _told_until(locked))
-        writing.write(locked.kind, fine, sender)
-        _write_verdicts(locked, decided)
-        _close(locked, fine, now)
+        _take_in(locked, _kept_rows(locked), now, _told_until(locked))
+        _close(locked, now)
     return locked
 
 
-def _kept_rows(file: ReturnedFile) -> list[Row]:
-    kept = file.rows.filter(verdict=Verdict.FINE).order_by("pk").values_list("pk", "contract_no", "reference", "sealed")
+def _apply_piece(file: ReturnedFile, now: datetime) -> bool:
+    """Whether there may be more. What it tells of persons is counted at once; that nothing is missing, is not said yet."""
+    with transaction.atomic():
+        take_turn(file.agency_id)
+        locked = _locked(file)
+        if locked.state != ReturnedState.APPLYING:
+            return False
+        rows = _kept_rows(locked, most=PIECE)
+        if rows:
+            _take_in(locked, rows, now, _heard(locked))
+    return len(rows) == PIECE
+
+
+def _take_in(file: ReturnedFile, rows: Sequence[Row], now: datetime, told_until: datetime) -> None:
+    decided = judged(file.kind, rows, file.agency, now=now)
+    fine = [one for one in decided if one.verdict == Verdict.FINE]
+    writing.write(file.kind, fine, writing.Sender(file.agency, now, file, file.applied_by, told_until))
+    _write_verdicts(file, decided)
+
+
+def _kept_rows(file: ReturnedFile, *, most: int | None = None) -> list[Row]:
+    """What is to come in: all in the order of the file, or some, those of one case together."""
+    order = ("pk",) if most is None else ("case_id", "pk")
+    kept = (
+        file.rows.filter(verdict=Verdict.FINE).order_by(*order).values_list("pk", "contract_no", "reference", "sealed")
+    )
+    kept = kept if most is None else kept[:most]
     return [
         Row(pk, contract_no, reference, unpacked(decrypt(sealed), file.kind))
         for pk, contract_no, reference, sealed in kept.iterator(chunk_size=5_000)
@@ -266,10 +294,15 @@ def _kept_rows(file: ReturnedFile) -> list[Row]:
 def _told_until(file: ReturnedFile) -> datetime:
     """Up to when the agency has told its contacts with this file: together with those before it, and without a gap."""
     told = ReturnedFile.objects.filter(agency=file.agency_id, kind=file.kind, state=ReturnedState.APPLIED)
-    feed = AgencyFeed.objects.filter(org=file.agency.desk.code).first()
-    heard = feed.received_at if feed is not None else _span(file)[0]
+    heard = _heard(file)
     later = told.filter(last_day__gte=clock.business_date(heard))
     return told_through(heard, [_span(one) for one in (*later, file)])
+
+
+def _heard(file: ReturnedFile) -> datetime:
+    """Up to when the agency has told its contacts before this file."""
+    feed = AgencyFeed.objects.filter(org=file.agency.desk.code).first()
+    return feed.received_at if feed is not None else _span(file)[0]
 
 
 def _span(file: ReturnedFile) -> tuple[datetime, datetime]:
@@ -297,10 +330,11 @@ def _write_verdicts(file: ReturnedFile, decided: Sequence[Decision]) -> None:
         found = Problem(row.sheet, row.number, "", one.reason.value, one.reason.code, "error", one.reason.params)
         row.verdict, row.reasons, row.sealed = one.verdict, [_finding(found), *row.reasons], ""
     ReturnedRow.objects.bulk_update(changed.values(), ["verdict", "reasons", "sealed"], batch_size=1_000)
-    file.rows.filter(verdict=Verdict.FINE).update(verdict=Verdict.DONE, sealed="")
+    done = [one.row.key for one in decided if one.verdict == Verdict.FINE]
+    file.rows.filter(pk__in=done).update(verdict=Verdict.DONE, sealed="")
 
 
-def _close(file: ReturnedFile, fine: Sequence[Decision], now: datetime) -> None:
+def _close(file: ReturnedFile, now: datetime) -> None:
     found = Counter(file.rows.order_by().values_list("verdict", flat=True))
     file.counts = {**file.counts, **{verdict: found[verdict] for verdict in Verdict.values}}
     if file.kind == ReturnedKind.PAYMENTS:

@@ -5,9 +5,9 @@ import datetime as dt
 import pytest
 
 from compliance.gate import open_attempt
-from compliance.models import AgencyFeed
+from compliance.models import AgencyFeed, ContactAttempt
 from tests.vendors.returns.house import MARCH_2, House, applied, noon, sent
-from vendors.returns import files
+from vendors.returns import files, writing
 
 pytestmark = pytest.mark.django_db
 CALL = ("HT-1", "T-1", "2026-03-02 09:30", "电话", "无人接听", "", "")
@@ -84,3 +84,29 @@ def test_a_file_of_payments_is_no_feed(house: House, vendor_manager):
     paid = ("HT-1", "P-1", "2026-03-01", "200.00", "机构")
     applied(sent(house.jia, "payments", paid, actor=vendor_manager), actor=vendor_manager)
     assert not AgencyFeed.objects.exists()
+
+
+def test_contacts_come_in_pieces_and_what_was_broken_off_goes_on_where_it_stood(
+    house: House, vendor_manager, monkeypatch
+):
+    """Whoever is in a piece is held only as long as that takes; that the day is told is said with the last."""
+    monkeypatch.setattr(files, "PIECE", 1)
+    lines = [(number, f"T-{number}", *CALL[2:]) for number in ("HT-1", "HT-3")]
+    file = sent(house.jia, "contacts", *lines, actor=vendor_manager, now=noon())
+    pieces = iter([writing.write, broken_off])
+    with monkeypatch.context() as first:
+        first.setattr(writing, "write", lambda *given: next(pieces)(*given))
+        with pytest.raises(RuntimeError):
+            applied(file, actor=vendor_manager, now=noon(hour=13))
+    file.refresh_from_db()
+    assert (file.state, ContactAttempt.objects.count()) == ("applying", 1)
+    assert sorted(file.rows.values_list("verdict", flat=True)) == ["done", "fine"]
+    assert warned(house, "02T12:30"), "half a file is no answer"
+    files.apply_file(file=file, now=noon(hour=13))
+    file.refresh_from_db()
+    assert (file.state, file.counts["done"], ContactAttempt.objects.filter(org="jia").count()) == ("applied", 2, 2)
+    assert not warned(house, "02T12:40")
+
+
+def broken_off(*_given: object) -> None:
+    raise RuntimeError("the worker is gone")
