@@ -8,6 +8,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from collection_ops.core.access import has
 from collection_ops.core.models import User
@@ -53,7 +54,7 @@ _DOORS: Mapping[str, tuple[str, Any, Any]] = {
     "scorecards": ("scorecards.view", _("评分卡"), _("最近一个月的得分与评级")),
     "rectifications": ("rectifications.view", _("未完成整改"), _("整改中与待验收")),
     "meetings": ("meetings.view", _("月会"), _("这家机构的月会材料")),
-    "settlements": ("settlements.view", _("结算单"), _("这家机构的全部结算单")),
+    "settlements": ("settlements.view", pgettext_lazy("agency", "结算单"), _("这家机构的全部结算单")),
     "bills": ("bills.view", _("机构账单"), _("这家机构交来的全部账单")),
 }
 """Name → capability, label, what is counted; in the order of the page."""
@@ -65,14 +66,14 @@ def doors_of(user: User, agency: Agency) -> list[Door]:
     if not seen:
         return []
     card = latest_cards([agency.pk]).get(agency.pk) if "scorecards" in seen else None
-    asked = {name: _number(rows) for name, rows in _counted().items() if name in seen}
+    asked = {f"of_{name}": _number(rows) for name, rows in _counted().items() if name in seen}
     pending = RecallBatch.objects.filter(agency=OuterRef("pk"), state=RecallState.PENDING)
     found = Agency.objects.filter(pk=agency.pk).values(recall=Subquery(pending.values("pk")[:1]), **asked).get()
     addresses = _addresses(agency, found["recall"], card)
     return [
         Door(name, label, title, addresses[name], card=card, tone=GRADE_TONES[Grade(card.grade)] if card else "")
         if name == "scorecards"
-        else Door(name, label, title, addresses[name], count=found[name])
+        else Door(name, label, title, addresses[name], count=found[f"of_{name}"])
         for name, (_may, label, title) in seen.items()
     ]
 

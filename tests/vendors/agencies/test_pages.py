@@ -19,10 +19,11 @@ from tests.cases.care.files import BAD, GOOD
 from tests.vendors.agencies.builders import complete, make_agency, working_agency
 from tests.vendors.rectification.cast import raised
 from tests.vendors.scorecard_pages.made import a_card
+from tests.vendors.settlement.house import a_case, give
 from vendors.agencies import people, register
 from vendors.agencies.people import Certificate
 from vendors.agencies.register import mark_of
-from vendors.models import Agency, AgencyDocument, AgencyState, Placement, PlacementBatch
+from vendors.models import Agency, AgencyDocument, AgencyState
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("vendors:agencies")
@@ -81,8 +82,8 @@ def test_the_list_says_how_each_was_scored_what_it_owes_and_how_long_its_contrac
     text = text_of(client_as(vendor_manager), LIST)
     first, second = (part.split("</tr>")[0] for part in text.split("<tr data-href")[1:])
     for none in ("评分卡", "合同剩余"):
-        assert f'data-label="{none}">–<' in first
-    assert 'data-label="未完成整改">0<' in first
+        assert f'data-label="{none}">–' in first
+    assert 'data-label="未完成整改">0' in first
     shown = (
         f'href="{reverse("vendors:scorecard", args=[card.pk])}">74.50</a>', 'tone-danger">D<', ">2026-03<",
         f'href="{reverse("vendors:rectifications")}?agency={agency.pk}">1</a>', 'data-label="合同剩余">330 天',
@@ -292,16 +293,9 @@ def test_one_strip_leads_to_all_that_there_is_about_an_agency(
     assert [next(label for label in labels if f"<span>{label}</span>" in one) for one in empty] == labels
     assert sum('class="figures">0<' in one for one in empty) == 8 and 'class="figures">–<' in empty[4]
 
-    placed, other = (
-        make_case(desk=agency.desk),
-        working_agency(vendor_manager, compliance_officer, day=begun(), name="别家", code="agency-other"),
-    )
-    batch = PlacementBatch.objects.create(number="WA1", rule={}, seed=1, made_by=vendor_manager)
-    for at, case in ((agency, placed), (other, make_case(desk=other.desk))):
-        Placement.objects.create(
-            batch=batch, agency=at, case=case, loan=case.loan, placed_on=today(), amount=case.total, stage=4,
-            days_past_due=95,
-        )  # fmt: skip
+    other = working_agency(vendor_manager, compliance_officer, day=begun(), name="别家", code="agency-other")
+    give(agency, a_case())
+    give(other, a_case(), a_case())
     card = a_card(agency, grade="D")
     raised(agency, vendor_manager)
     raised(other, vendor_manager)
