@@ -68,7 +68,7 @@ def doors_of(user: User, agency: Agency) -> list[Door]:
     card = latest_cards([agency.pk]).get(agency.pk) if "scorecards" in seen else None
     asked = {f"of_{name}": _number(rows) for name, rows in _counted().items() if name in seen}
     pending = RecallBatch.objects.filter(agency=OuterRef("pk"), state=RecallState.PENDING)
-    found = Agency.objects.filter(pk=agency.pk).values(recall=Subquery(pending.values("pk")[:1]), **asked).get()
+    found: Any = Agency.objects.filter(pk=agency.pk).values(recall=Subquery(pending.values("pk")[:1]), **asked).get()
     addresses = _addresses(agency, found["recall"], card)
     return [
         Door(name, label, title, addresses[name], card=card, tone=GRADE_TONES[Grade(card.grade)] if card else "")
