@@ -250,13 +250,14 @@ def _form(request: SignedInRequest, batch: PlacementBatch | None = None) -> Rule
         .order_by("name")
     )
     may_not = may_receive(agencies, clock.business_date(clock.now()))
-    filled = _proposed(request, [one.pk for one in agencies if not may_not[one.pk]])
+    filled, shares_said = _proposed(request, [one.pk for one in agencies if not may_not[one.pk]])
     products, regions = products_and_regions()
     return RuleForm(
         request.POST if request.method == "POST" else None,
         agencies=agencies,
         may_not=may_not,
         proposed=filled or None,
+        shares_said=shares_said,
         sources=Source.objects.order_by("name").values_list("code", "name"),
         products=products,
         regions=regions,
@@ -265,18 +266,16 @@ def _form(request: SignedInRequest, batch: PlacementBatch | None = None) -> Rule
     )
 
 
-def _proposed(request: SignedInRequest, agencies: list[int]) -> dict[int, Decimal]:
-    """What the newest scorecards propose for those who may be given cases, if the reader asked for it."""
+def _proposed(request: SignedInRequest, agencies: list[int]) -> tuple[dict[int, Decimal], str]:
+    """What the newest scorecards propose for those who may be given cases, if the reader asked for it; and what to say."""
     if request.method != "GET" or asked(request, "shares") != FROM_SCORECARDS or not has(request.user, SCORECARDS):
-        return {}
+        return {}, ""
     month, proposed = proposed_shares()
     filled = shares_for(agencies, proposed)
-    if month and filled:
-        told = {"month": f"{month:%Y-%m}", "n": len(filled)}
-        messages.info(request, _("已按 %(month)s 评分卡的建议份额填入 %(n)s 家机构的比例，可再修改") % told)
-    else:
-        messages.warning(request, _("没有可填入的建议份额：还没有评分卡，或评过分的机构今天都不能委案"))
-    return filled
+    if month is None or not filled:
+        return {}, _("没有可填入的建议份额：还没有评分卡，或评过分的机构今天都不能委案")
+    told = {"month": f"{month:%Y-%m}", "n": len(filled)}
+    return filled, _("已按 %(month)s 评分卡的建议份额填入 %(n)s 家机构的比例，可再修改") % told
 
 
 def _seed(form: RuleForm) -> int:

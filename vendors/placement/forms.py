@@ -39,7 +39,8 @@ def _date(label: Any) -> forms.DateField:
 
 class RuleForm(forms.Form):
     """What a batch takes and how it is split. Empty fields choose all. An agency that may not be given cases says why beside
-    its share. `proposed`: shares by id of the agency, in place of those of the rule."""
+    its share. `proposed`: shares by id of the agency, in place of those of the rule, with what
+    `shares_said` says of them."""
 
     source = forms.ChoiceField(label=_("数据来源"), required=False)
     stages = forms.MultipleChoiceField(
@@ -74,11 +75,13 @@ class RuleForm(forms.Form):
         rule: Rule | None = None,
         seed: int | None = None,
         proposed: Mapping[int, Decimal] | None = None,
+        shares_said: str = "",
         **kwargs: Any,
     ) -> None:
         if rule is not None:
             kwargs["initial"] = {**_initial(rule), "seed": seed}
         super().__init__(*args, **kwargs)
+        self.shares_said = shares_said
         kept = (rule.products, rule.regions) if rule else ((), ())
         self._choose("source", [("", _("全部来源")), *sources])
         self._choose("products", [(one, one) for one in sorted({*products, *kept[0]})])

@@ -110,12 +110,13 @@ def _raise_for(
     least, refs_of = rule.enough_on(span.day), rule.refs(agencies, span)
     found = {one.pk: fresh(refs_of.get(one.pk, ()), seen.get((one.pk, rule.code), ()), least) for one in agencies}
     due = {pk: refs for pk, refs in found.items() if refs and (pk, rule.code, span.first) not in waiting}
-    further = rule.problems(due) if rule.problems is not None and due else {}
+    several = rule.problems(due) if rule.problems is not None and due else {}
     demand = _("请查明原因、处理相关人员、防止再次发生，并逐项答复。")
     for agency in [one for one in agencies if one.pk in due]:
         refs = due[agency.pk]
         said = str(rule.wording) % {"count": len(refs), "month": f"{span.first:%Y-%m}"}
-        findings = [Finding(said, len(refs), {rule.kind: refs}), *map(Finding, further.get(agency.pk, ()))]
+        first, *further = several.get(agency.pk) or [said]
+        findings = [Finding(first, len(refs), {rule.kind: refs}), *map(Finding, further)]
         _raise(agency, rule.code, span.first, demand, findings, None, now)
         seen.setdefault((agency.pk, rule.code), set()).update(refs)
     return len(due)

@@ -39,7 +39,7 @@ Problems = Callable[[Mapping[int, Sequence[str]]], Mapping[int, Sequence[str]]]
 @dataclass(frozen=True)
 class Rule:
     """`kind`: of the references, under which a finding keeps them; `least`: how many are enough, without it one;
-    `wording`: the finding, with %(count)s and %(month)s; `problems`: further findings."""
+    `wording`: the finding, with %(count)s and %(month)s; `problems`: several in its place, the references with the first."""
 
     code: str
     label: Any

@@ -40,10 +40,19 @@ def problems_of(named: Mapping[int, Sequence[str]]) -> Mapping[int, Sequence[str
 
 
 def _whole(card: Scorecard) -> str:
-    told = {"n": card.revision, "score": card.score, "grade": card.grade, "critical": card.critical}
+    told = {
+        "month": f"{card.month:%Y-%m}",
+        "n": card.revision,
+        "score": card.score,
+        "grade": card.grade,
+        "critical": card.critical,
+    }
     if card.vetoed:
-        return _("评分卡第 %(n)s 次修订：得分 %(score)s，因 %(critical)s 件红线违规一票否决，评级 %(grade)s") % told
-    return _("评分卡第 %(n)s 次修订：得分 %(score)s，评级 %(grade)s") % told
+        return (
+            _("%(month)s 评分卡(第 %(n)s 次修订)得分 %(score)s，因 %(critical)s 件红线违规一票否决，评级 %(grade)s")
+            % told
+        )
+    return _("%(month)s 评分卡(第 %(n)s 次修订)得分 %(score)s，评级 %(grade)s") % told
 
 
 def _lost(card: Scorecard) -> list[str]:

@@ -43,9 +43,8 @@ def test_a_d_raises_one_that_names_what_cost_most_and_leads_to_the_card(client_a
     month = f"{last_month():%Y-%m}"
     assert (row.agency, row.rule, row.period) == (bad, "low_grade", last_month()), "a C raises none"
     first, *further = row.findings.order_by("number")
-    assert (first.what, first.refs) == (f"{month} 的评分卡评级过低", {"scorecards": [month]})
+    assert (first.what, first.refs) == (f"{month} 评分卡(第 1 次修订)得分 46.50，评级 D", {"scorecards": [month]})
     assert [one.what for one in further] == [
-        "评分卡第 1 次修订：得分 46.50，评级 D",
         "回款(实际÷预期)：41.0%，失 40.00 分(满分 40.00)",
         "投诉(每万名已联系客户)：30，失 9.00 分(满分 15.00)",
         "迁徙(实际÷预期)：100.0%，失 2.50 分(满分 10.00)",
@@ -94,7 +93,7 @@ def test_a_veto_is_said_as_one_and_an_older_month_is_left_alone(vendor_manager: 
     assert night() == 0
     a_card(agency, month=last_month(), grade="D", critical=2, vetoed=True)
     assert night() == 1
-    assert "因 2 件红线违规一票否决" in Rectification.objects.get().findings.get(number=2).what
+    assert "因 2 件红线违规一票否决" in Rectification.objects.get().findings.get(number=1).what
 
 
 def test_cards_are_looked_at_all_at_once(vendor_manager: User, django_assert_num_queries) -> None:
