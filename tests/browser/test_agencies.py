@@ -17,9 +17,12 @@ from tests.browser.test_a_call import kept
 from tests.cases.builders import make_case, pool_desk
 from tests.vendors.bills.cast import as_csv
 from tests.vendors.placement.cast import make_agency
+from tests.vendors.rectification.test_low_grades import last_month
 from tests.vendors.scorecard.book import scored, three
+from tests.vendors.scorecard_pages.made import a_card
 from tests.vendors.settlement.house import a_case, a_version, an_agency, give, pay
 from vendors.models import AgencyBill, Placement, PlacementBatch, RecallBatch, Settlement, SettlementState
+from vendors.tasks import follow_rectifications
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -117,7 +120,7 @@ def test_an_agencys_bill_is_compared_disputed_and_the_rest_approved_and_paid(
     card.get_by_label("月份").fill("2026-03")
     press(page, "开始生成")
     page.wait_for_url(re.compile("/tasks/"))
-    page.wait_for_function("() => document.body.innerText.includes('完成')", timeout=60_000)
+    page.get_by_text("完成", exact=True).first.wait_for(timeout=60_000)
     statement = Settlement.objects.get()
     assert statement.total == Decimal("150.00")
 
@@ -127,7 +130,9 @@ def test_an_agencys_bill_is_compared_disputed_and_the_rest_approved_and_paid(
     card.get_by_label("月份").fill("2026-03")
     page.set_input_files("input[type=file]", bill)
     press(page, "上传并核对")
-    page.wait_for_url(re.compile(r"/bills/\d+/"))
+    page.wait_for_url(re.compile("/tasks/"))
+    page.get_by_text("完成", exact=True).first.wait_for(timeout=60_000)
+    go(page, "bill", AgencyBill.objects.get().pk)
     fits(page)
     kept(page, "bill")
     page.locator("input[name=match]").first.check()
@@ -174,4 +179,35 @@ def test_a_manager_reads_a_scorecard_and_why_it_is_so(page: Any, manager: User, 
     reasons = page.locator("main").inner_text()
     assert "回款" in reasons and "失分" in reasons
     in_english_dark_and_on_a_phone(page, "scorecard", cards["yi"].pk)
+    assert complaints == []
+
+
+def test_a_low_grade_leads_from_the_agency_to_what_it_has_to_put_right(
+    page: Any, vendor_manager: User, supervisor: User, complaints: list[str]
+) -> None:
+    low = make_agency("jia", "一家名字特别特别长的信用管理咨询服务有限公司", approver=supervisor)
+    other = make_agency("yi", "乙机构", approver=supervisor)
+    a_card(low, month=last_month(), grade="D", share_proposed=Decimal("30.00"))
+    a_card(other, month=last_month(), share_proposed=Decimal("70.00"))
+    follow_rectifications()
+    sign_in(page, vendor_manager)
+    go(page, "agencies")
+    fits(page)
+    kept(page, "agencies")
+    page.get_by_role("link", name=low.name).click()
+    page.get_by_role("heading", name="这家机构的").wait_for()
+    fits(page)
+    kept(page, "agency")
+    page.get_by_role("link", name="未完成整改").click()
+    page.locator("tbody th a").first.click()
+    page.get_by_text("得分 74.50，评级 D").first.wait_for()
+    fits(page)
+    kept(page, "low-grade")
+    go(page, "placement_new")
+    page.get_by_role("link", name="按评分卡建议填入").click()
+    page.get_by_text("评分卡的建议份额填入 2 家机构").wait_for()
+    assert page.get_by_label(low.name).input_value() == "30.00"
+    fits(page)
+    kept(page, "shares")
+    in_english_dark_and_on_a_phone(page, "agency", low.pk)
     assert complaints == []

@@ -96,6 +96,12 @@ def _contracts(ids: list[int]) -> dict[int, list[Agreed]]:
     return found
 
 
+def contract_ends(agencies: Iterable[int]) -> dict[int, date]:
+    """By id of the agency the last day of the contract that ends last. One query."""
+    rows = Contract.objects.filter(agency__in=list(agencies)).order_by().values("agency")
+    return dict(rows.annotate(last=Max("ends_on")).values_list("agency", "last"))
+
+
 def _documents(ids: list[int], day: date) -> dict[int, dict[str, Paper]]:
     newest = (
         AgencyDocument.objects.filter(agency__in=ids, signed_on__lte=day)

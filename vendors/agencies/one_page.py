@@ -11,6 +11,7 @@ from collection_ops.core import clock
 from collection_ops.core.access import has
 from collection_ops.core.http import SignedInRequest
 from vendors.agencies import forms as given_forms
+from vendors.agencies.doors import doors_of
 from vendors.agencies.gather import standing_on
 from vendors.agencies.leaving import due_on, what_is_left
 from vendors.agencies.limits import limits_on
@@ -74,6 +75,7 @@ def agency_page(
         ],
         "contracts": list(Contract.objects.filter(agency=agency).order_by("-starts_on", "-pk")[:MOST_ROWS]),
         "left": what_is_left(agency, now),
+        "doors": doors_of(request.user, agency),
         "exit_due": due_on(agency, limits.exit_days),
         "day": day,
         "forms": _forms(request, agency, given, day),

@@ -8,10 +8,14 @@ from typing import Any
 from django.db.models import Count, F, QuerySet, Sum
 
 from cases.models import Case
-from vendors.agencies.gather import standing_of
+from vendors.agencies.gather import contract_ends, standing_of
 from vendors.agencies.limits import Limits
 from vendors.agencies.standing import Standing
-from vendors.models import Agency, AgencyPerson, AgencyState
+from vendors.models import Agency, AgencyPerson, AgencyState, Scorecard
+from vendors.rectification.unsettled import unsettled_of
+from vendors.scorecard.criteria import Grade
+from vendors.scorecard.selectors import latest_cards
+from vendors.scorecard.shown import GRADE_TONES
 
 TONES = {
     AgencyState.APPLYING: "info",
@@ -26,13 +30,22 @@ NOBODY_HOLDS = (0, None)
 
 @dataclass(frozen=True)
 class Line:
-    """An agency in the list. `missing`: labels of what is not met besides its state, each once."""
+    """An agency in the list. `missing`: labels of what is not met besides its state, each once; `card`: its newest
+    scorecard; `unsettled`: its rectifications that are not settled; `days_left` of the contract that ends last, negative
+    once it is over."""
 
     agency: Agency
     standing: Standing
     tone: str
     cases: int
     amount: Any
+    card: Scorecard | None
+    unsettled: int
+    days_left: int | None
+
+    @property
+    def grade_tone(self) -> str:
+        return GRADE_TONES[Grade(self.card.grade)] if self.card else ""
 
     @property
     def missing(self) -> list[str]:
@@ -68,13 +81,23 @@ def by_state() -> dict[str, int]:
 
 
 def lines(agencies: Sequence[Agency], day: date) -> list[Line]:
-    """Ten queries, however many agencies there are."""
+    """Thirteen queries, however many agencies there are."""
     found = standing_of(agencies, day)
     on_desks = Case.objects.open().filter(desk__in=[one.desk_id for one in agencies])
     totals = on_desks.order_by().values("desk").annotate(number=Count("pk"), amount=Sum("total"))
     held = {desk: (number, amount) for desk, number, amount in totals.values_list("desk", "number", "amount")}
+    ids = [one.pk for one in agencies]
+    cards, unsettled, ends = latest_cards(ids), unsettled_of(ids), contract_ends(ids)
     return [
-        Line(one, found[one.pk], TONES[AgencyState(one.state)], *held.get(one.desk_id, NOBODY_HOLDS))
+        Line(
+            one,
+            found[one.pk],
+            TONES[AgencyState(one.state)],
+            *held.get(one.desk_id, NOBODY_HOLDS),
+            cards.get(one.pk),
+            unsettled.get(one.pk, 0),
+            (ends[one.pk] - day).days if one.pk in ends else None,
+        )
         for one in agencies
     ]
 

@@ -7,14 +7,15 @@ from vendors.meetings import jobs
 from vendors.meetings.keeping import measure_due
 from vendors.models import Agency, AgencyState
 
-FIRST_DAYS = 5
-"""On so many days of a month the material of the last one is asked for; later a person may."""
+FIRST_DAYS = range(2, 6)
+"""On these days of a month the material of the last one is asked for: on the second it has been scored. Later a person
+may."""
 
 
 def nightly(*, now: datetime) -> dict[str, int]:
     """A job for every agency that had cases in the last month and has no material of it, once."""
     today, asked = clock.business_date(now), []
-    if today.day <= FIRST_DAYS:
+    if today.day in FIRST_DAYS:
         last = today.replace(day=1) - timedelta(days=1)
         period = last.replace(day=1)
         had = Agency.objects.filter(placements__placed_on__lte=last).exclude(meetings__period=period).distinct()

@@ -9,6 +9,7 @@ from django.db import connection
 from vendors.meetings.figures import figures_of
 from vendors.meetings.hard import hard_cases
 from vendors.models import UNSETTLED, Agency, Rectification, Settlement
+from vendors.scorecard.selectors import month_before, newest
 from vendors.settlement.gather import month_end
 
 MONTHS = 6
@@ -30,6 +31,7 @@ def build(agency: Agency, period: date, known_by: datetime) -> dict[str, Any]:
         "roll": _roll(agency, period, last),
         "rectifications": _rectifications(agency),
         "settlement": _settlement(agency, period),
+        "scorecards": _scorecards(agency, period),
         "hard": hard_cases(agency, period, last, known_by),
     }
 
@@ -96,6 +98,23 @@ def _settlement(agency: Agency, period: date) -> dict[str, str]:
     if found is None:
         return {}
     return {"score": str(found.score), "commission": str(found.commission), "total": str(found.total)}
+
+
+def _scorecards(agency: Agency, period: date) -> list[dict[str, str]]:
+    """Of the month and the two before, the newest first, as far as they were scored; without a ratio nothing could be
+    expected."""
+    first = month_before(month_before(period))
+    rows = newest().filter(agency=agency, month__range=(first, period)).order_by("-month")
+    return [
+        {
+            "month": f"{one.month:%Y-%m}",
+            "score": str(one.score),
+            "grade": one.grade,
+            "ratio": "" if one.ratio is None else str(one.ratio),
+            "verdict": one.verdict,
+        }
+        for one in rows
+    ]
 
 
 def _rows(sql: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:

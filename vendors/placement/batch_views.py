@@ -1,5 +1,6 @@
 """Batches: the list, the draft with its preview, who stays and why, and the steps to the agencies' desks."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.contrib import messages
@@ -25,12 +26,14 @@ from vendors.models import Agency, AgencyState, BatchState, PlacementBatch
 from vendors.placement import batches as service
 from vendors.placement import selectors
 from vendors.placement.forms import RuleForm
-from vendors.placement.gather import may_receive
+from vendors.placement.gather import may_receive, proposed_shares
+from vendors.placement.proposed import shares_for
 from vendors.placement.reasons import left_out
 from vendors.placement.rule import PlacementRefused, Rule
 
 VIEW, MAKE, APPROVE = "placements.view", "placements.make", "placements.approve"
 LARGEST_ID = 2**63 - 1
+SCORECARDS, FROM_SCORECARDS = "scorecards.view", "scorecards"
 TONES = {
     BatchState.DRAFT: "neutral",
     BatchState.SUBMITTED: "warning",
@@ -246,17 +249,33 @@ def _form(request: SignedInRequest, batch: PlacementBatch | None = None) -> Rule
         .exclude(state__in=(AgencyState.EXITED, AgencyState.EXITING))
         .order_by("name")
     )
+    may_not = may_receive(agencies, clock.business_date(clock.now()))
+    filled, shares_said = _proposed(request, [one.pk for one in agencies if not may_not[one.pk]])
     products, regions = products_and_regions()
     return RuleForm(
         request.POST if request.method == "POST" else None,
         agencies=agencies,
-        may_not=may_receive(agencies, clock.business_date(clock.now())),
+        may_not=may_not,
+        proposed=filled or None,
+        shares_said=shares_said,
         sources=Source.objects.order_by("name").values_list("code", "name"),
         products=products,
         regions=regions,
         rule=Rule.read(batch.rule) if batch else None,
         seed=batch.seed if batch else None,
     )
+
+
+def _proposed(request: SignedInRequest, agencies: list[int]) -> tuple[dict[int, Decimal], str]:
+    """What the newest scorecards propose for those who may be given cases, if the reader asked for it; and what to say."""
+    if request.method != "GET" or asked(request, "shares") != FROM_SCORECARDS or not has(request.user, SCORECARDS):
+        return {}, ""
+    month, proposed = proposed_shares()
+    filled = shares_for(agencies, proposed)
+    if month is None or not filled:
+        return {}, _("没有可填入的建议份额：还没有评分卡，或评过分的机构今天都不能委案")
+    told = {"month": f"{month:%Y-%m}", "n": len(filled)}
+    return filled, _("已按 %(month)s 评分卡的建议份额填入 %(n)s 家机构的比例，可再修改") % told
 
 
 def _seed(form: RuleForm) -> int:

@@ -1,6 +1,7 @@
 """Forms of batches, their files and recalls."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from django import forms
@@ -38,7 +39,8 @@ def _date(label: Any) -> forms.DateField:
 
 class RuleForm(forms.Form):
     """What a batch takes and how it is split. Empty fields choose all. An agency that may not be given cases says why beside
-    its share."""
+    its share. `proposed`: shares by id of the agency, in place of those of the rule, with what
+    `shares_said` says of them."""
 
     source = forms.ChoiceField(label=_("数据来源"), required=False)
     stages = forms.MultipleChoiceField(
@@ -72,11 +74,14 @@ class RuleForm(forms.Form):
         regions: Sequence[str],
         rule: Rule | None = None,
         seed: int | None = None,
+        proposed: Mapping[int, Decimal] | None = None,
+        shares_said: str = "",
         **kwargs: Any,
     ) -> None:
         if rule is not None:
             kwargs["initial"] = {**_initial(rule), "seed": seed}
         super().__init__(*args, **kwargs)
+        self.shares_said = shares_said
         kept = (rule.products, rule.regions) if rule else ((), ())
         self._choose("source", [("", _("全部来源")), *sources])
         self._choose("products", [(one, one) for one in sorted({*products, *kept[0]})])
@@ -92,7 +97,7 @@ class RuleForm(forms.Form):
                 min_value=0,
                 max_value=100,
                 decimal_places=2,
-                initial=shares.get(agency.desk.code),
+                initial=shares.get(agency.desk.code) if proposed is None else proposed.get(agency.pk),
                 help_text="；".join(may_not.get(agency.pk, [])),
             )
 

@@ -18,6 +18,7 @@ from vendors.agencies.gather import standing_of
 from vendors.models import Agency, Placement
 from vendors.placement.decide import CaseFact
 from vendors.placement.rule import PlacementRefused, Rule
+from vendors.scorecard.selectors import judged_months, newest
 
 PROTECTED = frozenset(
     {
@@ -51,6 +52,14 @@ def may_receive(agencies: Iterable[Agency], day: date) -> dict[int, list[str]]:
         pk: [f"{one.rule} {one.sentence}" for one in found.obstacles] or [_("席位已停用")] * (pk in closed)
         for pk, found in standing_of(rows, day).items()
     }
+
+
+def proposed_shares() -> tuple[date | None, dict[int, Decimal]]:
+    """The newest month that was scored, and by id of the agency the share that its scorecard proposes. Two queries."""
+    month = next(iter(judged_months(1)), None)
+    if month is None:
+        return None, {}
+    return month, dict(newest().filter(month=month).values_list("agency", "share_proposed"))
 
 
 def newest_day(source: str) -> date | None:

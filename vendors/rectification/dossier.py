@@ -6,15 +6,19 @@ from typing import Any
 from collection_ops.core import clock
 from vendors.agencies.gather import standing_on
 from vendors.models import Agency, Rectification, Settlement
+from vendors.scorecard.selectors import newest
 from vendors.settlement.events import conduct_of
 from vendors.settlement.gather import digest_of, month_end
 
 MONTHS = 6
 """So many months back the events are counted."""
+CARDS = 12
+"""So many scorecards are told, the newest."""
 
 
 def file_of(agency: Agency, *, reason: str, now: datetime) -> dict[str, Any]:
-    """All its rectifications with findings, answers and steps; what stands in its way; events and statements by month."""
+    """All its rectifications with findings, answers and steps; what stands in its way; events and statements by month; the
+    newest scorecards as they count now."""
     day = clock.business_date(now)
     standing = standing_on(agency, day)
     return {
@@ -25,6 +29,7 @@ def file_of(agency: Agency, *, reason: str, now: datetime) -> dict[str, Any]:
         "rectifications": [_told(row) for row in _rectifications(agency)],
         "months": _months(agency, day, now),
         "settlements": _settlements(agency),
+        "scorecards": _scorecards(agency),
     }
 
 
@@ -86,6 +91,20 @@ def _settlements(agency: Agency) -> list[dict[str, str]]:
     rows = Settlement.objects.filter(agency=agency).order_by("-period")[:MONTHS]
     return [
         {"month": f"{one.period:%Y-%m}", "score": str(one.score), "total": str(one.total), "digest": one.digest}
+        for one in rows
+    ]
+
+
+def _scorecards(agency: Agency) -> list[dict[str, str]]:
+    rows = newest().filter(agency=agency).order_by("-month")[:CARDS]
+    return [
+        {
+            "month": f"{one.month:%Y-%m}",
+            "score": str(one.score),
+            "grade": one.grade,
+            "verdict": one.verdict,
+            "digest": one.digest,
+        }
         for one in rows
     ]
 

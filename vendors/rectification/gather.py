@@ -10,6 +10,7 @@ from vendors.agencies.standing import expired_papers
 from vendors.models import UNSETTLED, Agency, Rectification, RectificationFinding
 from vendors.rectification import limits
 from vendors.rectification.rules import Rule, Span, register_rule
+from vendors.rectification.scorecards import low_grades, problems_of
 from vendors.settlement.events import Conduct, conduct_of
 
 
@@ -64,6 +65,10 @@ for rule in (
     Rule(
         "papers", label=_("文件到期"), kind="papers", least=limits.PAPERS_LEAST,
         wording=_("有 %(count)s 份文件已到期，未更新"), refs=_papers,
+    ),
+    Rule(
+        "low_grade", label=_("评分卡评级过低"), kind="scorecards", least=None,
+        wording=_("%(month)s 的评分卡评级过低"), refs=low_grades, problems=problems_of,
     ),
 ):  # fmt: skip
     register_rule(rule)

@@ -20,6 +20,12 @@ BREACHES_LEAST = _least("breaches", _("当月一般与严重违规达到多少�
 COMPLAINTS_LEAST = _least("complaints", _("当月属实投诉达到多少件自动发起整改"), 2)
 LATE_LEAST = _least("late", _("当月迟交联系记录达到多少天自动发起整改"), 3)
 PAPERS_LEAST = _least("papers", _("到期文件达到多少份自动发起整改"), 1)
+GRADE_C = Setting(
+    "rectification.grade_c",
+    label=_("评分卡评为 C 也自动发起整改(D 总是发起)"),
+    default=False,
+    source=_POLICY,
+)
 
 ANSWER_DAYS = Setting(
     "rectification.answer_days",

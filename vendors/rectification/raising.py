@@ -107,18 +107,19 @@ def _raise_for(
     waiting: set[tuple[int, str, date]],
     now: datetime,
 ) -> int:
-    raised, least, refs_of = 0, rule.least.on(span.day), rule.refs(agencies, span)
-    for agency in agencies:
-        key = agency.pk, rule.code
-        refs = fresh(refs_of.get(agency.pk, ()), seen.get(key, ()), least)
-        if not refs or (*key, span.first) in waiting:
-            continue
+    least, refs_of = rule.enough_on(span.day), rule.refs(agencies, span)
+    found = {one.pk: fresh(refs_of.get(one.pk, ()), seen.get((one.pk, rule.code), ()), least) for one in agencies}
+    due = {pk: refs for pk, refs in found.items() if refs and (pk, rule.code, span.first) not in waiting}
+    several = rule.problems(due) if rule.problems is not None and due else {}
+    demand = _("请查明原因、处理相关人员、防止再次发生，并逐项答复。")
+    for agency in [one for one in agencies if one.pk in due]:
+        refs = due[agency.pk]
         said = str(rule.wording) % {"count": len(refs), "month": f"{span.first:%Y-%m}"}
-        demand = _("请查明原因、处理相关人员、防止再次发生，并逐项答复。")
-        _raise(agency, rule.code, span.first, demand, [Finding(said, len(refs), {rule.kind: refs})], None, now)
-        seen.setdefault(key, set()).update(refs)
-        raised += 1
-    return raised
+        first, *further = several.get(agency.pk) or [said]
+        findings = [Finding(first, len(refs), {rule.kind: refs}), *map(Finding, further)]
+        _raise(agency, rule.code, span.first, demand, findings, None, now)
+        seen.setdefault((agency.pk, rule.code), set()).update(refs)
+    return len(due)
 
 
 def _open_one(agency: Agency, rule: str, period: date) -> Rectification | None:

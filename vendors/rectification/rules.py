@@ -3,7 +3,7 @@
 Each rule looks at one kind of matter, named by references (an id, a day, a paper). What an earlier rectification of the rule
 named already is not counted again, so that the same breach is asked for once, however often the night comes.
 
-    register_rule(Rule("low_grade", label=_("评分卡"), kind="scorecards", least=LOW_GRADES, wording=…, refs=low_grades))
+    register_rule(Rule("low_grade", label=_("评分卡"), kind="scorecards", least=None, wording=…, refs=low_grades))
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -32,16 +32,25 @@ References = Callable[["Sequence[Agency]", Span], Mapping[int, Sequence[str]]]
 """Agency id → what happened, for all agencies at once, in a fixed number of queries."""
 
 
+Problems = Callable[[Mapping[int, Sequence[str]]], Mapping[int, Sequence[str]]]
+"""Agency id → references that one is raised for, to agency id → what they say, a problem each; of all agencies at once."""
+
+
 @dataclass(frozen=True)
 class Rule:
-    """`kind`: of the references, under which a finding keeps them; `wording`: the finding, with %(count)s and %(month)s."""
+    """`kind`: of the references, under which a finding keeps them; `least`: how many are enough, without it one;
+    `wording`: the finding, with %(count)s and %(month)s; `problems`: several in its place, the references with the first."""
 
     code: str
     label: Any
     kind: str
-    least: "Setting"
+    least: "Setting | None"
     wording: Any
     refs: References
+    problems: Problems | None = None
+
+    def enough_on(self, day: date) -> int:
+        return 1 if self.least is None else int(self.least.on(day))
 
 
 _rules: dict[str, Rule] = {}

@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import BooleanField, Case, Count, ExpressionWrapper, IntegerField, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
 
+from collection_ops.core.access import has
 from collection_ops.core.models import User
 from compliance.models import BreachCase, Complaint
 from vendors.models import (
@@ -20,6 +21,7 @@ from vendors.models import (
     TerminationState,
 )
 from vendors.rectification.rules import label_of
+from vendors.rectification.scorecards import CARDS, cards_named
 from vendors.rectification.texts import STEPS, STOP_REASONS
 
 WAITS = Q(state__in=UNSETTLED)
@@ -67,12 +69,13 @@ class FindingLine:
 
 
 def findings_of(row: Rectification, user: User) -> list[FindingLine]:
-    """Four queries at most, however many there are."""
+    """Five queries at most, however many there are."""
     findings = list(row.findings.prefetch_related("answers__said_by").order_by("number"))
     breaches = _shown(findings, "breaches")
     seen = {one.pk: one for one in BreachCase.objects.for_user(user).filter(pk__in=breaches)} if breaches else {}
     complaints = _shown(findings, "complaints")
     told = {one.pk: one for one in Complaint.objects.for_user(user).filter(pk__in=complaints)} if complaints else {}
+    cards = cards_named(row.agency_id, _refs(findings, CARDS)) if has(user, "scorecards.view") else {}
     lines = []
     for finding in findings:
         refs: list[tuple[str, str, int]] = []
@@ -85,6 +88,8 @@ def findings_of(row: Rectification, user: User) -> list[FindingLine]:
                 refs += [
                     (_number(told, ref), "compliance:complaint" if int(ref) in told else "", int(ref)) for ref in some
                 ]
+            elif kind == CARDS:
+                refs += [(ref, "vendors:scorecard" if ref in cards else "", cards.get(ref, 0)) for ref in some]
             else:
                 refs += [(ref, "", 0) for ref in some]
         lines.append(FindingLine(finding, refs))
@@ -92,7 +97,11 @@ def findings_of(row: Rectification, user: User) -> list[FindingLine]:
 
 
 def _shown(findings: list[RectificationFinding], kind: str) -> list[int]:
-    return [int(ref) for one in findings for ref in one.refs.get(kind, ())]
+    return [int(ref) for ref in _refs(findings, kind)]
+
+
+def _refs(findings: list[RectificationFinding], kind: str) -> list[str]:
+    return [ref for one in findings for ref in one.refs.get(kind, ())]
 
 
 def _number(found: Mapping[int, Any], ref: str) -> str:

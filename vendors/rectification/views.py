@@ -25,6 +25,7 @@ from vendors.rectification.refusals import RectificationRefused
 from vendors.rectification.rules import label_of
 from vendors.rectification.terminating import APPROVE, PROPOSE
 from vendors.rectification.texts import TERMINATION_TONES, TONES
+from vendors.scorecard.shown import cards_told
 
 LARGEST_ID = 2**63 - 1
 
@@ -175,6 +176,7 @@ def termination_page(
         "tone": TERMINATION_TONES[TerminationState(one.state)],
         "rows": [(row, label_of(row["rule"])) for row in one.file["rectifications"]],
         "plan": [(label, one.plan.get(name, "")) for name, label in plan_labels()],
+        "scorecards": cards_told(one.file),
         "may_approve": may and not has_approved,
         "form": (form or given_forms.WordsForm(prefix="reject")) if may else None,
         "told": told,

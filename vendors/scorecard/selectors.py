@@ -6,11 +6,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Exists, Max, OuterRef, Prefetch, Q, QuerySet, Sum
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cases.keyset import Page, SortKey, keyset_page
 from cases.stage import Stage
-from vendors.models import Contract, Placement, Scorecard, ScorecardItem, ScorecardStratum
+from vendors.agencies.gather import contract_ends
+from vendors.models import Placement, Scorecard, ScorecardItem, ScorecardStratum
+from vendors.rectification.unsettled import unsettled_of
 from vendors.scorecard.criteria import CRITERION_LABELS, Criterion, Grade, Verdict
 from vendors.scorecard.shown import GRADE_TONES, VERDICT_TONES
 
@@ -35,7 +37,8 @@ class StagePart:
 @dataclass(frozen=True)
 class Line:
     """An agency's month in the list. `rank`: among those that can be told apart; `before`: the score of the month before;
-    `days_left`: of the newest contract, negative once it is over, nothing without one."""
+    `days_left`: of the newest contract, negative once it is over, nothing without one; `unsettled`: rectifications that
+    are not settled now."""
 
     card: Scorecard
     rank: int | None
@@ -43,6 +46,7 @@ class Line:
     stages: Sequence[StagePart]
     items: Mapping[Criterion, ScorecardItem]
     days_left: int | None
+    unsettled: int
 
     @property
     def change(self) -> Decimal | None:
@@ -77,6 +81,12 @@ def newest() -> QuerySet[Scorecard]:
     return Scorecard.objects.filter(~Exists(later)).select_related("agency__desk", "scheme")
 
 
+def latest_cards(agencies: Sequence[int]) -> dict[int, Scorecard]:
+    """By id of the agency the newest revision of its newest month. One query."""
+    rows = Scorecard.objects.filter(agency__in=agencies).order_by("agency", "-month", "-revision").distinct("agency")
+    return {one.agency_id: one for one in rows}
+
+
 def judged_months(most: int = 2 * HISTORY) -> list[date]:
     """Months with scorecards, the newest first."""
     found = Scorecard.objects.order_by("-month").values_list("month", flat=True).distinct()
@@ -98,16 +108,10 @@ def month_cards(month: date) -> list[Scorecard]:
 
 
 def lines(cards: Sequence[Scorecard], month: date, day: date) -> list[Line]:
-    """The cards of a month as the page shows them. Three queries, however many agencies there are. `day`: today."""
+    """The cards of a month as the page shows them. Four queries, however many agencies there are. `day`: today."""
     agencies = [one.agency_id for one in cards]
     before = dict(newest().filter(month=month_before(month), agency__in=agencies).values_list("agency", "score"))
-    ends = dict(
-        Contract.objects.filter(agency__in=agencies)
-        .order_by()
-        .values("agency")
-        .annotate(last=Max("ends_on"))
-        .values_list("agency", "last")
-    )
+    ends, unsettled = contract_ends(agencies), unsettled_of(agencies)
     stages, ranks = _stages(cards), ranking(cards)
     return [
         Line(
@@ -117,6 +121,7 @@ def lines(cards: Sequence[Scorecard], month: date, day: date) -> list[Line]:
             stages.get(card.pk, ()),
             {Criterion(item.criterion): item for item in card.items.all()},
             (ends[card.agency_id] - day).days if card.agency_id in ends else None,
+            unsettled.get(card.agency_id, 0),
         )
         for card in cards
     ]

@@ -120,6 +120,21 @@ _VERDICTS = {
 }
 
 
+def cards_told(told: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The scorecards that a frozen document keeps under «scorecards», with their words and tones; none of one that was
+    made before it kept any."""
+    return [
+        {
+            **one,
+            "ratio": percent(Decimal(one["ratio"]) if one.get("ratio") else None),
+            "grade_tone": GRADE_TONES[Grade(one["grade"])],
+            "verdict": VERDICT_LABELS[Verdict(one["verdict"])],
+            "verdict_tone": VERDICT_TONES[Verdict(one["verdict"])],
+        }
+        for one in told.get("scorecards", ())
+    ]
+
+
 def history_chart(history: Sequence[Any]) -> dict[str, Any] | None:
     """The scores of the months for static/js/dashboards.js («lines»); nothing of a single month."""
     if len(history) < 2:

@@ -17,6 +17,9 @@ from tests.budgets.test_book_queries import own_queries
 from tests.cases.builders import make_case
 from tests.cases.care.files import BAD, GOOD
 from tests.vendors.agencies.builders import complete, make_agency, working_agency
+from tests.vendors.rectification.cast import raised
+from tests.vendors.scorecard_pages.made import a_card
+from tests.vendors.settlement.house import a_case, give
 from vendors.agencies import people, register
 from vendors.agencies.people import Certificate
 from vendors.agencies.register import mark_of
@@ -67,6 +70,28 @@ def test_the_list_says_what_each_agency_lacks(client_as, agency, vendor_manager)
         assert f'tone-danger">{label}<' in first
     assert agency.name in second and 'data-label="未满足项">0<' in second and "齐全" in second
     assert "100.00" in second
+
+
+def test_the_list_says_how_each_was_scored_what_it_owes_and_how_long_its_contract_runs(
+    client_as, agency, vendor_manager, finance
+):
+    make_agency(vendor_manager, name="青禾数据服务", code="agency-qinghe")
+    a_card(agency, month=dt.date(2026, 2, 1), grade="A")
+    card = a_card(agency, grade="D")
+    raised(agency, vendor_manager)
+    text = text_of(client_as(vendor_manager), LIST)
+    first, second = (part.split("</tr>")[0] for part in text.split("<tr data-href")[1:])
+    for none in ("评分卡", "合同剩余"):
+        assert f'data-label="{none}">–' in first
+    assert 'data-label="未完成整改">0' in first
+    shown = (
+        f'href="{reverse("vendors:scorecard", args=[card.pk])}">74.50</a>', 'tone-danger">D<', ">2026-03<",
+        f'href="{reverse("vendors:rectifications")}?agency={agency.pk}">1</a>', 'data-label="合同剩余">330 天',
+    )  # fmt: skip
+    for said in shown:
+        assert said in second, said
+    assert "?agency=" not in text_of(client_as(finance), LIST), "finance sees no rectifications"
+    assert "Contract" in client_as(finance).get(LIST, headers={"Accept-Language": "en"}).content.decode()
 
 
 def test_the_list_is_searched_and_filtered(client_as, agency, vendor_manager):
@@ -256,6 +281,38 @@ def test_an_exit_stands_on_the_page_step_by_step(client_as, agency, vendor_manag
     assert "该机构已退出，资料只供查阅" in text and "/exit/" not in text and "数据删除证明" in text
 
 
+def test_one_strip_leads_to_all_that_there_is_about_an_agency(
+    client_as, agency, vendor_manager, compliance_officer, finance
+):
+    def strip(user: User) -> list[str]:
+        text = text_of(client_as(user), page_of(agency))
+        return text.split('id="doors-title"')[1].split("</ul>")[0].split("<li>")[1:]
+
+    labels = ["在手委案", "待退案", "回传文件", "回款核对", "评分卡", "未完成整改", "月会", "结算单", "机构账单"]
+    empty = strip(vendor_manager)
+    assert [next(label for label in labels if f"<span>{label}</span>" in one) for one in empty] == labels
+    assert sum('class="figures">0<' in one for one in empty) == 8 and 'class="figures">–<' in empty[4]
+
+    other = working_agency(vendor_manager, compliance_officer, day=begun(), name="别家", code="agency-other")
+    give(agency, a_case())
+    give(other, a_case(), a_case())
+    card = a_card(agency, grade="D")
+    raised(agency, vendor_manager)
+    raised(other, vendor_manager)
+    full = strip(vendor_manager)
+    assert f'href="{reverse("cases:list")}?desk={agency.desk.code}"' in full[0] and 'figures">1<' in full[0]
+    assert reverse("vendors:scorecard", args=[card.pk]) in full[4] and "74.50" in full[4] and ">D<" in full[4]
+    assert f"{reverse('vendors:rectifications')}?agency={agency.pk}" in full[5] and 'figures">1<' in full[5]
+    # To each reader what is for him, and every address opens.
+    seen = {user: strip(user) for user in (vendor_manager, compliance_officer, finance)}
+    assert "机构账单" not in "".join(seen[compliance_officer]) and len(seen[compliance_officer]) == 5
+    assert "未完成整改" not in "".join(seen[finance]) and len(seen[finance]) == 5
+    for user, items in seen.items():
+        for one in items:
+            address = one.split('href="')[1].split('"')[0]
+            assert client_as(user).get(address).status_code == 200, address
+
+
 # The public ---------------------------------------------------------------------------------------------------------
 
 
@@ -278,7 +335,7 @@ def test_the_public_sees_who_works_for_us_and_how_to_call_them(client, agency, v
 # What pages cost ----------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(("route", "budget"), [("agencies", 13), ("agency", 24)])
+@pytest.mark.parametrize(("route", "budget"), [("agencies", 16), ("agency", 26)])
 def test_a_page_costs_the_same_for_one_agency_and_for_many(
     client_as: Callable[[User], Client], agency: Agency, vendor_manager, compliance_officer, route: str, budget: int
 ):

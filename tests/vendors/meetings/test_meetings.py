@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from django.db import DatabaseError, IntegrityError, transaction
 from django.db.models import QuerySet
+from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Case, Promise
@@ -18,6 +19,7 @@ from tests.cases.builders import add_position
 from tests.compliance.complaints.builders import complained, decided, handled
 from tests.core.races import at_once
 from tests.vendors.rectification.cast import breach
+from tests.vendors.scorecard_pages.made import a_card, cannot_tell
 from tests.vendors.settlement.house import (
     MARCH,
     a_case,
@@ -34,6 +36,7 @@ from vendors.meetings import keeping
 from vendors.meetings.figures import figures_of, is_reached, span_ending
 from vendors.meetings.keeping import Decided, MeetingRefused
 from vendors.meetings.nightly import nightly
+from vendors.meetings.pack import build
 from vendors.models import Agency, Figure, MeetingDecision, MonthlyMeeting
 from vendors.settlement.gather import digest_of
 from vendors.settlement.settle import settle
@@ -121,6 +124,38 @@ def test_contacts_stages_complaints_and_broken_promises_are_counted(agency, comp
     assert hard["silent"] == [(others[1].pk, "39"), (kept.pk, "27"), (others[0].pk, "26")]
 
 
+def test_scorecards_of_the_month_and_the_two_before_are_laid_on_the_table(client_as, agency, vendor_manager):
+    january, february = dt.date(2026, 1, 1), dt.date(2026, 2, 1)
+    a_card(agency, month=dt.date(2025, 12, 1))
+    cannot_tell(agency, month=january, ratio=None, grade="C")
+    a_card(agency, month=february, grade="D")
+    a_card(agency, month=MARCH, grade="D")
+    a_card(agency, month=MARCH, revision=2, verdict="better")
+    one = made(agency)
+    assert [(card["month"], card["grade"], card["ratio"], card["verdict"]) for card in one.pack["scorecards"]] == [
+        ("2026-03", "B", "0.9300", "better"),
+        ("2026-02", "D", "0.9300", "as_expected"),
+        ("2026-01", "C", "", "cannot_tell"),
+    ]
+    address = reverse("vendors:meeting", args=[one.pk])
+    said = client_as(vendor_manager).get(address).content.decode()
+    for shown in ("74.50", "93.0%", "好于预期", "无法区分", 'data-label="实际÷预期">–<'):
+        assert shown in said, shown
+    assert (
+        "Better than expected"
+        in client_as(vendor_manager).get(address, headers={"Accept-Language": "en"}).content.decode()
+    )
+
+
+def test_material_from_before_there_were_scorecards_is_still_read(client_as, agency, vendor_manager):
+    pack = {name: told for name, told in build(agency, MARCH, APRIL_2).items() if name != "scorecards"}
+    old = MonthlyMeeting.objects.create(
+        agency=agency, period=MARCH, pack=pack, digest=digest_of(pack), known_by=APRIL_2, made_at=APRIL_2
+    )
+    answer = client_as(vendor_manager).get(reverse("vendors:meeting", args=[old.pk]))
+    assert answer.status_code == 200 and "scorecards-title" not in answer.content.decode()
+
+
 def test_it_is_made_once_and_never_changed(agency, vendor_manager, supervisor):
     with pytest.raises(MeetingRefused, match="权限"):
         made(agency, supervisor)
@@ -201,6 +236,7 @@ def test_more_is_better_of_money_and_contacts_and_less_of_everything_else():
 def test_in_the_first_days_of_a_month_the_night_makes_the_material_once(agency):
     an_agency("yi", "没有案件的机构")
     assert nightly(now=at(dt.date(2026, 4, 9)))["asked"] == 0, "too late: a person may still ask for it"
+    assert nightly(now=at(dt.date(2026, 4, 1)))["asked"] == 0, "too early: the month has not been scored yet"
     for _n in range(3):
         nightly(now=APRIL_2)
     jobs.run(Job.objects.get().pk)

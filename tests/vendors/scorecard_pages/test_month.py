@@ -6,15 +6,19 @@ from decimal import Decimal
 
 import pytest
 from django.urls import reverse
+from django.utils import timezone
 from openpyxl import load_workbook
 
 from collection_ops.core.models import AuditEvent, Job
 from collection_ops.core.services import jobs
 from tests.budgets.test_book_queries import own_queries
+from tests.vendors.rectification.cast import answered as answer_of
+from tests.vendors.rectification.cast import raised
 from tests.vendors.scorecard_pages.made import FEBRUARY, MARCH, USUAL, a_card, cannot_tell, shipped
 from tests.vendors.scorecard_pages.steps import in_english, page, send
 from tests.vendors.settlement.house import a_case, an_agency, give, pay
 from vendors.models import Contract, Scorecard
+from vendors.rectification import handling
 
 pytestmark = pytest.mark.django_db
 
@@ -71,6 +75,25 @@ def test_days_of_the_contract_that_are_left_and_one_that_is_over(client, vendor_
         name: row for row in rows_of(page(client, vendor_manager, "scorecards")) for name in "甲乙丙" if name in row
     }
     assert "20 天" in found["甲"] and "合同已到期" in found["乙"] and 'data-label="合同剩余">–' in found["丙"]
+
+
+def test_what_an_agency_has_still_to_put_right_stands_beside_its_score(
+    client, vendor_manager, compliance_officer, finance
+):
+    jia, yi = an_agency("jia", "甲机构"), an_agency("yi", "乙机构")
+    a_card(jia)
+    a_card(yi)
+    for ground in ("hand_data", "hand_effect"):
+        row = raised(jia, vendor_manager, ground=ground)
+    link = f'data-label="未完成整改"><a href="{reverse("vendors:rectifications")}?agency={jia.pk}">2</a>'
+    first, second = sorted(rows_of(page(client, vendor_manager, "scorecards")), key=lambda said: "乙机构" in said)
+    assert link in first and 'data-label="未完成整改">0' in second
+    answer_of(row, vendor_manager)
+    handling.accept(row=row, words="到位", actor=compliance_officer, now=timezone.now())
+    assert link.replace(">2<", ">1<") in page(client, vendor_manager, "scorecards")
+    # Finance sees scorecards and no rectifications: a number, and nothing to open.
+    (counted, _none) = sorted(rows_of(page(client, finance, "scorecards")), key=lambda said: "乙机构" in said)
+    assert 'data-label="未完成整改">1' in counted
 
 
 def test_what_was_not_judged_is_said_in_place_of_a_number(client, finance):
@@ -159,4 +182,4 @@ def test_the_page_asks_as_often_for_many_agencies_as_for_few(client_as, vendor_m
     for number in range(20):
         a_card(an_agency(f"more-{number}"), strata=5)
     many = own_queries(client, url)
-    assert len(many) <= min(len(few), 7), "\n".join(many)
+    assert len(many) <= min(len(few), 8), "\n".join(many)
