@@ -28,7 +28,7 @@ from vendors.models import (
 from vendors.scorecard.reference import seed_scheme
 from vendors.settlement.settle import check
 
-LAST_DAY = date(2026, 3, 31)
+LAST_DAY = date(2026, 3, 13)
 FEBRUARY = date(2026, 2, 1)
 
 
@@ -42,7 +42,7 @@ def every_active_agency_has_an_approved_contract_and_one_has_two_versions() -> N
 
 def batches_are_applied_and_one_waits_for_somebody_else() -> None:
     applied = PlacementBatch.objects.filter(state=BatchState.APPLIED)
-    assert all(one.applied_at.date() < date(2026, 2, 10) for one in applied)
+    assert all(one.applied_at.date() < FEBRUARY for one in applied)
     assert {len(one.totals["applied"]["agencies"]) for one in applied} == {1, 3}
     waiting = PlacementBatch.objects.get(state=BatchState.SUBMITTED)
     assert waiting.totals["count"] and waiting.made_by.username == "vendor"
@@ -83,7 +83,7 @@ def each_page_shows_its_part() -> None:
         ("recalls", ["松风资产管理有限公司", "待退案"]),
         ("scorecards", ["松风资产管理有限公司", "云帆信用管理有限公司", "长亭商务服务有限公司"]),
         ("settlements", ["已付款", confirmed.agency.name]),
-        ("bills", [confirmed.agency.name, "202602账单.csv"]),
+        ("bills", [confirmed.agency.name, "2026-02"]),
         ("accruals", ["长亭商务服务有限公司"]),
     ):
         page = vendor.get(reverse(f"vendors:{name}"))
