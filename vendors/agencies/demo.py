@@ -15,6 +15,7 @@ from vendors.agencies import judging, papers, people, register
 from vendors.agencies.credit_code import check_sign
 from vendors.agencies.people import Certificate
 from vendors.agencies.register import EDIT, JUDGE, Master
+from vendors.contracts.drafting import APPROVE
 from vendors.models import (
     Agency,
     CoefficientStep,
@@ -256,6 +257,7 @@ PRICES = (("complaint", "500.00"), ("breach", "200.00"), ("critical_breach", "20
 
 def _version(contract: Contract, number: int, since: date, agreed: Agreed, editor: User, judge: User) -> None:
     made_at, approved_at = at(since - timedelta(days=3), REGISTERED_AT), at(since - timedelta(days=1), time(16, 0))
+    approver = users_with(APPROVE).exclude(pk=editor.pk).order_by("pk").first() or judge
     version = ContractVersion.objects.create(
         contract=contract, number=number, effective_from=since, made_by=editor, made_at=made_at
     )
@@ -270,6 +272,6 @@ def _version(contract: Contract, number: int, since: date, agreed: Agreed, edito
         EventPrice(version=version, event=event, amount=Decimal(amount)) for event, amount in agreed.prices
     )
     ContractVersion.objects.filter(pk=version.pk).update(
-        state=VersionState.APPROVED, submitted_at=made_at + timedelta(hours=1), approved_by=judge,
+        state=VersionState.APPROVED, submitted_at=made_at + timedelta(hours=1), approved_by=approver,
         approved_at=approved_at,
     )  # fmt: skip
