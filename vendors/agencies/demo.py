@@ -61,7 +61,7 @@ class Profile:
     people: int
 
 
-def _code(number: int) -> str:
+def credit_code(number: int) -> str:
     """Well-formed, of an administrative division that does not exist."""
     body = f"91990000MA{number:07d}"
     return body + check_sign(body)
@@ -70,7 +70,7 @@ def _code(number: int) -> str:
 SONGFENG = Profile(
     AGENCY_DESK,
     Master(
-        "松风资产管理有限公司", "松风集团", _code(2601), "400-555-0101", "https://songfeng.example/", "云杉路 18 号",
+        "松风资产管理有限公司", "松风集团", credit_code(2601), "400-555-0101", "https://songfeng.example/", "云杉路 18 号",
         "贺经理", "010-5555 0102", "contact@songfeng.example",
     ),
     days=400,
@@ -78,13 +78,13 @@ SONGFENG = Profile(
 )  # fmt: skip
 QINGHE = Profile(
     "agency-qinghe",
-    Master("青禾信用服务有限公司", "", _code(2602), "400-555-0133", "", "青禾路 7 号", "江经理", "010-5555 0134"),
+    Master("青禾信用服务有限公司", "", credit_code(2602), "400-555-0133", "", "青禾路 7 号", "江经理", "010-5555 0134"),
     days=20,
     people=3,
 )
 WANGHU = Profile(
     "agency-wanghu",
-    Master("望湖催收服务有限公司", "松风集团", _code(2603), "400-555-0166", "", "望湖里 3 号", "罗经理"),
+    Master("望湖催收服务有限公司", "松风集团", credit_code(2603), "400-555-0166", "", "望湖里 3 号", "罗经理"),
     days=300,
     people=2,
 )

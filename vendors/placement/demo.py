@@ -12,8 +12,7 @@ from cases.models import Custody
 from collection_ops.core.access import users_with
 from collection_ops.core.models import User
 from compliance.demo_parts import at
-from vendors.agencies.credit_code import check_sign
-from vendors.agencies.demo import Profile, admit
+from vendors.agencies.demo import Profile, admit, credit_code
 from vendors.agencies.register import EDIT, JUDGE, Master
 from vendors.models import Agency, BatchState, ItemState, Placement, PlacementBatch, PlacementPlan, RecallItem
 from vendors.placement import batches, recalls
@@ -29,20 +28,17 @@ MADE_AT, SUBMITTED_AT, APPROVED_AT, APPLIED_AT = time(9, 35), time(9, 40), time(
 PROPOSED_AT, ASKED_AT, DECIDED_AT = time(2, 10), time(11, 5), time(15, 30)
 
 
-def _code(number: int) -> str:
-    body = f"91990000MA{number:07d}"
-    return body + check_sign(body)
-
-
 YUNFAN = Profile(
     "agency-yunfan",
-    Master("云帆信用管理有限公司", "", _code(2604), "400-555-0177", "", "云杉路 22 号", "温经理", "010-5555 0178"),
+    Master(
+        "云帆信用管理有限公司", "", credit_code(2604), "400-555-0177", "", "云杉路 22 号", "温经理", "010-5555 0178"
+    ),
     days=380,
     people=4,
 )
 CHANGTING = Profile(
     "agency-changting",
-    Master("长亭商务服务有限公司", "", _code(2605), "400-555-0188", "", "长亭路 5 号", "严经理", "010-5555 0189"),
+    Master("长亭商务服务有限公司", "", credit_code(2605), "400-555-0188", "", "长亭路 5 号", "严经理", "010-5555 0189"),
     days=390,
     people=4,
 )
