@@ -15,13 +15,16 @@ from vendors.agencies import judging, papers, people, register
 from vendors.agencies.credit_code import check_sign
 from vendors.agencies.people import Certificate
 from vendors.agencies.register import EDIT, JUDGE, Master
+from vendors.contracts.drafting import APPROVE
 from vendors.models import (
     Agency,
+    CoefficientStep,
     Contract,
     ContractVersion,
     DocumentKind,
     EvaluationKind,
     EvaluationResult,
+    EventPrice,
     FeeBandRow,
     FeeTableRow,
     VersionState,
@@ -58,7 +61,7 @@ class Profile:
     people: int
 
 
-def _code(number: int) -> str:
+def credit_code(number: int) -> str:
     """Well-formed, of an administrative division that does not exist."""
     body = f"91990000MA{number:07d}"
     return body + check_sign(body)
@@ -67,7 +70,7 @@ def _code(number: int) -> str:
 SONGFENG = Profile(
     AGENCY_DESK,
     Master(
-        "松风资产管理有限公司", "松风集团", _code(2601), "400-555-0101", "https://songfeng.example/", "云杉路 18 号",
+        "松风资产管理有限公司", "松风集团", credit_code(2601), "400-555-0101", "https://songfeng.example/", "云杉路 18 号",
         "贺经理", "010-5555 0102", "contact@songfeng.example",
     ),
     days=400,
@@ -75,13 +78,13 @@ SONGFENG = Profile(
 )  # fmt: skip
 QINGHE = Profile(
     "agency-qinghe",
-    Master("青禾信用服务有限公司", "", _code(2602), "400-555-0133", "", "青禾路 7 号", "江经理", "010-5555 0134"),
+    Master("青禾信用服务有限公司", "", credit_code(2602), "400-555-0133", "", "青禾路 7 号", "江经理", "010-5555 0134"),
     days=20,
     people=3,
 )
 WANGHU = Profile(
     "agency-wanghu",
-    Master("望湖催收服务有限公司", "松风集团", _code(2603), "400-555-0166", "", "望湖里 3 号", "罗经理"),
+    Master("望湖催收服务有限公司", "松风集团", credit_code(2603), "400-555-0166", "", "望湖里 3 号", "罗经理"),
     days=300,
     people=2,
 )
@@ -110,7 +113,16 @@ def play_agencies(*, day: date, desk: Desk, editor: User, judge: User) -> list[A
 
 
 def _songfeng(day: date, desk: Desk, editor: User, judge: User) -> Agency:
-    profile, since = SONGFENG, day - timedelta(days=SONGFENG.days)
+    """Its contract's second version counts from the first of the month after `day`: more is paid for the old debts."""
+    agency = admit(SONGFENG, day=day, editor=editor, judge=judge, desk=desk)
+    dearer = Agreed(bands=(("0", "0.12"), ("0.05", "0.16"), ("0.10", "0.20")), prices=PRICES, steps=STEPS)
+    _version(Contract.objects.get(agency=agency), 2, (day + timedelta(days=31)).replace(day=1), dearer, editor, judge)
+    return agency
+
+
+def admit(profile: Profile, *, day: date, editor: User, judge: User, desk: Desk | None = None) -> Agency:
+    """An agency that came long before `day`, has all its papers and a contract, was judged, and works from `day` on."""
+    since = day - timedelta(days=profile.days)
     agency = _register(profile, day, editor, desk=desk)
     _papers(agency, day, since, editor)
     _checks(agency, day, since, judge)
@@ -118,7 +130,7 @@ def _songfeng(day: date, desk: Desk, editor: User, judge: User) -> Agency:
     _evaluate(agency, day, day - timedelta(days=60), judge, EvaluationKind.YEARLY)
     _evaluate(agency, day, day - timedelta(days=45), judge, EvaluationKind.ONSITE)
     register.set_listing(agency=agency, listed_on=since, published_on=since, reason="", actor=editor)
-    _contract(agency, "WW-松风-01", since, day + timedelta(days=330), editor, judge)
+    _contract(agency, f"WW-{agency.name[:2]}-01", since, day + timedelta(days=330), editor, judge)
     return register.activate(agency=agency, actor=judge, day=day)
 
 
@@ -220,20 +232,46 @@ def _evaluate(
 
 def _contract(agency: Agency, number: str, starts: date, ends: date, editor: User, judge: User) -> None:
     """A contract with one approved version: a tenth of the money, more from a tenth of the debt on. Written here straight,
-    with the days it has: the contracts' own services date by today."""
+    with the days it has: the contracts' own services want a version that begins after today."""
     if Contract.objects.filter(agency=agency).exists():
         return
     contract = Contract.objects.create(
         agency=agency, number=number, starts_on=starts, ends_on=ends, created_by=editor,
         created_at=at(starts, REGISTERED_AT),
     )  # fmt: skip
+    _version(contract, 1, starts, Agreed(), editor, judge)
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """A version's terms, as texts: bands and steps (from, share), and what an event costs."""
+
+    bands: tuple[tuple[str, str], ...] = (("0", "0.10"), ("0.10", "0.15"))
+    steps: tuple[tuple[str, str], ...] = ()
+    prices: tuple[tuple[str, str], ...] = ()
+
+
+STEPS = (("0", "0.80"), ("60", "0.90"), ("90", "1.00"))
+PRICES = (("complaint", "500.00"), ("breach", "200.00"), ("critical_breach", "2000.00"))
+
+
+def _version(contract: Contract, number: int, since: date, agreed: Agreed, editor: User, judge: User) -> None:
+    made_at, approved_at = at(since - timedelta(days=3), REGISTERED_AT), at(since - timedelta(days=1), time(16, 0))
+    approver = users_with(APPROVE).exclude(pk=editor.pk).order_by("pk").first() or judge
     version = ContractVersion.objects.create(
-        contract=contract, number=1, effective_from=starts, made_by=editor, made_at=at(starts, REGISTERED_AT)
+        contract=contract, number=number, effective_from=since, made_by=editor, made_at=made_at
     )
     row = FeeTableRow.objects.create(version=version, number=1)
-    bands = ((Decimal(0), Decimal("0.10")), (Decimal("0.10"), Decimal("0.15")))
-    FeeBandRow.objects.bulk_create(FeeBandRow(row=row, floor=floor, rate=rate) for floor, rate in bands)
-    approved_at = at(starts, time(16, 0))
-    ContractVersion.objects.filter(pk=version.pk).update(
-        state=VersionState.APPROVED, submitted_at=at(starts, time(9, 0)), approved_by=judge, approved_at=approved_at
+    FeeBandRow.objects.bulk_create(
+        FeeBandRow(row=row, floor=Decimal(floor), rate=Decimal(rate)) for floor, rate in agreed.bands
     )
+    CoefficientStep.objects.bulk_create(
+        CoefficientStep(version=version, floor=Decimal(floor), factor=Decimal(factor)) for floor, factor in agreed.steps
+    )
+    EventPrice.objects.bulk_create(
+        EventPrice(version=version, event=event, amount=Decimal(amount)) for event, amount in agreed.prices
+    )
+    ContractVersion.objects.filter(pk=version.pk).update(
+        state=VersionState.APPROVED, submitted_at=made_at + timedelta(hours=1), approved_by=approver,
+        approved_at=approved_at,
+    )  # fmt: skip

@@ -25,10 +25,10 @@ from vendors.placement.rule import Rule
 
 @dataclass(frozen=True)
 class AgencyLine:
-    """One agency of a preview or of a result. `cells`: (count, yuan) by stage in the order of the table's columns."""
+    """One agency of a preview or of a result. `cells`: stage and (count, yuan), in the order of the table's columns."""
 
     row: Mapping[str, Any]
-    cells: list[tuple[int, Decimal] | None]
+    cells: list[tuple[str, tuple[int, Decimal] | None]]
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,9 @@ class SplitTable:
 def split_table(rows: list[dict[str, Any]]) -> SplitTable:
     """Agencies × stages, and a sentence for each that differs from its share."""
     stages = sorted({stage for row in rows for stage in row["stages"]}, key=int)
-    lines = [AgencyLine(row, [_cell(row["stages"].get(stage)) for stage in stages]) for row in rows]
-    return SplitTable([str(Stage(int(stage)).label) for stage in stages], lines, _sentences(rows))
+    labels = {stage: str(Stage(int(stage)).label) for stage in stages}
+    lines = [AgencyLine(row, [(labels[stage], _cell(row["stages"].get(stage))) for stage in stages]) for row in rows]
+    return SplitTable(list(labels.values()), lines, _sentences(rows))
 
 
 def _cell(found: Mapping[str, Any] | None) -> tuple[int, Decimal] | None:
