@@ -166,7 +166,8 @@ def _page(request: SignedInRequest, refused: SchemeRefused | None = None) -> Htt
 def _until(counts: list[tuple[int, date]]) -> dict[int, date | None]:
     """Of each approved version the last day on which it counts; nothing of the newest."""
     ends = [begins - timedelta(days=1) for _pk, begins in counts[1:]]
-    return {pk: last for (pk, _begins), last in zip(counts, [*ends, None], strict=True)}
+    # Of no version at all there is no newest either.
+    return {pk: last for (pk, _begins), last in zip(counts, [*ends, None], strict=False)}
 
 
 def _version(row: ScorecardScheme, until: dict[int, date | None], day: date) -> dict[str, Any]:

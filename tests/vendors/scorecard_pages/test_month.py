@@ -183,3 +183,9 @@ def test_the_page_asks_as_often_for_many_agencies_as_for_few(client_as, vendor_m
         a_card(an_agency(f"more-{number}"), strata=5)
     many = own_queries(client, url)
     assert len(many) <= min(len(few), 8), "\n".join(many)
+
+
+def test_a_house_that_has_no_scheme_yet_is_told_how_to_get_one(client, finance):
+    client.force_login(finance)
+    answer = client.get(reverse("vendors:schemes"))
+    assert answer.status_code == 200 and "初始方案随安装写入" in answer.content.decode()
