@@ -50,7 +50,7 @@ def test_a_month_is_filled_in_read_printed_and_subscribed_to(
     page.get_by_role("button", name="生成").click()
     page.wait_for_url("**/tasks/")
     page.get_by_text("月报 2026-03-01").first.wait_for(timeout=60_000)
-    page.wait_for_function("() => document.body.innerText.includes('完成')", timeout=60_000)
+    page.get_by_text("完成", exact=True).first.wait_for(timeout=60_000)
     run = ReportRun.objects.get()
 
     page.goto(f"{origin}{reverse('reports:paper', args=[run.pk])}")
