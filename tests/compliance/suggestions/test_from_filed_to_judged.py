@@ -152,7 +152,7 @@ def test_another_owner_answers_and_the_filer_cannot_be_one(collector: User, cler
 def test_of_two_who_answer_at_once_one_is_told(collector: User, manager: User, compliance_officer: User) -> None:
     one = filed(collector)
     found = at_once(
-        lambda: answered(one, manager, "decline", words="暂不做"),
+        lambda: answered(one, manager, "decline", words="暂不做", seen="open"),
         lambda: answering.answer(
             suggestion=one, decision="accept", words="做", promised_on=dt.date(2026, 3, 9), actor=compliance_officer,
             now=MONDAY, seen="open",
