@@ -33,7 +33,6 @@ class VendorsConfig(AppConfig):
         from vendors.returns import texts as _sentences  # noqa: F401
         from vendors.scorecard import approvals as _schemes  # noqa: F401
         from vendors.scorecard import audit_texts as _scorecards  # noqa: F401
-        from vendors.scorecard import export_texts as _workbooks  # noqa: F401
         from vendors.scorecard import invariants as _added_up  # noqa: F401
         from vendors.scorecard import jobs as _scoring  # noqa: F401
         from vendors.scorecard import limits as _judging  # noqa: F401

@@ -7,7 +7,7 @@ under it, as in a month of a statement.
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -19,6 +19,7 @@ from vendors.contracts.reading import plain
 from vendors.contracts.terms import EVENT_LABELS, Event, Rounding, Terms, faults
 from vendors.contracts.words import percent
 from vendors.settlement.decide import Facts, Kind, Line, Money, Placed, decide
+from vendors.settlement.gather import month_end
 
 MOST_SAMPLES = 100
 MOST_AGE = 600
@@ -111,7 +112,7 @@ def beside(drafted: Mapping[str, Any], in_force: Mapping[str, Any] | None) -> li
 def _month(terms: Terms, trial: Trial) -> Any:
     """The trial as a month of the settlement. The day on which a version begins plays no part here."""
     first = terms.effective_from.replace(day=1)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    last = month_end(first)
     placed = {
         one.number: Placed(one.number, one.stage, one.product, one.base, _months_before(first, one.age))
         for one in trial.samples

@@ -14,6 +14,7 @@ from collection_ops.core.money import ZERO, round_money
 from compliance.complaints.rates import REACHED_IN
 from vendors.models import MORE_IS_BETTER, Agency, Figure
 from vendors.settlement.events import conduct_of
+from vendors.settlement.gather import month_end
 
 Figures = Mapping[Figure, Decimal]
 
@@ -49,8 +50,7 @@ def figures_of(agencies: Sequence[Agency], first: date, last: date, known_by: da
 
 def span_ending(day: date, period: date) -> tuple[date, date]:
     """As many days as the month of `period` has, ending on `day`: what is measured is as long as what it is compared to."""
-    length = ((period + timedelta(days=31)).replace(day=1) - period).days
-    return day - timedelta(days=length - 1), day
+    return day - timedelta(days=month_end(period).day - 1), day
 
 
 def is_reached(figure: str, *, measured: Decimal, target: Decimal) -> bool:

@@ -20,7 +20,6 @@ from vendors.models import (
     Termination,
     TerminationState,
 )
-from vendors.rectification.rules import label_of
 from vendors.rectification.scorecards import CARDS, cards_named
 from vendors.rectification.texts import STEPS, STOP_REASONS
 
@@ -142,7 +141,3 @@ def terminations_of(row: Rectification) -> list[Termination]:
 def waiting_termination(row: Rectification) -> Termination | None:
     found = Termination.objects.filter(agency=row.agency_id, state=TerminationState.PROPOSED)
     return found.select_related("proposed_by", "line_by", "compliance_by").first()
-
-
-def rule_name(row: Rectification) -> str:
-    return label_of(row.rule)

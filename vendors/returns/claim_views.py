@@ -1,6 +1,6 @@
 """What agencies claim beside what came (回款核对): all agencies of a month, one agency with its claims, and the workbook."""
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 from urllib.parse import urlencode
 
@@ -18,6 +18,7 @@ from vendors.returns.forms import MonthForm
 from vendors.returns.limits import REMIT_DAYS
 from vendors.returns.selectors import PAGE, SHOWN, Claimed, cases_seen, claims_of, month_of, unclaimed
 from vendors.returns.views import LARGEST_ID, VIEW, key_in, workbook
+from vendors.settlement.gather import month_end
 
 
 @requires(VIEW)
@@ -111,7 +112,7 @@ def _month(request: SignedInRequest, today: date) -> tuple[MonthForm, date, date
     first = (form.cleaned_data.get("month") if form.is_valid() else None) or today.replace(day=1)
     if not 2000 <= first.year < 2100:
         first = today.replace(day=1)
-    return form, first, (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    return form, first, month_end(first)
 
 
 def _asked(request: SignedInRequest) -> tuple[str, str]:

@@ -12,5 +12,6 @@ register_actions(
         "scheme.withdrawn": _("撤回评分方案"),
         "scheme.approved": _("批准评分方案"),
         "scorecard.made": _("生成委外评分卡"),
+        "scorecard.exported": _("下载委外评分卡"),
     }
 )

@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
-from cases.credit import MONEY_OF_DESKS, asked
+from cases.credit import MONEY_OF_A_DESK, asked
 from cases.models import Case
 from cases.stage import Stage
 from collection_ops.core.models import User
@@ -57,11 +57,11 @@ class CasePage:
     after: str
 
 
-# As vendors/scorecard/gather.py counts them, one row for each placement. The month's money of all is summed up for every
-# page: whose a payment is hangs on what became of the whole case, so it cannot be asked of fifty cases alone.
+# As vendors/scorecard/gather.py counts them, one row for each placement. The agency's money of the month is summed up for
+# every page: the pages go by it.
 _CASES = """
     WITH money AS MATERIALIZED (
-        SELECT c.loan_id, sum(c.amount) AS amount FROM ({money}) c WHERE c.desk_id = %(desk)s GROUP BY 1
+        SELECT c.loan_id, sum(c.amount) AS amount FROM ({money}) c GROUP BY 1
     ), hand AS (
         SELECT p.*, coalesce(m.amount, 0.00) AS money,
                greatest(0, least(coalesce(p.recalled_on, %(last)s), %(last)s) - greatest(p.placed_on, %(first)s) + 1)
@@ -98,7 +98,7 @@ def case_page(card: Scorecard, user: User, *, after: str = "", paid_only: bool =
         "money": found[1] if found else None, "id": found[2] if found else 0, **_begins(card.month),
     }  # fmt: skip
     sql = _CASES.format(
-        money=MONEY_OF_DESKS,
+        money=MONEY_OF_A_DESK,
         ages=" ".join(f"WHEN h.placed_on >= %(age_{band})s THEN {band}" for band in range(len(AGES) - 1)),
         oldest=len(AGES) - 1,
         balances=", ".join(map(str, BALANCES)),

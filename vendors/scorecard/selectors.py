@@ -15,6 +15,7 @@ from vendors.models import Placement, Scorecard, ScorecardItem, ScorecardStratum
 from vendors.rectification.unsettled import unsettled_of
 from vendors.scorecard.criteria import CRITERION_LABELS, Criterion, Grade, Verdict
 from vendors.scorecard.shown import GRADE_TONES, VERDICT_TONES
+from vendors.settlement.gather import month_end
 
 MOST_AGENCIES = 300
 """On one page: the funnel and the ranking need all of them. A house has a few dozen."""
@@ -161,7 +162,7 @@ def month_before(month: date) -> date:
 
 
 def month_after(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)
+    return month_end(month) + timedelta(days=1)
 
 
 # One card ----------------------------------------------------------------------------------------------------------
