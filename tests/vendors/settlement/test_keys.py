@@ -53,6 +53,18 @@ def test_a_line_of_what_is_not_there_is_refused(column):
     SettlementLine.objects.create(**right)
 
 
+def test_a_line_is_taken_back_once_and_corrected_beside_that():
+    placement, _payment = a_month()
+    settlement = march_of(placement.agency)
+    again = {
+        "settlement": settlement, "of_line": settlement.lines.get(), "amount": -1000, "rate": 0, "base": 0, "fee": 0,
+    }  # fmt: skip
+    SettlementLine.objects.create(**again, number=2, kind="clawback")
+    with pytest.raises(IntegrityError, match="taken_back_once"), transaction.atomic():
+        SettlementLine.objects.create(**again, number=3, kind="clawback")
+    SettlementLine.objects.create(**again, number=3, kind="correction")
+
+
 def test_a_charge_of_a_payment_that_is_not_there_is_refused():
     settlement = march_of(a_month()[0].agency)
     with pytest.raises(IntegrityError, match="which is not there"), transaction.atomic():
