@@ -98,7 +98,7 @@ def _money(only: str) -> str:
     WITH paid AS (
         SELECT r.id, r.loan_id, r.paid_on, day.held_on, day.held_on::timestamp AT TIME ZONE %(zone)s AS morning,
                (day.held_on + 1)::timestamp AT TIME ZONE %(zone)s AS evening,
-               CASE WHEN r.reversal_of_id IS NULL THEN r.amount ELSE -r.amount END AS amount
+               CASE WHEN r.reversal_of_id IS NULL THEN r.amount ELSE -r.amount END AS amount, r.reversal_of_id
         FROM cases_repayment r CROSS JOIN LATERAL (SELECT {PAID_ON_OF_ORIGINAL} AS held_on) day
         WHERE r.status = 'confirmed' AND r.loan_id IS NOT NULL AND r.paid_on BETWEEN %(first)s AND %(last)s {only}
           AND (%(known_by)s::timestamptz IS NULL OR greatest(r.recorded_at, r.matched_at) <= %(known_by)s)
@@ -139,7 +139,8 @@ def _money(only: str) -> str:
                     WHEN EXISTS (SELECT FROM cases_custody u WHERE u.case_id = h.case_id AND u.ended_at <= h.morning)
                     THEN 'after_end' ELSE 'no_desk' END
                 WHEN h.since_morning THEN 'morning'
-                ELSE 'first_of_day' END AS because
+                ELSE 'first_of_day' END AS because,
+           h.reversal_of_id
     FROM held h LEFT JOIN graced g ON g.id = h.id
     """  # noqa: S608  names of ours
 
@@ -149,7 +150,8 @@ MONEY_OF_DESKS = _money(only="")
 sum is the money that came; a statement, to be put in parentheses into a WITH or a FROM.
 
 Columns: repayment_id, loan_id, case_id, paid_on (the day that counts), held_on (the day that decides: of a reversal, that of
-the payment it takes back), amount (yuan, negative for a reversal), desk_id (NULL: nobody's), because (a key of BECAUSE).
+the payment it takes back), amount (yuan, negative for a reversal), desk_id (NULL: nobody's), because (a key of BECAUSE),
+reversal_of_id (of a reversal).
 Parameters, by name: `asked()` makes them. %(known_by)s NULL is as it is known now."""
 
 MONEY_OF_A_DESK = f"""

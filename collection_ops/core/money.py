@@ -14,9 +14,11 @@ class LossyAmount(TypeError):
 
 def round_money(amount: Decimal | int) -> Decimal:
     """Two places, half-up: 12345.678 → 12345.68, 0.005 → 0.01. Refuses floats."""
+    if isinstance(amount, Decimal):  # first: a month has a million of them
+        return amount.quantize(CENT, ROUND_HALF_UP)
     if isinstance(amount, float):
         raise LossyAmount(f"{amount!r} is a float; read money as text or Decimal")
-    return Decimal(amount).quantize(CENT, rounding=ROUND_HALF_UP)
+    return Decimal(amount).quantize(CENT, ROUND_HALF_UP)
 
 
 def split(amount: Decimal, weights: Sequence[Decimal | int]) -> list[Decimal]:

@@ -32,8 +32,9 @@ TWO_TRANSACTIONS = """
 from vendors.settlement import settle
 from django.db import connection
 write = settle._write
-def commit_and_hang(*args):
-    write(*args)
+def commit_and_hang(settlement, lines):
+    digest = write(settlement, lines)
+    settle.Settlement.objects.filter(pk=settlement).update(digest=digest, facts_digest=digest)
     connection.connection.commit()
     time.sleep(60)
 settle._write = commit_and_hang

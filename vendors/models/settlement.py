@@ -26,7 +26,8 @@ class LineState(models.TextChoices):
 class Settlement(models.Model):
     """What an agency is owed for a month. Lines are written once; only their states and the document's move on, and once
     approved nothing does (a trigger sees to that): corrections are lines of a later month. `facts_digest` is a hash over all
-    that was gathered, `digest` over the lines: the same facts give the same two."""
+    that was gathered, `digest` over the lines: the same facts give the same two.
+    They are written once, with the lines."""
 
     agency = models.ForeignKey(
         "vendors.Agency", on_delete=models.PROTECT, related_name="settlements", verbose_name=_("机构")
@@ -35,8 +36,8 @@ class Settlement(models.Model):
     state = models.CharField(_("状态"), max_length=9, choices=SettlementState, default=SettlementState.PROPOSED)
     known_by = models.DateTimeField(_("已知截至"))
     versions = ArrayField(models.PositiveIntegerField(), verbose_name=_("合同版本"))
-    facts_digest = models.CharField(max_length=64)
-    digest = models.CharField(max_length=64)
+    facts_digest = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
     score = models.DecimalField(_("合规得分"), max_digits=5, decimal_places=2)
     factor = models.DecimalField(_("合规系数"), max_digits=5, decimal_places=4)
     cap = models.DecimalField(_("封顶(元)"), max_digits=14, decimal_places=2, null=True, blank=True)

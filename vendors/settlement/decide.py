@@ -191,9 +191,9 @@ def months_between(first: date, later: date) -> int:
     return max(found, 0)
 
 
-def age_in(placed: Placed, period: date) -> int:
+def age_in(placed_on: date, period: date) -> int:
     """The age that a placement has in a month."""
-    return months_between(placed.placed_on, max(period, placed.placed_on))
+    return months_between(placed_on, max(period, placed_on))
 
 
 def decide(facts: Facts) -> Month:
@@ -205,7 +205,7 @@ def decide(facts: Facts) -> Month:
     fresh = [one for one in facts.money if one.reversal_of is None or one.reversal_of in own]
     late = [one for one in facts.money if one.reversal_of is not None and one.reversal_of not in own]
 
-    lines, ladders = _commissions(facts, fresh, closing)
+    lines, ladders = _commissions(facts, fresh)
     commission = sum((line.fee for line in lines), ZERO)
     factor = closing.factor(facts.score)
     paid = MonthPaid(facts.period, commission, factor, closing.cap, closing.clawback_days)
@@ -228,28 +228,19 @@ def _order_of_correction(one: Correction) -> tuple[bool, int, date, int]:
 # Commissions -------------------------------------------------------------------------------------------------------
 
 
-def _commissions(facts: Facts, money: Sequence[Money], closing: Terms) -> tuple[list[Line], list[Ladder]]:
+def _commissions(facts: Facts, money: Sequence[Money]) -> tuple[list[Line], list[Ladder]]:
     by_row: dict[tuple[int, int], list[Money]] = defaultdict(list)
-    terms = {one.version: one for one in facts.versions}
-    ages = {pk: age_in(one, facts.period) for pk, one in facts.placed.items()}
-    rows: dict[tuple[int, int], FeeRow] = {}
     days = {day: in_force(facts.versions, day) for day in {one.held_on for one in money}}
-    found: dict[tuple[int, int], FeeRow | None] = {}
+    counting = {terms.version: terms for terms in days.values() if terms is not None}
+    rows_of = _rows_of(facts, counting.values())
     for one in money:
         on_day = days[one.held_on]
-        if on_day is None:
+        row = None if on_day is None else rows_of[on_day.version][one.placement_id]
+        if on_day is None or row is None:
             raise NoTerms(one.held_on)
-        asked = on_day.version, one.placement_id
-        if asked not in found:
-            placed = facts.placed[one.placement_id]
-            found[asked] = on_day.row_for(stage=placed.stage, product=placed.product, age=ages[one.placement_id])
-        row = found[asked]
-        if row is None:
-            raise NoTerms(one.held_on)
-        key = on_day.version, row.number
-        rows[key] = row
-        by_row[key].append(one)
-    bases = _bases(facts, [terms[version] for version in {key[0] for key in by_row} | {closing.version}], ages)
+        by_row[on_day.version, row.number].append(one)
+    bases = _bases(facts, rows_of)
+    rows = {(terms.version, row.number): row for terms in counting.values() for row in terms.rows}
     lines: list[Line] = []
     ladders: list[Ladder] = []
     for key in sorted(by_row):
@@ -257,7 +248,7 @@ def _commissions(facts: Facts, money: Sequence[Money], closing: Terms) -> tuple[
         row, base = rows[key], bases.get(key, ZERO)
         in_order = sorted(by_row[key], key=_PAID)
         paid = [Paid(one, one.amount) for one in in_order]
-        for of, band, amount, rate, fee in charge(row, paid, base=base, rounding=terms[version].rounding):
+        for of, band, amount, rate, fee in charge(row, paid, base=base, rounding=counting[version].rounding):
             lines.append(
                 Line(
                     Kind.COMMISSION, fee, amount, rate, of.repayment_id, of.placement_id, version, number, band, base,
@@ -269,16 +260,30 @@ def _commissions(facts: Facts, money: Sequence[Money], closing: Terms) -> tuple[
     return lines, ladders
 
 
-def _bases(facts: Facts, versions: Iterable[Terms], ages: Mapping[int, int]) -> dict[tuple[int, int], Decimal]:
+def _rows_of(facts: Facts, versions: Iterable[Terms]) -> dict[int, dict[int, FeeRow | None]]:
+    """Version → placement → the row that counts for it in the month; asked once for cases that are alike to the contract."""
+    found: dict[int, dict[int, FeeRow | None]] = {}
+    ages = {day: age_in(day, facts.period) for day in {placed.placed_on for placed in facts.placed.values()}}
+    alike = {pk: (one.stage, one.product, ages[one.placed_on]) for pk, one in facts.placed.items()}
+    for terms in versions:
+        row_for = {
+            (stage, product, age): terms.row_for(stage=stage, product=product, age=age)
+            for stage, product, age in set(alike.values())
+        }
+        found[terms.version] = {pk: row_for[like] for pk, like in alike.items()}
+    return found
+
+
+def _bases(facts: Facts, rows_of: Mapping[int, Mapping[int, FeeRow | None]]) -> dict[tuple[int, int], Decimal]:
     """(version, row) → what was placed under it and in hand on any day of the month. Yuan, nothing below nought."""
     found: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
-    for terms in versions:
+    for version, row_of in rows_of.items():
         for placed in facts.placed.values():
             if placed.placed_on > facts.last or (placed.recalled_on is not None and placed.recalled_on < facts.period):
                 continue  # only its money still comes, in grace
-            row = terms.row_for(stage=placed.stage, product=placed.product, age=ages[placed.placement_id])
+            row = row_of[placed.placement_id]
             if row is not None:
-                found[terms.version, row.number] += max(placed.amount, ZERO)
+                found[version, row.number] += max(placed.amount, ZERO)
     return found
 
 

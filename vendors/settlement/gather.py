@@ -42,6 +42,8 @@ _WEIGHTS: Mapping[Event, Setting] = {
         (Event.LATE_FILE, gettext_lazy("委外合规得分：每次迟交文件扣分"), 2),
     )
 }  # fmt: skip
+_WORK_MEM = "64MB"
+"""A month's money of all agencies is joined and put in order in memory rather than in files."""
 SHOWN = 5
 """So many contract numbers stand in a refusal."""
 
@@ -109,10 +111,11 @@ _NOT_CHARGED = """NOT EXISTS (
     SELECT FROM vendors_settledrepayment d JOIN vendors_settlement t ON t.id = d.settlement_id
     WHERE d.repayment_id = {repayment} AND t.agency_id = %(agency)s AND t.period <> %(period)s)"""
 _CREDITED = """
-    SELECT c.repayment_id, p.id AS placement_id, c.paid_on, c.held_on, c.amount, r.reversal_of_id,
-           c.because = 'grace' AS in_grace, r.contract_no, c.desk_id
+    SELECT c.repayment_id, p.id AS placement_id, c.paid_on, c.held_on, c.amount, c.reversal_of_id,
+           c.because = 'grace' AS in_grace, c.desk_id,
+           CASE WHEN p.id IS NULL THEN (SELECT r.contract_no FROM cases_repayment r WHERE r.id = c.repayment_id) END
+               AS contract_no
     FROM {money} c
-    JOIN cases_repayment r ON r.id = c.repayment_id
     JOIN vendors_agency a ON a.desk_id = c.desk_id
     LEFT JOIN vendors_placement p ON p.loan_id = c.loan_id AND p.agency_id = a.id AND p.placed_on <= c.held_on
 """
@@ -149,6 +152,7 @@ def credited_once(period: date, known_by: datetime) -> Iterator[str]:
     """A table of the month's money of all agencies, for settling them one after the other; gone afterwards."""
     given = asked(first=period, last=month_end(period), known_by=known_by)
     with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('work_mem', %s, false)", [_WORK_MEM])
         # Whose it is first: how much that is, is not to be guessed beforehand, and what is joined to it would be looked up
         # one by one.
         cursor.execute(
@@ -164,7 +168,7 @@ def credited_once(period: date, known_by: datetime) -> Iterator[str]:
             yield "credited_month"
         finally:
             if not connection.needs_rollback:
-                cursor.execute("DROP TABLE IF EXISTS money_of_agencies, credited_month")
+                cursor.execute("DROP TABLE IF EXISTS money_of_agencies, credited_month; RESET work_mem")
 
 
 def _money(agency: Agency, period: date, known_by: datetime, credited: str) -> tuple[list[Money], list[str]]:

@@ -4,14 +4,18 @@
 keeps two hashes, over the facts and over the lines; `check` gathers again as it was known then and compares.
 """
 
+import gc
 import hashlib
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import islice
 
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from psycopg2.errors import UniqueViolation
 
 from collection_ops.core import clock
 from collection_ops.core.models import User
@@ -67,7 +71,7 @@ def settle(*, agency: Agency, period: date, actor: User | None, now: datetime, c
     that another agency was paid for, nothing to settle.
     """
     _say_no_if_not_over(period, now)
-    with transaction.atomic():
+    with _no_walks_over_lines(), transaction.atomic():
         # One settles at a time: later months build on earlier ones.
         agency = Agency.objects.select_for_update(no_key=True, of=("self",)).select_related("desk").get(pk=agency.pk)
         # Whoever approves terms locks their contract: the month is settled before or after, not in between.
@@ -122,8 +126,9 @@ def check(settlement: Settlement) -> Check:
 
     Facts that cannot be told any more (a placement that is gone) are no match."""
     try:
-        facts = facts_of(settlement.agency, settlement.period, settlement.known_by)
-        found, lines = facts_digest(facts), lines_digest(decide(facts).lines)
+        with _no_walks_over_lines():
+            facts = facts_of(settlement.agency, settlement.period, settlement.known_by)
+            found, lines = facts_digest(facts), lines_digest(decide(facts).lines)
     except (GatherRefused, NoTerms):
         found = lines = ""
     return Check(found, lines, found == settlement.facts_digest, lines == settlement.digest)
@@ -132,6 +137,18 @@ def check(settlement: Settlement) -> Check:
 def lines_digest(lines: Iterable[Line]) -> str:
     """SHA-256 over the lines in their order, as they are written down."""
     return hashlib.sha256("".join(map(_told, lines)).encode()).hexdigest()
+
+
+@contextmanager
+def _no_walks_over_lines() -> Iterator[None]:
+    """Python's collector of cycles rests: lines make none, and it would walk a month of them again and again."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 def _say_no_if_not_over(period: date, now: datetime) -> None:
@@ -156,7 +173,8 @@ def _decided(agency: Agency, facts: Facts) -> Month:
         ) from missing
 
 
-LINES_AT_ONCE = 5_000
+LINES_AT_ONCE = 1_000
+"""So many are made ready while the database writes those before: few enough that it never waits for long."""
 _PROPOSED = LineState.PROPOSED.value
 _COLUMNS = (
     *("settlement_id", "number", "state", "kind", "repayment_id", "placement_id", "version", "row", "band", "amount"),
@@ -167,14 +185,11 @@ _COLUMNS = (
 def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now: datetime) -> Settlement:
     closing = in_force(facts.versions, facts.last)
     assert closing is not None, "decide refuses a month without terms"
-    told = [_told(line) for line in month.lines]
     settlement = Settlement.objects.create(
         agency=agency,
         period=facts.period,
         known_by=now,
         versions=[one.version for one in facts.versions],
-        facts_digest=facts_digest(facts),
-        digest=hashlib.sha256("".join(told).encode()).hexdigest(),
         score=facts.score,
         factor=month.paid.factor,
         cap=month.paid.cap,
@@ -186,20 +201,24 @@ def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now:
         made_by=actor,
         made_at=now,
     )
-    _write(settlement.pk, told)
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO vendors_settledrepayment (repayment_id, settlement_id)
-               SELECT DISTINCT repayment_id, settlement_id FROM vendors_settlementline
-               WHERE settlement_id = %s AND kind = ANY(%s) ORDER BY repayment_id
-               ON CONFLICT (repayment_id) DO NOTHING""",
-            [settlement.pk, [kind.value for kind in CHARGED]],
-        )
-        written = cursor.rowcount
+    with ThreadPoolExecutor(max_workers=1) as aside:
+        hashing = aside.submit(facts_digest, facts)  # while the database writes
+        settlement.digest = _write(settlement.pk, month.lines)
+        settlement.facts_digest = hashing.result()
+    settlement.save(update_fields=["facts_digest", "digest"])
     charged = {line.repayment_id for line in month.lines if line.kind in CHARGED}
-    if written != len(charged):
-        raise SettleRefused(_charged_before(settlement, charged, len(charged) - written))
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            ids = (f"{repayment}\t{settlement.pk}\n" for repayment in sorted(filter(None, charged)))
+            cursor.copy_expert(
+                "COPY vendors_settledrepayment (repayment_id, settlement_id) FROM STDIN", _Rows(ids), _SIZE
+            )
+    except UniqueViolation as error:  # as the driver says it: nobody wraps what COPY raises
+        raise SettleRefused(_charged_before(settlement, charged)) from error
     return settlement
+
+
+_SIZE = 1 << 18
 
 
 class _Rows:
@@ -212,15 +231,23 @@ class _Rows:
         return "".join(islice(self._rows, LINES_AT_ONCE))
 
 
-def _write(settlement: int, told: Iterable[str]) -> None:
-    """All lines by COPY: nothing in them is a text of people, so that none needs to be escaped."""
+def _write(settlement: int, lines: Iterable[Line]) -> str:
+    """All lines by COPY: nothing in them is a text of people, so that none needs to be escaped. Returns their digest."""
+    digest = hashlib.sha256()
+
+    def rows() -> Iterator[str]:
+        for number, line in enumerate(lines, start=1):
+            told = _told(line)
+            digest.update(told.encode())
+            yield f"{settlement}\t{number}\t{_PROPOSED}\t{told}"
+
     columns = ", ".join(f'"{column}"' for column in _COLUMNS)
-    rows = (f"{settlement}\t{number}\t{_PROPOSED}\t{line}" for number, line in enumerate(told, start=1))
     with connection.cursor() as cursor:
         # By position: the cursor that writes queries down knows no names.
         cursor.copy_expert(
-            f"COPY vendors_settlementline ({columns}) FROM STDIN WITH (FORMAT text, NULL 'None')", _Rows(rows), 1 << 18
+            f"COPY vendors_settlementline ({columns}) FROM STDIN WITH (FORMAT text, NULL 'None')", _Rows(rows()), _SIZE
         )
+    return digest.hexdigest()
 
 
 def _told(line: Line) -> str:
@@ -228,20 +255,21 @@ def _told(line: Line) -> str:
     kind, fee, amount, rate, repayment, placement, version, row, band, base, pieces, event, of, month, grace, held = (
         line
     )
+    # !s: text as it is, without asking for a format, of a million lines.
     return (
-        f"{kind}\t{repayment}\t{placement}\t{version}\t{row}\t{band}\t{amount}\t{rate}\t{base}\t{pieces}\t{event}"
-        f"\t{fee}\t{grace}\t{held}\t{of}\t{month}\n"
+        f"{kind!s}\t{repayment}\t{placement}\t{version}\t{row}\t{band}\t{amount!s}\t{rate!s}\t{base!s}\t{pieces}"
+        f"\t{event!s}\t{fee!s}\t{grace!s}\t{held!s}\t{of}\t{month!s}\n"
     )
 
 
-def _charged_before(settlement: Settlement, repayments: Iterable[int | None], count: int) -> str:
+def _charged_before(settlement: Settlement, repayments: Iterable[int | None]) -> str:
     """The sentence for money that somebody was paid for already."""
-    row = (
-        SettledRepayment.objects.filter(repayment_id__in=[pk for pk in repayments if pk])
-        .exclude(settlement=settlement)
-        .select_related("settlement__agency", "repayment")
-        .order_by("repayment_id")
-        .first()
+    before = SettledRepayment.objects.filter(repayment_id__in=[pk for pk in repayments if pk]).exclude(
+        settlement=settlement
+    )
+    count, row = (
+        before.count(),
+        before.select_related("settlement__agency", "repayment").order_by("repayment_id").first(),
     )
     if row is None:
         return _("有还款正被另一张结算单计费，请稍后再试")

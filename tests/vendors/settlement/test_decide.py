@@ -147,8 +147,8 @@ def test_what_is_taken_back_too_late_or_was_never_paid_is_told_with_nought():
 
 def test_the_age_is_that_of_the_month_and_a_version_must_be_in_force():
     assert months_between(dt.date(2026, 1, 31), dt.date(2026, 2, 28)) == 0
-    assert [age_in(placed(1, on=dt.date(2026, 1, day)), MARCH) for day in (1, 2)] == [2, 1]
-    assert age_in(placed(1, on=dt.date(2026, 3, 20)), MARCH) == 0
+    assert [age_in(dt.date(2026, 1, day), MARCH) for day in (1, 2)] == [2, 1]
+    assert age_in(dt.date(2026, 3, 20), MARCH) == 0
     with pytest.raises(NoTerms):
         decide(facts(versions=[terms(since=APRIL)]))
     with pytest.raises(NoTerms):

@@ -177,6 +177,18 @@ def test_an_approved_statement_is_changed_by_nobody(statement, vendor_manager, f
         cursor.execute(statement)
 
 
+def test_the_hashes_of_a_statement_are_written_once_and_none_is_kept_without():
+    agency, _case, _payment = one_payment()
+    made = march_of(agency)
+    with pytest.raises(IntegrityError, match="frozen"), transaction.atomic():
+        Settlement.objects.filter(pk=made.pk).update(digest="f" * 64)
+    april = {name: getattr(made, name) for name in ("known_by", "versions", "score", "factor", "clawback_days")}
+    april |= {"agency": agency, "period": dt.date(2026, 4, 1), "commission": 0, "total": 0, "tax_rate": 0, "tax": 0}
+    with pytest.raises(IntegrityError, match="with its hashes"), transaction.atomic(), connection.cursor() as cursor:
+        Settlement.objects.create(**april, made_at=made.made_at, digest="", facts_digest="f" * 64)
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
 def test_killed_between_the_lines_and_their_repayments_there_is_nothing(monkeypatch):
     agency, _case, _payment = one_payment()
 
