@@ -64,8 +64,17 @@ def submit(*, run: ImportRun, actor: User, now: datetime, note: str, accept_good
     return run
 
 
-def approve(*, run: ImportRun, actor: User, now: datetime, note: str = "", accept_good_rows: bool = False) -> Job:
-    """Let the run in: it is applying from here on, a job writes the book for the approver.
+def approve(
+    *,
+    run: ImportRun,
+    actor: User,
+    now: datetime,
+    note: str = "",
+    accept_good_rows: bool = False,
+    enqueue: bool = True,
+) -> Job | None:
+    """Let the run in: it is applying from here on, a job writes the book for the approver; without `enqueue` the caller
+    does (`apply_run`).
 
     Raises RunRefused: approver_submitted, approver_uploaded, not_yet_submitted, inside_rails, rows_rejected,
     another_applying, already_decided.
@@ -89,7 +98,7 @@ def approve(*, run: ImportRun, actor: User, now: datetime, note: str = "", accep
             )
         except RunRefused as refusal:
             raise _told(run, refusal) from refusal
-        job = enqueue_apply(run, actor)
+        job = enqueue_apply(run, actor) if enqueue else None
         audit.record(
             action="import.approved",
             actor=actor,
