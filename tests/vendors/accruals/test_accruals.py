@@ -20,6 +20,7 @@ from collection_ops.core.services import jobs
 from collection_ops.core.services.form_tokens import new_token
 from tests.budgets.test_book_queries import own_queries
 from tests.core.races import at_once
+from tests.vendors.accruals.cast import APRIL_1, APRIL_9, MARCH_3, approved
 from tests.vendors.settlement.house import (
     APRIL,
     MARCH,
@@ -39,33 +40,14 @@ from vendors.accruals.invariants import what_is_settled_is_not_accrued_too
 from vendors.accruals.jobs import enqueue_last_month
 from vendors.accruals.selectors import accruals, outcomes
 from vendors.accruals.vouchers import draft_of
-from vendors.models import Accrual, Agency, Placement, Settlement
+from vendors.models import Accrual, Placement
 from vendors.settlement import states
 from vendors.settlement.states import Objection, approve, confirm, dispute
 from vendors.settlement.states import pay as pay_statement
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-MARCH_3 = dt.date(2026, 3, 3)
 JUNE_1 = dt.date(2026, 6, 1)
-APRIL_1, APRIL_9 = at(dt.date(2026, 4, 1), 6), at(dt.date(2026, 4, 9))
-
-
-@pytest.fixture
-def jia() -> Agency:
-    """Two contracts of 25,000; 2,000 came in March and were known by April 1: 4 %, 10 % of it."""
-    agency = an_agency("jia", "甲机构")
-    a_version(agency)
-    for number in (1, 2):
-        case = a_case(contract_no=f"HT-{number}")
-        give(agency, case)
-        pay(case, MARCH_3, "1000.00")
-    return agency
-
-
-def approved(settlement: Settlement, *, by, finance, now=APRIL_9) -> Settlement:
-    confirm(settlement=settlement, accept_rest=True, actor=by, now=now)
-    return approve(settlement=settlement, actor=finance, now=now)
 
 
 def test_a_month_is_accrued_settled_taken_back_and_its_difference_told(jia, vendor_manager, finance):
