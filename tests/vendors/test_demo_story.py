@@ -25,6 +25,7 @@ from vendors.models import (
     Scorecard,
     Settlement,
     VersionState,
+    Voucher,
 )
 from vendors.scorecard.reference import seed_scheme
 from vendors.settlement.settle import check
@@ -66,6 +67,13 @@ def the_last_month_is_paid_waits_for_finance_and_is_accrued() -> None:
     open_ones = Accrual.objects.filter(reverses__isnull=True, reversal__isnull=True)
     assert {one.agency.name[:2] for one in open_ones} == {"云帆", "长亭"}, "the one that is not approved, and the other"
     assert all(check(one).holds for one in Settlement.objects.all()), "nothing was told afterwards"
+
+
+def the_month_before_is_posted_and_the_last_one_waits_for_it() -> None:
+    months = list(Voucher.objects.order_by("month").values_list("month", flat=True))
+    assert months and months[-1] == date(2026, 1, 1)
+    page = _signed_in("finance").get(reverse("vendors:vouchers"), {"month": "2026-02"}).content.decode()
+    assert "待过账" in page and reverse("vendors:voucher_post") in page
 
 
 def every_finished_month_has_its_scorecards() -> None:
@@ -119,6 +127,7 @@ def test_the_agencies_of_the_demo_tell_one_story() -> None:
         batches_are_applied_and_one_waits_for_somebody_else,
         a_list_waits_to_come_back_of_which_one_case_is_kept,
         the_last_month_is_paid_waits_for_finance_and_is_accrued,
+        the_month_before_is_posted_and_the_last_one_waits_for_it,
         every_finished_month_has_its_scorecards,
         each_page_shows_its_part,
         no_rule_of_the_book_is_broken,

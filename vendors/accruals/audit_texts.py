@@ -8,6 +8,7 @@ register_actions(
     {
         "accrual.made": _("计提委外费用"),
         "accrual.reversed": _("冲回委外计提"),
+        "voucher.posted": _("委外凭证过账"),
         "voucher.exported": _("下载委外凭证汇总"),
     }
 )

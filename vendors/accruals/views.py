@@ -1,4 +1,4 @@
-"""Accruals with what became of them, and the month's voucher with its workbook."""
+"""Accruals with what became of them, and accruing a month."""
 
 from datetime import date
 from decimal import Decimal
@@ -15,20 +15,16 @@ from collection_ops.core.access import has, requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
-from collection_ops.core.tables import CONTENT_TYPES
 from collection_ops.core.wording import listed
 from vendors.accruals import jobs
-from vendors.accruals.accounts import ACCOUNT_NAMES
-from vendors.accruals.entries import by_account
 from vendors.accruals.explain import CAUSE_LABELS
 from vendors.accruals.forms import FilterForm, MonthForm
 from vendors.accruals.selectors import Outcome, accruals, outcomes, outstanding
-from vendors.accruals.vouchers import SECTION_LABELS, Voucher, voucher_book, voucher_of
 from vendors.models import AccrualBasis
 from vendors.settlement.gather import month_end
 from vendors.settlement.wording import percent, yuan
 
-VIEW, MAKE, VOUCHERS = "accruals.view", "accruals.make", "vouchers.view"
+VIEW, MAKE = "accruals.view", "accruals.make"
 TONES = {
     AccrualBasis.STATEMENT: "success",
     AccrualBasis.ENGINE: "info",
@@ -112,56 +108,3 @@ def accrual_make(request: SignedInRequest) -> HttpResponse:
     job = jobs.enqueue(period=month, actor=request.user)
     messages.success(request, _("已开始计提 %(month)s") % {"month": f"{month:%Y-%m}"})
     return redirect("core:job", job.pk)
-
-
-@requires(VOUCHERS)
-@require_GET
-def vouchers(request: SignedInRequest) -> HttpResponse:
-    """What is booked in a month: every line, and both sides of each account."""
-    form, month = _month(request)
-    voucher = voucher_of(month)
-    context = {
-        "form": form,
-        "month": month,
-        "voucher": voucher,
-        "sections": _sections(voucher),
-        "sums": [
-            {"sum": one, "code": voucher.codes[one.account], "name": ACCOUNT_NAMES[one.account]}
-            for one in by_account(voucher.entries)
-        ],
-    }
-    return render(request, "vendors/accruals/vouchers.html", context)
-
-
-def _sections(voucher: Voucher) -> list[dict[str, Any]]:
-    return [
-        {
-            "label": label,
-            "code": section.value,
-            "rows": [
-                {"entry": one, "code": voucher.codes[one.account], "name": ACCOUNT_NAMES[one.account]}
-                for one in voucher.entries
-                if one.section == section
-            ],
-        }
-        for section, label in SECTION_LABELS.items()
-        if any(one.section == section for one in voucher.entries)
-    ]
-
-
-def _month(request: SignedInRequest) -> tuple[MonthForm, date]:
-    """The month asked for, else the last one."""
-    form = MonthForm(request.GET) if "month" in request.GET else MonthForm(initial={"month": last_month()})
-    return form, form.cleaned_data["month"] if form.is_valid() else last_month()
-
-
-@requires(VOUCHERS)
-@require_GET
-def voucher_file(request: SignedInRequest) -> HttpResponse:
-    """The month's voucher as a workbook."""
-    _form, month = _month(request)
-    content = voucher_book(voucher_of(month), actor=request.user, now=clock.database_now())
-    response = HttpResponse(content, content_type=CONTENT_TYPES["xlsx"])
-    response["Content-Disposition"] = f'attachment; filename="vouchers-{month:%Y%m}.xlsx"'
-    response["X-Content-Type-Options"] = "nosniff"
-    return response

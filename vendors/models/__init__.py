@@ -61,6 +61,7 @@ from vendors.models.scorecard import (
     ScorecardStratum,
 )
 from vendors.models.settlement import LineState, SettledRepayment, Settlement, SettlementLine, SettlementState
+from vendors.models.voucher import Voucher, VoucherEntry
 
 __all__ = [
     "MORE_IS_BETTER",
@@ -140,4 +141,6 @@ __all__ = [
     "TerminationState",
     "Verdict",
     "VersionState",
+    "Voucher",
+    "VoucherEntry",
 ]

@@ -1,5 +1,6 @@
 """The demo's settled months: earlier ones are paid; of the last finished month one agency's statement is paid, one has a
-line that the agency's own bill disputes and waits for finance, and the third agency's fee is only accrued."""
+line that the agency's own bill disputes and waits for finance, and the third agency's fee is only accrued. Earlier months'
+vouchers are posted, the last one's waits for finance."""
 
 import csv
 import io
@@ -15,6 +16,8 @@ from collection_ops.core.models import User
 from collection_ops.core.money import round_money
 from compliance.demo_parts import at
 from vendors.accruals.accrue import accrue_month
+from vendors.accruals.posting import post, why_not
+from vendors.accruals.vouchers import draft_of
 from vendors.bills.answers import BOTH_SIDES, Chosen, dispute_chosen
 from vendors.bills.keeping import compare, take_in
 from vendors.models import Agency, BillMatch, Placement, Settlement, SettlementLine
@@ -55,6 +58,8 @@ def close_months(*, day: date, days_left: int, staff: Staff, random: Random) -> 
             _bill(made.pop(), manager, clock)
         for number, settlement in enumerate(made, start=1):
             _paid(settlement, f"FK{period:%Y%m}-{number:03d}", manager, finance, clock)
+        if period != months[-1] and not why_not(draft_of(period, today=clock.day(12))):
+            post(month=period, actor=finance, now=clock(12, 10))
 
 
 def finished_months(day: date) -> Iterator[date]:

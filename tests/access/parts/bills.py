@@ -5,10 +5,12 @@ from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from collection_ops.core import clock
 from tests.access.form import Cast, Filled, Form
 from tests.cases.builders import make_source
 from tests.vendors.bills.cast import as_csv, handed_in
 from tests.vendors.settlement.house import a_case, a_version, an_agency, give, march_of, pay
+from vendors.accruals.accrue import accrue_month
 from vendors.models import Agency, AgencyBill
 
 ROWS = [("SAMPLE-B1", "2026-03-05", "1000.00", "50%", "500.00"), ("SAMPLE-B9", "2026-03-05", "1.00", "10%", "0.10")]
@@ -50,6 +52,13 @@ def _upload(cast: Cast) -> Filled:
     return {}, {"agency": str(_agency().pk), "month": "2026-02", "file": file}
 
 
+def _posting(_cast: Cast) -> Filled:
+    """A month with an accrual."""
+    _agency()
+    accrue_month(period=dt.date(2026, 3, 1), actor=None, now=clock.database_now())
+    return {}, {"month": "2026-03"}
+
+
 ROUTES = {f"vendors:{name}": _of_bill for name in ("bill", "bill_file", "bill_compare", "bill_dispute", "bill_answer")}
 FORMS = {
     "vendors:bill_upload": Form("vendor_manager", _upload),
@@ -59,4 +68,5 @@ FORMS = {
         "vendor_manager", lambda cast: (_of_bill(cast), {"all": "1", "resolution": "rejected", "note": "不在案件库"})
     ),
     "vendors:accrual_make": Form("manager", lambda cast: ({}, {"month": "2026-03"}), audited=False, doubles=True),
+    "vendors:voucher_post": Form("finance", _posting),
 }

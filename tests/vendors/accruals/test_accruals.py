@@ -20,6 +20,7 @@ from collection_ops.core.services import jobs
 from collection_ops.core.services.form_tokens import new_token
 from tests.budgets.test_book_queries import own_queries
 from tests.core.races import at_once
+from tests.vendors.accruals.cast import APRIL_1, APRIL_9, MARCH_3, approved
 from tests.vendors.settlement.house import (
     APRIL,
     MARCH,
@@ -38,33 +39,15 @@ from vendors.accruals.accrue import AccrueRefused, accrue, accrue_month
 from vendors.accruals.invariants import what_is_settled_is_not_accrued_too
 from vendors.accruals.jobs import enqueue_last_month
 from vendors.accruals.selectors import accruals, outcomes
-from vendors.accruals.vouchers import voucher_of
-from vendors.models import Accrual, Agency, Placement, Settlement
+from vendors.accruals.vouchers import draft_of
+from vendors.models import Accrual, Placement
 from vendors.settlement import states
 from vendors.settlement.states import Objection, approve, confirm, dispute
 from vendors.settlement.states import pay as pay_statement
 
 pytestmark = pytest.mark.django_db
 D = Decimal
-MARCH_3 = dt.date(2026, 3, 3)
-APRIL_1, APRIL_9 = at(dt.date(2026, 4, 1), 6), at(dt.date(2026, 4, 9))
-
-
-@pytest.fixture
-def jia() -> Agency:
-    """Two contracts of 25,000; 2,000 came in March and were known by April 1: 4 %, 10 % of it."""
-    agency = an_agency("jia", "甲机构")
-    a_version(agency)
-    for number in (1, 2):
-        case = a_case(contract_no=f"HT-{number}")
-        give(agency, case)
-        pay(case, MARCH_3, "1000.00")
-    return agency
-
-
-def approved(settlement: Settlement, *, by, finance, now=APRIL_9) -> Settlement:
-    confirm(settlement=settlement, accept_rest=True, actor=by, now=now)
-    return approve(settlement=settlement, actor=finance, now=now)
+JUNE_1 = dt.date(2026, 6, 1)
 
 
 def test_a_month_is_accrued_settled_taken_back_and_its_difference_told(jia, vendor_manager, finance):
@@ -99,7 +82,7 @@ def test_a_month_is_accrued_settled_taken_back_and_its_difference_told(jia, vend
 
 def test_the_vouchers_of_march_and_april_balance_and_leave_nothing_accrued(jia, vendor_manager, finance):
     accrue_month(period=MARCH, actor=None, now=APRIL_1)
-    march = voucher_of(MARCH)
+    march = draft_of(MARCH, today=JUNE_1)
     assert [(one.account.value, str(one.debit), str(one.credit)) for one in march.entries] == [
         ("fee", "188.68", "0.00"), ("tax_pending", "11.32", "0.00"), ("accrued", "0.00", "200.00"),
     ]  # fmt: skip
@@ -108,7 +91,7 @@ def test_the_vouchers_of_march_and_april_balance_and_leave_nothing_accrued(jia, 
         settlement=statement, reference="FK-1", paid_on=dt.date(2026, 4, 20), today=dt.date(2026, 4, 20), actor=finance,
         now=at(dt.date(2026, 4, 20)),
     )  # fmt: skip
-    april = voucher_of(APRIL)
+    april = draft_of(APRIL, today=JUNE_1)
     assert [(one.section.value, one.account.value, str(one.debit), str(one.credit)) for one in april.entries] == [
         ("reversal", "fee", "0.00", "188.68"),
         ("reversal", "tax_pending", "0.00", "11.32"),
@@ -121,7 +104,7 @@ def test_the_vouchers_of_march_and_april_balance_and_leave_nothing_accrued(jia, 
     ]
     assert what_is_settled_is_not_accrued_too() == []
     assert (march.debit, april.debit) == (march.credit, april.credit) == (D("200.00"), D("600.00"))
-    assert voucher_of(dt.date(2026, 5, 1)).entries == []
+    assert draft_of(dt.date(2026, 5, 1), today=JUNE_1).entries == []
 
 
 def test_a_month_with_a_clawback_is_foreseen_and_booked_apart(jia, vendor_manager, finance):
@@ -136,7 +119,7 @@ def test_a_month_with_a_clawback_is_foreseen_and_booked_apart(jia, vendor_manage
     approved(april_of(jia, now=may), by=vendor_manager, finance=finance, now=may)
     (outcome,) = outcomes([accrual])
     assert (outcome.difference, outcome.parts) == (D("0.00"), [])
-    booked = [one for one in voucher_of(dt.date(2026, 5, 1)).entries if one.section == "statement"]
+    booked = [one for one in draft_of(dt.date(2026, 5, 1), today=JUNE_1).entries if one.section == "statement"]
     # 450 ÷ 1.06 = 424.53, 100 ÷ 1.06 = 94.34, tax in 350: 19.81.
     assert [(one.account.value, str(one.debit), str(one.credit)) for one in booked] == [
         ("fee", "424.53", "0.00"),
@@ -218,7 +201,7 @@ def test_twin_an_approval_that_takes_nothing_back_leaves_the_month_booked_twice(
     accrue(agency=jia, period=MARCH, actor=None, now=APRIL_1)
     monkeypatch.setattr(states, "take_back", lambda **told: None)
     approved(march_of(jia), by=vendor_manager, finance=finance)
-    both = [*voucher_of(MARCH).entries, *voucher_of(APRIL).entries]
+    both = [*draft_of(MARCH, today=JUNE_1).entries, *draft_of(APRIL, today=JUNE_1).entries]
     assert sum(one.debit - one.credit for one in both if one.account.value == "fee") == D("377.36")
     assert what_is_settled_is_not_accrued_too() == [{"pk": Accrual.objects.get().pk, "agency": jia.pk}]
 
@@ -281,7 +264,7 @@ def test_finance_starts_it_reads_it_and_takes_the_voucher(client, vendor_manager
     assert "Dry run by contract" in client.get(reverse("vendors:accruals")).content.decode()
     assert "input tax to be certified" in client.get(reverse("vendors:vouchers"), {"month": "2026-03"}).content.decode()
     client.force_login(vendor_manager)
-    assert client.get(reverse("vendors:vouchers")).status_code == 403
+    assert client.get(reverse("vendors:vouchers")).status_code == 200
 
 
 def test_the_pages_ask_as_often_for_many_agencies_as_for_few(client_as, finance, vendor_manager):
@@ -297,7 +280,7 @@ def test_the_pages_ask_as_often_for_many_agencies_as_for_few(client_as, finance,
             accrue(agency=agency, period=MARCH, actor=None, now=APRIL_1)
             approved(march_of(agency), by=vendor_manager, finance=finance)
         counts.append([own_queries(client, url) for url in urls])
-    for few, many, budget in zip(*counts, (6, 5), strict=True):
+    for few, many, budget in zip(*counts, (6, 6), strict=True):
         assert len(many) <= min(budget, len(few)), "\n".join(many)
 
 
