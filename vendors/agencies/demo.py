@@ -20,6 +20,7 @@ from vendors.models import (
     Agency,
     CoefficientStep,
     Contract,
+    ContractTarget,
     ContractVersion,
     DocumentKind,
     EvaluationKind,
@@ -244,11 +245,12 @@ def _contract(agency: Agency, number: str, starts: date, ends: date, editor: Use
 
 @dataclass(frozen=True)
 class Agreed:
-    """A version's terms, as texts: bands and steps (from, share), and what an event costs."""
+    """A version's terms, as texts: bands and steps (from, share), what an event costs, targets (measure, figure, stages)."""
 
     bands: tuple[tuple[str, str], ...] = (("0", "0.10"), ("0.10", "0.15"))
     steps: tuple[tuple[str, str], ...] = ()
     prices: tuple[tuple[str, str], ...] = ()
+    targets: tuple[tuple[str, str, tuple[int, ...]], ...] = (("recovery", "4.00", ()), ("case_complaints", "10.00", ()))
 
 
 STEPS = (("0", "0.80"), ("60", "0.90"), ("90", "1.00"))
@@ -270,6 +272,10 @@ def _version(contract: Contract, number: int, since: date, agreed: Agreed, edito
     )
     EventPrice.objects.bulk_create(
         EventPrice(version=version, event=event, amount=Decimal(amount)) for event, amount in agreed.prices
+    )
+    ContractTarget.objects.bulk_create(
+        ContractTarget(version=version, number=n, measure=measure, figure=Decimal(figure), stages=list(stages))
+        for n, (measure, figure, stages) in enumerate(agreed.targets, start=1)
     )
     ContractVersion.objects.filter(pk=version.pk).update(
         state=VersionState.APPROVED, submitted_at=made_at + timedelta(hours=1), approved_by=approver,
