@@ -20,6 +20,7 @@ from vendors.models import (
     Agency,
     CoefficientStep,
     Contract,
+    ContractTarget,
     ContractVersion,
     DocumentKind,
     EvaluationKind,
@@ -113,9 +114,11 @@ def play_agencies(*, day: date, desk: Desk, editor: User, judge: User) -> list[A
 
 
 def _songfeng(day: date, desk: Desk, editor: User, judge: User) -> Agency:
-    """Its contract's second version counts from the first of the month after `day`: more is paid for the old debts."""
+    """Its contract's second version counts from the first of the month after `day`: more is paid, and more is promised."""
     agency = admit(SONGFENG, day=day, editor=editor, judge=judge, desk=desk)
-    dearer = Agreed(bands=(("0", "0.12"), ("0.05", "0.16"), ("0.10", "0.20")), prices=PRICES, steps=STEPS)
+    dearer = Agreed(
+        bands=(("0", "0.12"), ("0.05", "0.16"), ("0.10", "0.20")), prices=PRICES, steps=STEPS, targets=HIGHER
+    )
     _version(Contract.objects.get(agency=agency), 2, (day + timedelta(days=31)).replace(day=1), dearer, editor, judge)
     return agency
 
@@ -242,16 +245,27 @@ def _contract(agency: Agency, number: str, starts: date, ends: date, editor: Use
     _version(contract, 1, starts, Agreed(), editor, judge)
 
 
+Targets = tuple[tuple[str, str, tuple[int, ...]], ...]
+
+
 @dataclass(frozen=True)
 class Agreed:
-    """A version's terms, as texts: bands and steps (from, share), and what an event costs."""
+    """A version's terms, as texts: bands and steps (from, share), what an event costs, targets (measure, figure, stages)."""
 
     bands: tuple[tuple[str, str], ...] = (("0", "0.10"), ("0.10", "0.15"))
     steps: tuple[tuple[str, str], ...] = ()
     prices: tuple[tuple[str, str], ...] = ()
+    targets: Targets = (
+        ("recovery", "5.00", (3, 4, 5)), ("recovery", "2.50", (6, 7)), ("contact", "25.00", ()),
+        ("case_complaints", "10.00", ()),
+    )  # fmt: skip
 
 
 STEPS = (("0", "0.80"), ("60", "0.90"), ("90", "1.00"))
+HIGHER: Targets = (
+    ("recovery", "6.00", (3, 4, 5)), ("recovery", "3.00", (6, 7)), ("contact", "25.00", ()),
+    ("case_complaints", "5.00", ()),
+)  # fmt: skip
 PRICES = (("complaint", "500.00"), ("breach", "200.00"), ("critical_breach", "2000.00"))
 
 
@@ -270,6 +284,10 @@ def _version(contract: Contract, number: int, since: date, agreed: Agreed, edito
     )
     EventPrice.objects.bulk_create(
         EventPrice(version=version, event=event, amount=Decimal(amount)) for event, amount in agreed.prices
+    )
+    ContractTarget.objects.bulk_create(
+        ContractTarget(version=version, number=n, measure=measure, figure=Decimal(figure), stages=list(stages))
+        for n, (measure, figure, stages) in enumerate(agreed.targets, start=1)
     )
     ContractVersion.objects.filter(pk=version.pk).update(
         state=VersionState.APPROVED, submitted_at=made_at + timedelta(hours=1), approved_by=approver,

@@ -19,7 +19,7 @@ from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.wording import sentences
 from vendors.contracts.reading import ROWS, digest_of, document_of, terms_of
-from vendors.contracts.terms import Band, Event, FeeRow, Step, Terms, faults
+from vendors.contracts.terms import Band, Event, FeeRow, Step, Terms, faults, faults_of_targets
 from vendors.models import (
     Agency,
     AgencyEvaluation,
@@ -27,6 +27,7 @@ from vendors.models import (
     BenchRun,
     CoefficientStep,
     Contract,
+    ContractTarget,
     ContractVersion,
     EvaluationKind,
     EvaluationResult,
@@ -236,6 +237,7 @@ def limits(terms: Terms) -> Iterator[Any]:
         yield _("合规系数：得分在 0 与 100 之间，不能重复")
     if any(amount < 0 for amount in terms.events.values()):
         yield _("扣款与奖励都写正数")
+    yield from faults_of_targets(terms.targets)
 
 
 def _write(version: ContractVersion, terms: Terms) -> None:
@@ -245,7 +247,7 @@ def _write(version: ContractVersion, terms: Terms) -> None:
     version.cap, version.tax_rate = terms.cap, terms.tax_rate
     version.rounding, version.least_attempts = terms.rounding, terms.least_attempts
     version.save()
-    for kind in (FeeTableRow, CoefficientStep, EventPrice):
+    for kind in (FeeTableRow, CoefficientStep, EventPrice, ContractTarget):
         kind._default_manager.filter(version=version).delete()
     rows = FeeTableRow.objects.bulk_create(
         FeeTableRow(
@@ -264,6 +266,12 @@ def _write(version: ContractVersion, terms: Terms) -> None:
     )
     EventPrice.objects.bulk_create(
         EventPrice(version=version, event=event, amount=amount) for event, amount in terms.events.items()
+    )
+    ContractTarget.objects.bulk_create(
+        ContractTarget(
+            version=version, number=number, measure=one.measure, figure=one.figure, stages=sorted(one.stages)
+        )
+        for number, one in enumerate(terms.targets, 1)
     )
     version.refresh_from_db()  # the rows that were fetched with it are gone
 

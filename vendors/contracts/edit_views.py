@@ -16,9 +16,9 @@ from vendors.contracts.drafting import ContractRefused, save_version
 from vendors.contracts.reading import ROWS, digest_of, terms_of
 from vendors.contracts.samples import stage_choices
 from vendors.contracts.terms import EVENT_LABELS, PENALISED, Event, faults
-from vendors.contracts.typed import OF_ROW, OF_STEP, Typed, read, rearranged, typed_from, typed_of
+from vendors.contracts.typed import OF_ROW, OF_STEP, OF_TARGET, Typed, read, rearranged, typed_from, typed_of
 from vendors.models import ContractVersion, VersionState
-from vendors.models.contract import METHODS, ROUNDINGS
+from vendors.models.contract import MEASURES, METHODS, ROUNDINGS
 
 
 @requires("contracts.edit")
@@ -78,6 +78,8 @@ def _page(
             }
             for event in Event
         ],
+        "targets": [_target(n, one, wrong) for n, one in enumerate(typed["targets"], 1)],
+        "measures": MEASURES,
         "methods": METHODS,
         "roundings": ROUNDINGS,
         "refused": refused,
@@ -100,3 +102,12 @@ def _row(n: int, row: dict[str, Any], wrong: dict[str, str]) -> dict[str, Any]:
 
 def _step(n: int, step: dict[str, str], wrong: dict[str, str]) -> dict[str, Any]:
     return {"n": n, "step": step, "wrong": {name: wrong.get(f"step-{n}-{name}", "") for name in OF_STEP}}
+
+
+def _target(n: int, one: dict[str, Any], wrong: dict[str, str]) -> dict[str, Any]:
+    return {
+        "n": n,
+        "target": one,
+        "stages": [(value, label, value in one["stages"]) for value, label in stage_choices()],
+        "wrong": {name: wrong.get(f"target-{n}-{name}", "") for name in (*OF_TARGET, "stages")},
+    }

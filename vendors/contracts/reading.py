@@ -6,17 +6,20 @@ each other, each begins with version 1, and a statement names a version by one n
 
 import hashlib
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django.db.models import QuerySet
 
-from vendors.contracts.terms import Band, Event, FeeRow, Method, Rounding, Step, Terms
+from vendors.contracts.targets import Promised
+from vendors.contracts.terms import Band, Event, FeeRow, Measure, Method, Rounding, Step, Target, Terms
 from vendors.models import Agency, Contract, ContractVersion, VersionState
 
-ROWS = ("rows__bands", "steps", "prices")
-"""What a version consists of, for prefetch_related: four queries, however many versions."""
+ROWS = ("rows__bands", "steps", "prices", "targets")
+"""What a version consists of, for prefetch_related: five queries, however many versions."""
 
 
 @dataclass(frozen=True)
@@ -28,7 +31,7 @@ class Agreed:
 
 
 def terms_of(version: ContractVersion) -> Terms:
-    """One version, whatever its state. Four queries unless ROWS were fetched with it."""
+    """One version, whatever its state. Five queries unless ROWS were fetched with it."""
     return Terms(
         version=version.pk,
         effective_from=version.effective_from,
@@ -52,11 +55,18 @@ def terms_of(version: ContractVersion) -> Terms:
         tax_rate=Decimal(version.tax_rate),
         rounding=Rounding(version.rounding),
         least_attempts=version.least_attempts,
+        targets=_targets(version),
+    )
+
+
+def _targets(version: ContractVersion) -> tuple[Target, ...]:
+    return tuple(
+        Target(one.number, Measure(one.measure), one.figure, frozenset(one.stages)) for one in version.targets.all()
     )
 
 
 def agreed(*, agency: Agency | None = None, contract: Contract | None = None) -> Agreed:
-    """The approved versions of an agency, over all its contracts, or of one contract. Five queries."""
+    """The approved versions of an agency, over all its contracts, or of one contract. Six queries."""
     if (agency is None) == (contract is None):
         raise TypeError("of an agency or of a contract: one of the two")
     found: QuerySet[ContractVersion] = ContractVersion.objects.filter(state=VersionState.APPROVED)
@@ -70,6 +80,18 @@ def versions_of(*, agency: Agency | None = None, contract: Contract | None = Non
     return agreed(agency=agency, contract=contract).terms
 
 
+def promised(agencies: Sequence[int], first: date, last: date, known_by: datetime) -> dict[int, Promised]:
+    """By id of the agency what it had promised for the month from `first` through `last`: targets of the version in force on
+    its last day, as settlements take coefficient and cap of that; nothing of a contract that was over before the month,
+    nor of a version without targets. What was approved after `known_by` was not agreed yet. Two queries."""
+    found = ContractVersion.objects.filter(
+        state=VersionState.APPROVED, contract__agency__in=agencies, effective_from__lte=last, approved_at__lte=known_by
+    )
+    newest = found.order_by("contract__agency_id", "-effective_from", "-pk").distinct("contract__agency_id")
+    rows = [one for one in newest.select_related("contract").prefetch_related("targets") if one.targets.all()]
+    return {one.contract.agency_id: Promised(one.pk, _targets(one)) for one in rows if one.contract.ends_on >= first}
+
+
 def plain(number: Decimal) -> str:
     """Without an exponent and without noughts at the end: 0.1800 → 0.18, 100 → 100."""
     text = f"{number:f}"
@@ -77,7 +99,9 @@ def plain(number: Decimal) -> str:
 
 
 def document_of(terms: Terms) -> dict[str, Any]:
-    """The terms as plain data, alike for alike terms (0.18 and 0.180000): for the audit trail and for a digest."""
+    """The terms as plain data, alike for alike terms (0.18 and 0.180000): for the audit trail and for a digest. Without
+    targets there is no word of them: statements were frozen and trials kept with digests from before there were any."""
+    targets = [[str(one.measure), sorted(one.stages), plain(one.figure)] for one in terms.targets]
     return {
         "effective_from": terms.effective_from.isoformat(),
         "rows": [
@@ -93,6 +117,7 @@ def document_of(terms: Terms) -> dict[str, Any]:
         "grace_days": terms.grace_days, "clawback_days": terms.clawback_days,
         "cap": None if terms.cap is None else plain(terms.cap), "tax_rate": plain(terms.tax_rate),
         "rounding": str(terms.rounding), "least_attempts": terms.least_attempts,
+        **({"targets": targets} if targets else {}),
     }  # fmt: skip
 
 

@@ -53,6 +53,40 @@ EVENT_LABELS: Mapping[Event, Any] = {
 PENALISED = frozenset(Event) - {Event.CLEAN_MONTH}
 
 
+class Measure(StrEnum):
+    """What a target is set for, as the scorecard's month has it.
+
+    recovery         per cent of the amount placed that came in
+    contact          per cent of the cases with a talk with the debtor in person
+    complaints       complaints for 10,000 contacted customers (compliance/complaints/rates)
+    case_complaints  complaints for 1,000 cases in hand, as many contracts write it
+    """
+
+    RECOVERY = "recovery"
+    CONTACT = "contact"
+    COMPLAINTS = "complaints"
+    CASE_COMPLAINTS = "case_complaints"
+
+
+MEASURE_LABELS: Mapping[Measure, Any] = {
+    Measure.RECOVERY: _("回款率(%)"),
+    Measure.CONTACT: _("本人触达率(%)"),
+    Measure.COMPLAINTS: _("投诉(每万名已联系客户)"),
+    Measure.CASE_COMPLAINTS: _("千件投诉率(每千件案件)"),
+}
+AT_LEAST = frozenset({Measure.RECOVERY, Measure.CONTACT})
+"""Should be no less than the figure; the others no more."""
+OF_THE_WHOLE = frozenset({Measure.COMPLAINTS, Measure.CASE_COMPLAINTS})
+"""Complaints are about an agency and not about a stage."""
+MOST_FIGURE: Mapping[Measure, int] = {
+    Measure.RECOVERY: 200,
+    Measure.CONTACT: 100,
+    Measure.COMPLAINTS: 10_000,
+    Measure.CASE_COMPLAINTS: 1_000,
+}
+"""Money beyond what was placed can come in (interest runs on, and in days of grace); twice as much is a slip of the pen."""
+
+
 @dataclass(frozen=True, slots=True)
 class Band:
     """From a recovery rate of `floor` on, money is paid with `rate`."""
@@ -90,6 +124,26 @@ class Step:
     factor: Decimal
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What the agency promised for every month. `figure` in the unit of the measure: 5 is 5 % of the money. `stages`: at
+    placement, empty is all."""
+
+    number: int
+    measure: Measure
+    figure: Decimal
+    stages: frozenset[int] = frozenset()
+
+    @property
+    def is_at_least(self) -> bool:
+        return self.measure in AT_LEAST
+
+    def overlaps(self, other: "Target") -> bool:
+        """Whether both say something about one measure of one stage."""
+        all_of_one = not self.stages or not other.stages
+        return self.measure == other.measure and (all_of_one or bool(self.stages & other.stages))
+
+
 @dataclass(frozen=True)
 class Terms:
     """A version of a contract. `cap`: most that one month's commission may be, None without one. `events`: yuan a piece, a
@@ -106,6 +160,7 @@ class Terms:
     tax_rate: Decimal = Decimal("0.06")
     rounding: Rounding = Rounding.LINE
     least_attempts: int = 0
+    targets: tuple[Target, ...] = ()
 
     def row_for(self, *, stage: int, product: str, age: int) -> FeeRow | None:
         """The first row that fits, in the order of the contract."""
@@ -166,3 +221,18 @@ def _faults_of_conduct(terms: Terms) -> Iterator[Any]:
         yield _("不得只按回款计酬(CN-A-04)：合规系数至少要有一档小于 1，属实投诉要有扣款")
     if any(amount < 0 for amount in terms.events.values()):
         yield _("扣款与奖励都写正数")
+
+
+def faults_of_targets(targets: Sequence[Target]) -> Iterator[Any]:
+    """What targets can never be, draft or not: a sentence each."""
+    for at, one in enumerate(targets):
+        said = {"number": one.number, "measure": MEASURE_LABELS[one.measure], "most": MOST_FIGURE[one.measure]}
+        if not 0 <= one.figure <= MOST_FIGURE[one.measure]:
+            yield _("第 %(number)s 项目标：%(measure)s要在 0 与 %(most)s 之间") % said
+        if one.stages and one.measure in OF_THE_WHOLE:
+            yield _("第 %(number)s 项目标：%(measure)s按机构计，不分阶段，阶段请都不选") % said
+        for earlier in targets[:at]:
+            if one.overlaps(earlier):
+                yield _("第 %(first)s 项与第 %(number)s 项目标：%(measure)s的阶段重叠，同一阶段只能有一个目标") % {
+                    **said, "first": earlier.number,
+                }  # fmt: skip

@@ -2,7 +2,7 @@
 
 Names of entries: `effective_from`, `grace_days`, `clawback_days`, `cap`, `tax`, `rounding`, `least_attempts`, `note`;
 `row-N-stages` (several), `-products`, `-age_from`, `-age_to`, `-method`, `-bands`; `step-N-floor`, `step-N-factor`;
-`event-CODE`. N counts from 1 in the order of the page.
+`event-CODE`; `target-N-stages` (several), `-measure`, `-figure`. N counts from 1 in the order of the page.
 """
 
 import re
@@ -20,19 +20,35 @@ from collection_ops.core.wording import listed
 from vendors.contracts.drafting import MOST_GRACE
 from vendors.contracts.figures import Entries, NotRead, folded, number, share
 from vendors.contracts.reading import plain
-from vendors.contracts.terms import Band, Event, FeeRow, Method, Rounding, Step, Terms
+from vendors.contracts.terms import (
+    MEASURE_LABELS,
+    MOST_FIGURE,
+    OF_THE_WHOLE,
+    Band,
+    Event,
+    FeeRow,
+    Measure,
+    Method,
+    Rounding,
+    Step,
+    Target,
+    Terms,
+)
 
-MOST_ROWS, MOST_STEPS, MOST_BANDS, MOST_PRODUCTS = 30, 20, 20, 40
+MOST_ROWS, MOST_STEPS, MOST_BANDS, MOST_PRODUCTS, MOST_TARGETS = 30, 20, 20, 40, 30
 MOST_DAYS, MOST_MONTHS = 3650, 600
 MOST_YUAN = 999_999_999
 SINGLE = ("effective_from", "grace_days", "clawback_days", "cap", "tax", "rounding", "least_attempts", "note")
 OF_ROW = ("products", "age_from", "age_to", "method", "bands")
 OF_STEP = ("floor", "factor")
+OF_TARGET = ("measure", "figure")
 WORDS_OF_ROW = ("stages", "products", "age_from", "age_to", "bands")
-"""The entries of a row without which it is empty."""
+WORDS_OF_TARGET = ("stages", "figure")
+"""The entries of a row, and of a target, without which it is empty."""
 
 Typed = dict[str, Any]
-"""`fields`: SINGLE by name; `rows`: OF_ROW and `stages` (texts) each; `steps`: OF_STEP each; `events`: text by code."""
+"""`fields`: SINGLE by name; `rows`: OF_ROW and `stages` (texts) each; `steps`: OF_STEP each; `events`: text by code;
+`targets`: OF_TARGET and `stages` (texts) each."""
 
 
 def typed_of(terms: Terms, note: str) -> Typed:
@@ -57,6 +73,13 @@ def typed_of(terms: Terms, note: str) -> Typed:
         "events": {
             str(event): plain(terms.events[event]) if event in terms.events else "" for event in Event
         },
+        "targets": [
+            {
+                "stages": [str(stage) for stage in sorted(one.stages)], "measure": str(one.measure),
+                "figure": plain(one.figure),
+            }
+            for one in terms.targets
+        ],
     }  # fmt: skip
 
 
@@ -79,13 +102,18 @@ def typed_from(post: QueryDict) -> Typed:
             if f"step-{n}-floor" in post
         ],
         "events": {str(event): text(f"event-{event}") for event in Event},
+        "targets": [
+            {"stages": post.getlist(f"target-{n}-stages")} | {name: text(f"target-{n}-{name}") for name in OF_TARGET}
+            for n in range(1, MOST_TARGETS + 2)
+            if f"target-{n}-figure" in post
+        ],
     }
 
 
 def rearranged(typed: Typed, act: str) -> Typed:
     """After a press of a button that adds, removes or moves a line: `add_row`, `remove_row-2`, `up_row-2`, `add_step`,
-    `remove_step-1`. Anything else changes nothing."""
-    rows, steps = list(typed["rows"]), list(typed["steps"])
+    `remove_step-1`, `add_target`, `remove_target-1`. Anything else changes nothing."""
+    rows, steps, targets = list(typed["rows"]), list(typed["steps"]), list(typed["targets"])
     name, _dash, at = act.partition("-")
     index = int(at) - 1 if at.isascii() and at.isdecimal() and len(at) < 4 else -1
     if name == "add_row" and len(rows) < MOST_ROWS:
@@ -98,13 +126,17 @@ def rearranged(typed: Typed, act: str) -> Typed:
         steps.append(dict.fromkeys(OF_STEP, ""))
     elif name == "remove_step" and 0 <= index < len(steps):
         del steps[index]
-    return {**typed, "rows": rows, "steps": steps}
+    elif name == "add_target" and len(targets) < MOST_TARGETS:
+        targets.append({"stages": [], "measure": str(Measure.RECOVERY), "figure": ""})
+    elif name == "remove_target" and 0 <= index < len(targets):
+        del targets[index]
+    return {**typed, "rows": rows, "steps": steps, "targets": targets}
 
 
 def read(typed: Typed, *, version: int) -> tuple[Terms | None, dict[str, str]]:
     """The terms, or what is wrong by the name of the entry. Lines in which nothing was typed are left out."""
     entries, fields = Entries(), typed["fields"]
-    rows = _filled(typed["rows"], WORDS_OF_ROW)
+    rows, targets = _filled(typed["rows"], WORDS_OF_ROW), _filled(typed["targets"], WORDS_OF_TARGET)
     terms = Terms(
         version=version,
         effective_from=entries.take("effective_from", fields["effective_from"], _day, date.min),
@@ -117,12 +149,14 @@ def read(typed: Typed, *, version: int) -> tuple[Terms | None, dict[str, str]]:
         tax_rate=entries.take("tax", fields["tax"], _tax, Decimal(0)),
         rounding=entries.take("rounding", fields["rounding"], _rounding, Rounding.LINE),
         least_attempts=entries.whole("least_attempts", fields["least_attempts"], most=1000, empty="0"),
+        targets=tuple(_target(entries, at, n, one) for at, (n, one) in enumerate(targets, 1)),
     )
     wrong = entries.wrong
     if terms.grace_days > MOST_GRACE:
         wrong["grace_days"] = _("最多 %(most)d 天") % {"most": MOST_GRACE}
     _compare_ages(rows, terms, wrong)
     _compare_steps(typed, terms, wrong)
+    _compare_targets([n for n, _typed in targets], terms.targets, wrong)
     return (None if wrong else terms), wrong
 
 
@@ -144,6 +178,18 @@ def _step(entries: Entries, n: int, step: dict[str, str]) -> Step:
     return Step(
         floor=entries.take(f"step-{n}-floor", step["floor"], partial(number, most=100, places=2), Decimal(0)),
         factor=entries.take(f"step-{n}-factor", step["factor"], partial(number, most=9, places=4), Decimal(0)),
+    )
+
+
+def _target(entries: Entries, at: int, n: int, one: dict[str, Any]) -> Target:
+    """Line `n` of the page, which is the contract's target `at`."""
+    measure = entries.take(f"target-{n}-measure", one["measure"], _measure, Measure.RECOVERY)
+    figure = partial(number, most=MOST_FIGURE[measure], places=2)
+    return Target(
+        number=at,
+        measure=measure,
+        figure=entries.take(f"target-{n}-figure", one["figure"].strip().removesuffix("%"), figure, Decimal(0)),
+        stages=entries.take(f"target-{n}-stages", one["stages"], _stages, frozenset()),
     )
 
 
@@ -172,6 +218,17 @@ def _compare_steps(typed: Typed, terms: Terms, wrong: dict[str, str]) -> None:
         floors.add(step.floor)
 
 
+def _compare_targets(numbers: Sequence[int], targets: Sequence[Target], wrong: dict[str, str]) -> None:
+    for at, (n, one) in enumerate(zip(numbers, targets, strict=True)):
+        said = {"measure": MEASURE_LABELS[one.measure]}
+        if one.stages and one.measure in OF_THE_WHOLE:
+            wrong.setdefault(f"target-{n}-stages", _("%(measure)s按机构计，不分阶段，请都不选") % said)
+        first = next((other for other, early in zip(numbers, targets[:at], strict=False) if one.overlaps(early)), None)
+        if first is not None and f"target-{n}-stages" not in wrong:
+            said["first"] = first
+            wrong[f"target-{n}-stages"] = _("%(measure)s与第 %(first)s 项目标的阶段重叠，同一阶段只能有一个目标") % said
+
+
 def _day(text: str) -> date:
     try:
         return date.fromisoformat(folded(text))
@@ -184,6 +241,13 @@ def _method(text: str) -> Method:
         return Method(text)
     except ValueError:
         raise NotRead(_("请选择计算方式")) from None
+
+
+def _measure(text: str) -> Measure:
+    try:
+        return Measure(text)
+    except ValueError:
+        raise NotRead(_("请选择指标")) from None
 
 
 def _rounding(text: str) -> Rounding:

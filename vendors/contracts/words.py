@@ -9,7 +9,17 @@ from django.utils.translation import gettext as _
 from cases.stage import Stage
 from collection_ops.core.wording import listed
 from vendors.contracts.reading import plain
-from vendors.contracts.terms import EVENT_LABELS, Event, FeeRow, Method, Rounding, Terms
+from vendors.contracts.terms import (
+    EVENT_LABELS,
+    MEASURE_LABELS,
+    Event,
+    FeeRow,
+    Measure,
+    Method,
+    Rounding,
+    Target,
+    Terms,
+)
 
 
 def percent(share: Decimal) -> str:
@@ -29,7 +39,7 @@ def rounding_said(rounding: Rounding) -> str:
     return _("逐行四舍五入") if rounding == Rounding.LINE else _("按合计四舍五入")
 
 
-def stages_said(row: FeeRow) -> str:
+def stages_said(row: FeeRow | Target) -> str:
     return listed(Stage(stage).label for stage in sorted(row.stages)) if row.stages else _("全部阶段")
 
 
@@ -57,6 +67,26 @@ def row_said(row: FeeRow) -> str:
         "method": method_said(row.method),
         "bands": bands_said(row),
     }
+
+
+IN_PER_CENT = frozenset({Measure.RECOVERY, Measure.CONTACT})
+
+
+def figure_said(measure: Measure, figure: Decimal) -> str:
+    """5 → «5%», of complaints «2»."""
+    return f"{plain(figure)}%" if measure in IN_PER_CENT else plain(figure)
+
+
+def promise_said(target: Target) -> str:
+    """«不低于 5%»."""
+    figure = {"figure": figure_said(target.measure, target.figure)}
+    return _("不低于 %(figure)s") % figure if target.is_at_least else _("不高于 %(figure)s") % figure
+
+
+def target_said(target: Target) -> str:
+    """«回款率(%)，M2、M3»."""
+    said = {"measure": MEASURE_LABELS[target.measure], "stages": stages_said(target)}
+    return _("%(measure)s，%(stages)s") % said
 
 
 def coefficient_said(terms: Terms) -> str:
@@ -91,7 +121,7 @@ def _priced(terms: Terms, event: Event) -> str:
 
 
 def described(terms: Terms) -> dict[str, Any]:
-    """A version for a table: `rows` with their words, `facts` of label and value."""
+    """A version for a table: `rows` and `targets` with their words, `facts` of label and value."""
     return {
         "rows": [
             {
@@ -102,6 +132,13 @@ def described(terms: Terms) -> dict[str, Any]:
             for row in terms.rows
         ],
         "facts": plain_terms(terms),
+        "targets": [
+            {
+                "number": one.number, "measure": MEASURE_LABELS[one.measure], "stages": stages_said(one),
+                "promise": promise_said(one),
+            }
+            for one in terms.targets
+        ],
     }  # fmt: skip
 
 
@@ -122,3 +159,20 @@ def differences(before: Terms, after: Terms) -> Iterator[str]:
     for (label, was), (_label, now) in zip(plain_terms(before), plain_terms(after), strict=True):
         if was != now:
             yield _("%(label)s：由 %(was)s 改为 %(now)s") % {"label": label, "was": was, "now": now}
+    yield from _other_targets(before, after)
+
+
+def _other_targets(before: Terms, after: Terms) -> Iterator[str]:
+    """Targets are told apart by their measure and stages, wherever they stand."""
+    old = {(one.measure, one.stages): one for one in before.targets}
+    new = {(one.measure, one.stages): one for one in after.targets}
+    for key, one in new.items():
+        was = old.get(key)
+        said = {"target": target_said(one), "now": promise_said(one), "was": promise_said(was) if was else ""}
+        if was is None:
+            yield _("新增目标：%(target)s，%(now)s") % said
+        elif was.figure != one.figure:
+            yield _("目标 %(target)s：由%(was)s改为%(now)s") % said
+    for key, one in old.items():
+        if key not in new:
+            yield _("取消目标：%(target)s，%(was)s") % {"target": target_said(one), "was": promise_said(one)}

@@ -9,6 +9,7 @@ from django.db import connection
 from vendors.meetings.figures import figures_of
 from vendors.meetings.hard import hard_cases
 from vendors.models import UNSETTLED, Agency, Rectification, Settlement
+from vendors.scorecard.promises import month_told
 from vendors.scorecard.selectors import month_before, newest
 from vendors.settlement.gather import month_end
 
@@ -32,6 +33,7 @@ def build(agency: Agency, period: date, known_by: datetime) -> dict[str, Any]:
         "rectifications": _rectifications(agency),
         "settlement": _settlement(agency, period),
         "scorecards": _scorecards(agency, period),
+        "targets": month_told(agency.pk, period, known_by),
         "hard": hard_cases(agency, period, last, known_by),
     }
 

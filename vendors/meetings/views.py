@@ -25,6 +25,7 @@ from vendors.meetings.keeping import HOLD, VIEW, MeetingRefused
 from vendors.models import Figure, MonthlyMeeting
 from vendors.rectification.rules import label_of
 from vendors.rectification.views import LARGEST_ID, neighbours
+from vendors.scorecard.promises import month_shown
 from vendors.scorecard.shown import cards_told
 
 ROWS = 10
@@ -142,6 +143,7 @@ def meeting_page(
         ],
         "unsettled": [(row, label_of(row["rule"])) for row in pack["rectifications"]],
         "scorecards": cards_told(pack),
+        "targets": month_shown(pack.get("targets")),
         "on_paper": [(name, label, pack["hard"].get(name, [])[:ROWS]) for name, label in LABELS.items()],
         "hard": kind,
         "kinds": [(name, label, len(pack["hard"].get(name, []))) for name, label in LABELS.items()],

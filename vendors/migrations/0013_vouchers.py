@@ -77,7 +77,7 @@ DROP FUNCTION vendors_voucher_adds_up;
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('vendors', '0010_lines_by_sets'),
+        ('vendors', '0012_hashes_with_lines'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

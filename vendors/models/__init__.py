@@ -18,6 +18,7 @@ from vendors.models.bill import AgencyBill, AnswerResolution, BillAnswer, BillLi
 from vendors.models.contract import (
     CoefficientStep,
     Contract,
+    ContractTarget,
     ContractVersion,
     EventPrice,
     FeeBandRow,
@@ -59,6 +60,7 @@ from vendors.models.scorecard import (
     ScorecardItem,
     ScorecardScheme,
     ScorecardStratum,
+    ScorecardTarget,
 )
 from vendors.models.settlement import LineState, SettledRepayment, Settlement, SettlementLine, SettlementState
 from vendors.models.voucher import Voucher, VoucherEntry
@@ -86,6 +88,7 @@ __all__ = [
     "CheckKind",
     "CoefficientStep",
     "Contract",
+    "ContractTarget",
     "ContractVersion",
     "CurvePoint",
     "DisputeResolution",
@@ -133,6 +136,7 @@ __all__ = [
     "ScorecardItem",
     "ScorecardScheme",
     "ScorecardStratum",
+    "ScorecardTarget",
     "SettledRepayment",
     "Settlement",
     "SettlementLine",

@@ -7,12 +7,13 @@ from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
-from vendors.contracts.terms import EVENT_LABELS, Method, Rounding
+from vendors.contracts.terms import EVENT_LABELS, MEASURE_LABELS, MOST_FIGURE, Measure, Method, Rounding
 
 USER = settings.AUTH_USER_MODEL
 METHODS = [(str(Method.WHOLE), _("全额")), (str(Method.PROGRESSIVE), _("超额累进"))]
 ROUNDINGS = [(str(Rounding.LINE), _("逐行四舍五入")), (str(Rounding.STATEMENT), _("按合计四舍五入"))]
 EVENTS = [(str(event), label) for event, label in EVENT_LABELS.items()]
+MEASURES = [(str(measure), label) for measure, label in MEASURE_LABELS.items()]
 
 
 class Contract(models.Model):
@@ -174,3 +175,40 @@ class EventPrice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event}: {self.amount}"
+
+
+class ContractTarget(models.Model):
+    """What the agency promised for every month: a measure that should reach a figure, or stay below it
+    (contracts/terms.AT_LEAST). `figure` in the unit of the measure: 5 is 5 % of the money. Empty stages are all; of one
+    measure no two rows of a version speak about one stage (drafting sees to that)."""
+
+    version = models.ForeignKey(ContractVersion, on_delete=models.CASCADE, related_name="targets")
+    number = models.PositiveSmallIntegerField(_("序号"))
+    stages = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, verbose_name=_("委案时阶段"))
+    measure = models.CharField(_("指标"), max_length=16, choices=MEASURES)
+    figure = models.DecimalField(_("目标值"), max_digits=7, decimal_places=2)
+
+    class Meta:
+        verbose_name = _("约定目标")
+        verbose_name_plural = _("约定目标")
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(fields=["version", "number"], name="contract_target_number_once"),
+            models.CheckConstraint(
+                condition=Q(figure__gte=0)
+                & (
+                    Q(measure=str(Measure.RECOVERY), figure__lte=MOST_FIGURE[Measure.RECOVERY])
+                    | Q(measure=str(Measure.CONTACT), figure__lte=MOST_FIGURE[Measure.CONTACT])
+                    | Q(measure=str(Measure.COMPLAINTS), figure__lte=MOST_FIGURE[Measure.COMPLAINTS], stages=[])
+                    | Q(
+                        measure=str(Measure.CASE_COMPLAINTS),
+                        figure__lte=MOST_FIGURE[Measure.CASE_COMPLAINTS],
+                        stages=[],
+                    )
+                ),
+                name="contract_target_figure",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.version_id} {self.measure} {self.figure}"

@@ -1,17 +1,23 @@
 """How an agency's month is judged, and how it was: schemes in versions, scorecards in revisions. Neither is ever edited."""
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
+from vendors.contracts.targets import OUTCOME_LABELS, WHY_LABELS
+from vendors.contracts.terms import MEASURE_LABELS
 from vendors.scorecard.criteria import CRITERION_LABELS, UNTOLD_LABELS, VERDICT_LABELS, Grade, Verdict
 
 USER = settings.AUTH_USER_MODEL
 CRITERIA = [(str(one), label) for one, label in CRITERION_LABELS.items()]
 VERDICTS = [(str(one), label) for one, label in VERDICT_LABELS.items()]
 UNTOLD = [(str(one), label) for one, label in UNTOLD_LABELS.items()]
+MEASURES = [(str(one), label) for one, label in MEASURE_LABELS.items()]
+OUTCOMES = [(str(one), label) for one, label in OUTCOME_LABELS.items()]
+NOTHING_TO_JUDGE = [(str(one), label) for one, label in WHY_LABELS.items()]
 GRADES = [(str(one), str(one)) for one in Grade]
 
 
@@ -266,3 +272,42 @@ class ScorecardStratum(models.Model):
 
     def __str__(self) -> str:
         return f"{self.scorecard_id} M{self.stage}"
+
+
+class ScorecardTarget(models.Model):
+    """A target of the contract in force at the end of the month, as it was then, beside what the month came to
+    (contracts/targets.JudgedTarget says what the figures are). Kept with the card: neither later facts nor another version
+    change it."""
+
+    scorecard = models.ForeignKey(Scorecard, on_delete=models.PROTECT, related_name="targets")
+    version = models.ForeignKey(
+        "vendors.ContractVersion", on_delete=models.PROTECT, related_name="+", verbose_name=_("合同版本")
+    )
+    number = models.PositiveSmallIntegerField(_("序号"))
+    stages = ArrayField(models.PositiveSmallIntegerField(), default=list, blank=True, verbose_name=_("委案时阶段"))
+    measure = models.CharField(_("指标"), max_length=16, choices=MEASURES)
+    figure = models.DecimalField(_("目标值"), max_digits=7, decimal_places=2)
+    outcome = models.CharField(_("结果"), max_length=8, choices=OUTCOMES)
+    why = models.CharField(_("无从判断的原因"), max_length=16, choices=NOTHING_TO_JUDGE, blank=True)
+    part = models.DecimalField(_("分子"), max_digits=16, decimal_places=2, null=True)
+    whole = models.DecimalField(_("分母"), max_digits=16, decimal_places=2, null=True)
+    value = models.DecimalField(_("实际值"), max_digits=16, decimal_places=2, null=True)
+    gap = models.DecimalField(_("与目标之差"), max_digits=16, decimal_places=2, null=True)
+    short = models.DecimalField(_("还差"), max_digits=16, decimal_places=2, null=True)
+
+    class Meta:
+        verbose_name = _("约定目标的结果")
+        verbose_name_plural = _("约定目标的结果")
+        ordering = ("number",)
+        constraints = [
+            models.UniqueConstraint(fields=["scorecard", "number"], name="scorecard_target_number_once"),
+            models.CheckConstraint(
+                condition=Q(outcome="unjudged", value__isnull=True, gap__isnull=True, short__isnull=True) & ~Q(why="")
+                | Q(outcome="reached", value__isnull=False, gap__isnull=False, short__isnull=True, why="")
+                | Q(outcome="missed", value__isnull=False, gap__isnull=False, short__isnull=False, short__gt=0, why=""),
+                name="scorecard_target_judged_or_why",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.scorecard_id} {self.measure} {self.outcome}"

@@ -10,7 +10,9 @@ from vendors.agencies.standing import expired_papers
 from vendors.models import UNSETTLED, Agency, Rectification, RectificationFinding
 from vendors.rectification import limits
 from vendors.rectification.rules import Rule, Span, register_rule
-from vendors.rectification.scorecards import low_grades, problems_of
+from vendors.rectification.scorecards import CARDS, low_grades, problems_of
+from vendors.rectification.targets import missed_twice
+from vendors.rectification.targets import problems_of as targets_said
 from vendors.settlement.events import Conduct, conduct_of
 
 
@@ -69,6 +71,10 @@ for rule in (
     Rule(
         "low_grade", label=_("评分卡评级过低"), kind="scorecards", least=None,
         wording=_("%(month)s 的评分卡评级过低"), refs=low_grades, problems=problems_of,
+    ),
+    Rule(
+        "missed_targets", label=_("连续两月未达约定目标"), kind=CARDS, least=None,
+        wording=_("%(month)s 与上月都未达成合同约定的目标"), refs=missed_twice, problems=targets_said,
     ),
 ):  # fmt: skip
     register_rule(rule)

@@ -14,6 +14,7 @@ from collection_ops.core.http import SignedInRequest
 from vendors.models import Scorecard, ScorecardItem
 from vendors.scorecard.changes import changes_said
 from vendors.scorecard.criteria import Criterion, Grade, Verdict
+from vendors.scorecard.promises import shown, summary, told_of_card
 from vendors.scorecard.selectors import cards, history_of, items_in_order, month_before, revisions_of, strata_page
 from vendors.scorecard.shown import GRADE_TONES, VERDICT_TONES, history_chart, stratum_said, verdict_said
 from vendors.scorecard.waterfall import waterfall
@@ -35,6 +36,7 @@ def scorecard(request: SignedInRequest, scorecard_id: int) -> HttpResponse:
     """Any revision; it says which one counts now."""
     card = card_of(scorecard_id)
     items, revisions, history = items_in_order(card), revisions_of(card), history_of(card)
+    targets = told_of_card(card)
     strata = strata_page(card, after=request.GET.get("after", ""), before=request.GET.get("before", ""))
     context = {
         "card": card,
@@ -46,6 +48,8 @@ def scorecard(request: SignedInRequest, scorecard_id: int) -> HttpResponse:
         "verdict": verdict_said(card),
         "falls": waterfall((Criterion(one.criterion), one.lost) for one in items if one.is_judged),
         "rows": [_row(card, one) for one in items],
+        "targets": [shown(one) for one in targets],
+        "targets_said": summary(targets),
         "strata": [{"row": one, "said": stratum_said(one)} for one in strata.rows],
         "previous_url": f"?before={strata.before}#strata-title" if strata.before else "",
         "next_url": f"?after={strata.after}#strata-title" if strata.after else "",

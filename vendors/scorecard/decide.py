@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
+from vendors.contracts.targets import JudgedTarget
+from vendors.contracts.targets import judge as judge_targets
 from vendors.scorecard.facts import AgencyFacts, MonthFacts
 from vendors.scorecard.funnel import Standing, standings
 from vendors.scorecard.judging import Card, judge, measured, with_changes
@@ -18,6 +20,7 @@ class Scored:
     card: Card
     share_now: Decimal
     share_proposed: Decimal
+    targets: tuple[JudgedTarget, ...] = ()
 
 
 def decide(facts: MonthFacts) -> list[Scored]:
@@ -33,7 +36,13 @@ def decide(facts: MonthFacts) -> list[Scored]:
         for one in facts.agencies
     ]  # fmt: skip
     of = shares(claims, facts.limits.share_change_most)
-    return [Scored(one, found[one.agency], cards[one.agency], *of[one.agency]) for one in facts.agencies]
+    return [
+        Scored(
+            one, found[one.agency], cards[one.agency], *of[one.agency],
+            targets=judge_targets(one.promised.targets, one.for_targets()) if one.promised else (),
+        )
+        for one in facts.agencies
+    ]  # fmt: skip
 
 
 def card_of(agency: AgencyFacts, standing: Standing, facts: MonthFacts) -> Card:

@@ -14,9 +14,10 @@ from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.tables import Column, TableWriter
 from collection_ops.core.tables.xlsx_writer import XlsxTable
-from vendors.models import Scorecard, ScorecardStratum
+from vendors.models import Scorecard, ScorecardStratum, ScorecardTarget
 from vendors.scorecard.changes import changes_said
 from vendors.scorecard.criteria import CRITERION_LABELS, Criterion
+from vendors.scorecard.promises import shown, told_of
 from vendors.scorecard.selectors import items_in_order, ranking
 from vendors.scorecard.shown import NAMES, stratum_said
 from vendors.scorecard.waterfall import waterfall
@@ -27,10 +28,11 @@ SheetOf = tuple[str, list[Column], Callable[[Sequence[Scorecard]], Rows]]
 
 
 def month_file(cards: Sequence[Scorecard], month: date, *, actor: User, now: datetime) -> bytes:
-    """Four sheets: the overview, the points lost, the strata, what would change a score."""
+    """Five sheets: the overview, the points lost, the targets of the contracts, the strata, what would change a score."""
     sheets: list[SheetOf] = [
         (_("概览"), _overview_columns(), _overview),
         (_("失分"), _lost_columns(), _lost),
+        (_("约定目标"), _targets_columns(), _targets),
         (_("分层"), _strata_columns(), _strata),
         (_("改进"), _changes_columns(), _changes),
     ]
@@ -119,6 +121,28 @@ def _lost(cards: Sequence[Scorecard]) -> Rows:
                 card.agency.name, str(CRITERION_LABELS[key]), item.value, item.expected, item.numerator,
                 item.denominator, item.weight, item.points, item.lost, fall.after if fall else None,
                 str(WHY_NOT.get(item.why, item.why)),
+            )  # fmt: skip
+
+
+def _targets_columns() -> list[Column]:
+    return [
+        Column(_("机构")), Column(_("序号"), "integer"), Column(_("目标")), Column(_("委案时阶段")), Column(_("约定")),
+        Column(_("实际"), "money"), Column(_("分子"), "money"), Column(_("分母"), "money"),
+        Column(_("与目标之差"), "money"), Column(_("还差")), Column(_("结果")), Column(_("无从判断的原因")),
+    ]  # fmt: skip
+
+
+def _targets(cards: Sequence[Scorecard]) -> Rows:
+    """Agencies in the order of the overview; of those without targets nothing. One query."""
+    found: dict[int, list[ScorecardTarget]] = {one.pk: [] for one in cards}
+    for row in ScorecardTarget.objects.filter(scorecard__in=list(found)).order_by("number"):
+        found[row.scorecard_id].append(row)
+    for card in cards:
+        for row in found[card.pk]:
+            said = shown(told_of(row))
+            yield (
+                card.agency.name, row.number, str(said["measure"]), said["stages"], said["promise"], row.value, row.part,
+                row.whole, row.gap, said["short"], str(said["outcome"]), str(said["why"]),
             )  # fmt: skip
 
 

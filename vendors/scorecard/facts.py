@@ -1,10 +1,11 @@
 """What a month of all agencies is judged by: plain objects, gathered once, decided upon without the database."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from decimal import Decimal
 
+from vendors.contracts.targets import AgencyMonth, Promised, StageMonth
 from vendors.scorecard.criteria import Scheme
 from vendors.scorecard.limits import Limits
 from vendors.scorecard.strata import Stratum
@@ -39,7 +40,8 @@ class AgencyFacts:
     with the debtor in person, None where it told of no contact at all; `complaints` and `contacted` as
     compliance/complaints/rates counts them, `least_contacted` its least; `breach_points`: what a breach costs in the
     compliance score, `critical_points` a critical one; `quality`: mean score and number of checks; `late_days` of
-    `fed_days`; `shortcomings`: by what is missing, how many; `may_receive`: may be given cases on the last day."""
+    `fed_days`; `shortcomings`: by what is missing, how many; `may_receive`: may be given cases on the last day; `promised`:
+    the targets of its contract for the month, None without any; `reached_of`: `reached` by stage at placement."""
 
     agency: int
     code: str
@@ -59,6 +61,21 @@ class AgencyFacts:
     shortcomings: Mapping[str, int] = field(default_factory=dict)
     compliance_score: Decimal = Decimal(100)
     may_receive: bool = True
+    promised: Promised | None = None
+    reached_of: Mapping[int, int] = field(default_factory=dict)
+
+    def for_targets(self) -> AgencyMonth:
+        """The month by stage at placement, as targets are judged by it."""
+        stages: dict[int, StageMonth] = {}
+        for stratum, cell in self.cells.items():
+            so_far = stages.get(stratum.stage, StageMonth(reached=self.reached_of.get(stratum.stage, 0)))
+            stages[stratum.stage] = replace(
+                so_far,
+                cases=so_far.cases + cell.cases,
+                placed=so_far.placed + cell.amount,
+                money=so_far.money + cell.observed,
+            )
+        return AgencyMonth(stages, self.reached is not None, self.complaints, self.contacted, self.least_contacted)
 
 
 @dataclass(frozen=True)

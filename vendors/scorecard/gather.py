@@ -33,6 +33,8 @@ from compliance.quality.results import Result, by_person, done_between
 from vendors.agencies.gather import facts_of as papers_of
 from vendors.agencies.standing import Facts as Papers
 from vendors.agencies.standing import Matter, standing
+from vendors.contracts.reading import promised
+from vendors.contracts.targets import Promised
 from vendors.contracts.terms import Event
 from vendors.models import Agency, CheckKind, DocumentKind
 from vendors.scorecard.criteria import Scheme
@@ -151,10 +153,15 @@ def _months_before(month: date, months: int) -> date:
 # Conduct -----------------------------------------------------------------------------------------------------------
 
 # Contacts of the month by agency: how many there are at all, on how many days such as came by file, how many of the cases in
-# hand had a talk with the debtor in person.
-_CONTACTS = """
+# hand had a talk with the debtor in person, by their stage at placement.
+_TALKS = ",\n           ".join(
+    f"""count(DISTINCT p.id) FILTER (WHERE p.stage = {stage} AND a.result IN ('right_party', 'met')
+                                        AND NOT a.misdirected)"""
+    for stage in Stage
+)
+_CONTACTS = f"""
     SELECT g.id, count(DISTINCT (a.started_at AT TIME ZONE %(zone)s)::date) FILTER (WHERE f.id IS NOT NULL),
-           count(DISTINCT p.id) FILTER (WHERE a.result IN ('right_party', 'met') AND NOT a.misdirected)
+           {_TALKS}
     FROM vendors_agency g
     JOIN cases_desk k ON k.id = g.desk_id
     JOIN compliance_contactattempt a ON a.org = k.code AND a.state = 'closed' AND a.recorded_at <= %(known_by)s
@@ -165,20 +172,21 @@ _CONTACTS = """
          AND (p.recalled_on IS NULL OR p.recalled_on >= %(first)s)
     WHERE g.id = ANY(%(agencies)s)
     GROUP BY 1
-"""
+"""  # noqa: S608  names of ours
 
 
 @dataclass(frozen=True)
 class _About:
     """What is known of all agencies beside their money, by id or by the code of their desk."""
 
-    contacts: Mapping[int, tuple[int, int]]
+    contacts: Mapping[int, tuple[int, Mapping[int, int]]]
     complaints: Mapping[str, Line]
     conduct: Mapping[int, Conduct]
     points: Mapping[Event, int]
     quality: Mapping[str, Result]
     papers: Mapping[int, Papers]
     leaks: Sequence[str]
+    promised: Mapping[int, Promised]
     last: date
     least_contacted: int = field(default=1)
 
@@ -192,7 +200,7 @@ class _About:
             code=code,
             cells=cells,
             held=held,
-            reached=reached,
+            reached=None if reached is None else sum(reached.values()),
             complaints=line.counts.complaints if line else 0,
             contacted=line.counts.contacted if line else 0,
             least_contacted=self.least_contacted,
@@ -206,6 +214,8 @@ class _About:
             shortcomings=self._shortcomings(agency),
             compliance_score=score_of(_events(conduct), self.points),
             may_receive=bool(standing(self.papers[agency.pk], self.last)),
+            promised=self.promised.get(agency.pk),
+            reached_of=reached or {},
         )
 
     def _shortcomings(self, agency: Agency) -> dict[str, int]:
@@ -234,13 +244,17 @@ def _about(agencies: Sequence[Agency], month: date, last: date, known_by: dateti
     lines = {line.key: line for line in rates(month, last, "org", agencies=True, known_by=known_by)}
     checks = done_between(month, last).filter(org__in=codes, user=None, done_at__lte=known_by)
     return _About(
-        contacts={row[0]: (row[1], row[2]) for row in _rows(_CONTACTS, given)},
+        contacts={
+            agency: (fed, dict(zip(map(int, Stage), talks, strict=True)))
+            for agency, fed, *talks in _rows(_CONTACTS, given)
+        },
         complaints=lines,
         conduct=conduct_of(agencies, month, last, known_by),
         points=weights_on(last),
         quality={one.org: one for one in by_person(checks)},
         papers=papers_of(agencies, last),
         leaks=_leaks(month, last, known_by),
+        promised=promised([agency.pk for agency in agencies], month, last, known_by),
         last=last,
         least_contacted=max((line.least for line in lines.values()), default=1),
     )

@@ -17,7 +17,14 @@ from collection_ops.core import clock
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
 from collection_ops.core.services import audit
-from vendors.models import Placement, Scorecard, ScorecardItem, ScorecardScheme, ScorecardStratum
+from vendors.models import (
+    Placement,
+    Scorecard,
+    ScorecardItem,
+    ScorecardScheme,
+    ScorecardStratum,
+    ScorecardTarget,
+)
 from vendors.scorecard.criteria import Criterion
 from vendors.scorecard.decide import Scored, decide
 from vendors.scorecard.facts import AgencyFacts, MonthFacts
@@ -78,15 +85,16 @@ def _kept(
             continue
         before = newest.get(scored.facts.agency)
         card = _card(facts, scored, scheme)
-        items, strata = list(_items(scored)), list(_strata(scored))
+        items, strata, targets = list(_items(scored)), list(_strata(scored)), list(_targets(scored))
         card.facts_digest = digest_of([whole, _told_of(scored.facts)])
-        card.digest = digest_of([_row(card), [_row(one) for one in items], [_row(one) for one in strata]])
+        told = [_row(card), [_row(one) for one in items], [_row(one) for one in strata]]
+        card.digest = digest_of([*told, [_row(one) for one in targets]] if targets else told)
         if before is not None and (before.known_by > now or _hashes(before) == _hashes(card)):
             made.append(Made(before, is_new=False))
             continue
         card.revision = before.revision + 1 if before is not None else 1
         card.known_by, card.made_by, card.made_at = now, actor, now
-        made.append(Made(_written(card, items, strata), is_new=True))
+        made.append(Made(_written(card, items, strata, targets), is_new=True))
     _record(made, actor)
     return made
 
@@ -184,13 +192,40 @@ def _strata(scored: Scored) -> Iterator[ScorecardStratum]:
         )
 
 
-def _written(card: Scorecard, items: Sequence[ScorecardItem], strata: Sequence[ScorecardStratum]) -> Scorecard:
+def _targets(scored: Scored) -> Iterator[ScorecardTarget]:
+    promised = scored.facts.promised
+    if promised is None:
+        return
+    for one in scored.targets:
+        yield ScorecardTarget(
+            version_id=promised.version,
+            number=one.target.number,
+            stages=sorted(one.target.stages),
+            measure=one.target.measure.value,
+            figure=one.target.figure,
+            outcome=one.outcome.value,
+            why=one.why.value if one.why else "",
+            part=one.part,
+            whole=one.whole,
+            value=one.value,
+            gap=one.gap,
+            short=one.short,
+        )
+
+
+def _written(
+    card: Scorecard,
+    items: Sequence[ScorecardItem],
+    strata: Sequence[ScorecardStratum],
+    targets: Sequence[ScorecardTarget],
+) -> Scorecard:
     card.save(force_insert=True)
-    for rows in (items, strata):
+    for rows in (items, strata, targets):
         for row in rows:
             row.scorecard = card
     ScorecardItem.objects.bulk_create(items)
     ScorecardStratum.objects.bulk_create(strata, batch_size=ROWS_AT_ONCE)
+    ScorecardTarget.objects.bulk_create(targets)
     return card
 
 
@@ -199,7 +234,7 @@ def _written(card: Scorecard, items: Sequence[ScorecardItem], strata: Sequence[S
 _NOT_SAID = frozenset({"id", "scorecard", "revision", "known_by", "made_by", "made_at", "facts_digest", "digest"})
 
 
-def _row(row: Scorecard | ScorecardItem | ScorecardStratum) -> list[Any]:
+def _row(row: Scorecard | ScorecardItem | ScorecardStratum | ScorecardTarget) -> list[Any]:
     """What a row says, column by column; not which row it is, nor when it was written."""
     return [getattr(row, field.attname) for field in row._meta.concrete_fields if field.name not in _NOT_SAID]
 
@@ -218,8 +253,16 @@ def pool_digest(facts: MonthFacts) -> str:
     )
 
 
+_OF_TARGETS = ("promised", "reached_of")
+
+
 def _told_of(facts: AgencyFacts) -> dict[str, Any]:
-    return {name: value for name, value in vars(facts).items() if name not in ("agency", "cells")}
+    """Where nothing was promised there is no word of it: cards from before there were targets are still the same."""
+    told = {name: value for name, value in vars(facts).items() if name not in ("agency", "cells", *_OF_TARGETS)}
+    if facts.promised is None:
+        return told
+    targets = [[one.number, str(one.measure), str(one.figure), sorted(one.stages)] for one in facts.promised.targets]
+    return told | {"promised": [facts.promised.version, targets], "reached_of": sorted(facts.reached_of.items())}
 
 
 # Catching up -------------------------------------------------------------------------------------------------------

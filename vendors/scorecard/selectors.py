@@ -169,9 +169,9 @@ def month_after(month: date) -> date:
 
 
 def cards() -> QuerySet[Scorecard]:
-    """Any revision, with all that its page names. Two queries for one."""
+    """Any revision, with all that its page names. Three queries for one."""
     return Scorecard.objects.select_related("agency__desk", "scheme", "made_by").prefetch_related(
-        Prefetch("items", ScorecardItem.objects.order_by("pk"))
+        Prefetch("items", ScorecardItem.objects.order_by("pk")), "targets"
     )
 
 

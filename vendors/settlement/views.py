@@ -15,6 +15,7 @@ from collection_ops.core.paging import key_page
 from collection_ops.core.tables import CONTENT_TYPES
 from vendors.contracts.fees import tax_in
 from vendors.models import LineState, Settlement, SettlementLine, SettlementState
+from vendors.scorecard.promises import month_shown, month_told
 from vendors.settlement.decide import Kind
 from vendors.settlement.export import voucher_file
 from vendors.settlement.files import find_file
@@ -118,6 +119,7 @@ def statement_page(
         "tax": tax_in(due, found.tax_rate),
         "tax_rate": percent(found.tax_rate),
         "lines": [_shown(line, words, seen) for line in page.lines],
+        "targets": month_shown(month_told(found.agency_id, found.period, clock.now())),
         "kinds": [(kind.value, label) for kind, label in KIND_LABELS.items() if any(g.kind == kind for g in groups)],
         "states": _counted_states(groups),
         "rows": [

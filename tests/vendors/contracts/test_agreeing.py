@@ -300,7 +300,7 @@ def test_versions_of_an_agency_are_told_apart_over_its_contracts(
     make_draft(following, vendor_manager, since="2027-06-01")
     other = make_contract(make_agency("agency-b"), vendor_manager)
     make_approved(other, vendor_manager, finance)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         known = agreed(agency=agency)
     assert [one.version for one in known.terms] == [first.pk, second.pk, third.pk]
     assert known.by_version[third.pk].contract == following

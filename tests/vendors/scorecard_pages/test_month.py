@@ -150,7 +150,7 @@ def test_the_workbook_has_a_sheet_for_each_question(client, manager):
     client.force_login(manager)
     response = client.get(reverse("vendors:scorecards_file"), {"month": "2026-03"})
     book = load_workbook(io.BytesIO(response.content))
-    assert book.sheetnames == ["概览", "失分", "分层", "改进"]
+    assert book.sheetnames == ["概览", "失分", "约定目标", "分层", "改进"]
     cells = {sheet.title: [[cell.value for cell in row] for row in sheet.iter_rows(min_row=4)] for sheet in book}
     jia, yi = (next(row for row in cells["概览"] if row[1] == name) for name in ("甲机构", "=1+1"))
     assert (jia[0], jia[5], jia[7], jia[12], jia[13]) == (1, 93000, 0.93, 74.5, "B")

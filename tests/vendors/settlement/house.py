@@ -17,6 +17,7 @@ from vendors.models import (
     Agency,
     CoefficientStep,
     Contract,
+    ContractTarget,
     ContractVersion,
     EventPrice,
     FeeBandRow,
@@ -60,9 +61,11 @@ def a_version(
     since: dt.date = JANUARY,
     steps: Iterable[tuple[str, str]] = (("0", "0.80"), ("60", "0.90"), ("95", "1.00")),
     prices: dict[str, str] | None = None,
+    targets: Iterable[tuple[str, str, list[int]]] = (),
     **columns: Any,
 ) -> ContractVersion:
-    """An approved version, effective from `since`; the rows as dictionaries of `bands` and columns of FeeTableRow."""
+    """An approved version, effective from `since`; the rows as dictionaries of `bands` and columns of FeeTableRow, targets
+    as measure, figure and stages."""
     contract, _made = Contract.objects.get_or_create(
         agency=agency, number=f"WB-{agency.desk.code}", starts_on=JANUARY, ends_on=dt.date(2027, 12, 31)
     )
@@ -82,6 +85,10 @@ def a_version(
     EventPrice.objects.bulk_create(
         EventPrice(version=version, event=event, amount=Decimal(amount))
         for event, amount in ({"complaint": "500.00"} if prices is None else prices).items()
+    )
+    ContractTarget.objects.bulk_create(
+        ContractTarget(version=version, number=number, measure=measure, figure=Decimal(figure), stages=stages)
+        for number, (measure, figure, stages) in enumerate(targets, start=1)
     )
     version.state, version.approved_by, version.approved_at = (
         "approved",

@@ -13,6 +13,7 @@ from cases.management.commands.import_overdue import REFUSED
 from collection_ops.core import clock
 from vendors.management.commands.settle import month
 from vendors.models import Agency, Scorecard
+from vendors.scorecard.promises import told_of_card
 from vendors.scorecard.scoring import ScoreRefused, score_month
 
 _NUMBERS = (
@@ -43,7 +44,11 @@ class Command(BaseCommand):
             self.stdout.write(said) if options["json"] else self.stderr.write(str(refused))
             sys.exit(REFUSED)
         new = {one.scorecard.pk: one.is_new for one in made}
-        cards = Scorecard.objects.filter(pk__in=new).select_related("agency__desk", "scheme").prefetch_related("items")
+        cards = (
+            Scorecard.objects.filter(pk__in=new)
+            .select_related("agency__desk", "scheme")
+            .prefetch_related("items", "targets")
+        )
         told = [told_of(card) | {"new": new[card.pk]} for card in cards.order_by("agency__desk__code")]
         told = [one for one in told if not code or one["agency"] == code]
         if options["json"]:
@@ -79,4 +84,5 @@ def told_of(card: Scorecard) -> dict[str, Any]:
             }
             for item in card.items.all()
         ],
+        "targets": told_of_card(card),
     }  # fmt: skip
