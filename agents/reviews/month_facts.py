@@ -21,7 +21,6 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from agents.complaints import Complaint, complaints
 from agents.credit import credited
@@ -36,6 +35,7 @@ from cases.models import Desk, DeskKind
 from collection_ops.core import clock
 from collection_ops.core.money import round_money
 from collection_ops.core.services.calendar import business_days
+from collection_ops.core.sql import all_rows
 from compliance.complaints.rates import reached
 from compliance.models import TrainingCertificate
 from compliance.rulebook import rules_in_force
@@ -143,12 +143,6 @@ def month_facts(*, month: dt.date, users: Collection[int], now: dt.datetime) -> 
     return found
 
 
-def _rows(sql: str, asked: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, asked)
-        return cursor.fetchall()
-
-
 def _add_money(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
     """Everybody's cases give the rates, so the peers are there whoever asks."""
     paid: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
@@ -160,7 +154,7 @@ def _add_money(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
     brought: dict[tuple[int, int], Decimal] = defaultdict(Decimal)
     mine: dict[tuple[int, tuple[int, int]], Decimal] = defaultdict(Decimal)
     owners = Desk.objects.filter(kind=DeskKind.COLLECTOR, owner__isnull=False).values_list("owner_id", flat=True)
-    for user_id, case_id, stage, owed in _rows(_HANDS, {**asked, "users": sorted(set(owners) | set(found))}):
+    for user_id, case_id, stage, owed in all_rows(_HANDS, {**asked, "users": sorted(set(owners) | set(found))}):
         stratum = (stage, band_of(owed))
         base[stratum] += owed
         brought[stratum] += paid[user_id, case_id]
@@ -184,11 +178,11 @@ def _add_money(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
 
 def _add_log(found: dict[int, MonthFacts], asked: Mapping[str, Any]) -> None:
     names = ("noted", "to_note", "recorded", "talks", "overridden")
-    counts = {row[0]: dict(zip(names, row[1:], strict=True)) for row in _rows(_LOG, asked)}
+    counts = {row[0]: dict(zip(names, row[1:], strict=True)) for row in all_rows(_LOG, asked)}
     span = {"first": asked["first"], "last": asked["last"], "users": asked["users"]}
     kept, effective, contacted = measure("kept", **span), measure("contacts", **span), reached(**span)
     breaches: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for user_id, number, rule, day in _rows(_BREACHES, asked):
+    for user_id, number, rule, day in all_rows(_BREACHES, asked):
         breaches[user_id].append({"kind": "breach", "number": number, "rule": rule, "day": day.isoformat()})
     for pk, facts in found.items():
         of = {name: Decimal(count) for name, count in counts.get(pk, dict.fromkeys(names, 0)).items()}

@@ -6,7 +6,7 @@ what is only shown may come from the process's own. A difference between the two
 """
 
 import logging
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.db import connection
 from django.utils import timezone
@@ -32,6 +32,11 @@ def database_now() -> datetime:
 def business_date(moment: datetime) -> date:
     """The lender's calendar day (settings.TIME_ZONE) that a moment falls on."""
     return timezone.localdate(moment)
+
+
+def month_end(first: date) -> date:
+    """The last day of the month that `first` begins."""
+    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
 
 
 def skew_seconds() -> float:

@@ -26,11 +26,11 @@ from decimal import Decimal
 from typing import Any, Literal
 
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.dated_settings import Setting
 from collection_ops.core.money import round_money
+from collection_ops.core.sql import all_rows
 from compliance.models import DECIDED_OUTCOMES, FOUND_TRUE, ComplaintState
 from compliance.models.attempt import Outcome
 
@@ -260,10 +260,12 @@ def rates_by(
     asked = _asked(first, last, users=users, agencies=agencies, today=today, known_by=known_by)
     keyed = _keyed(ways)
     found: dict[By, dict[str, Counts]] = {way: {} for way in ways}
-    said = _rows(_COMPLAINTS.format(counted=_COUNTED.format(only=_IN_PERIOD, **_A_COMPLAINT_EACH), keyed=keyed), asked)
+    said = all_rows(
+        _COMPLAINTS.format(counted=_COUNTED.format(only=_IN_PERIOD, **_A_COMPLAINT_EACH), keyed=keyed), asked
+    )
     for way, key, complaints, withdrawn, still_open, decided, upheld in said:
         found[way][key] = Counts(complaints, withdrawn, still_open, decided, upheld)
-    for way, key, due, in_time in _rows(
+    for way, key, due, in_time in all_rows(
         _ROUNDS.format(counted=_COUNTED.format(only=_DUE, **_A_ROUND_EACH), keyed=keyed), asked
     ):
         found[way][key] = replace(found[way].get(key, Counts()), due=due, in_time=in_time)
@@ -288,7 +290,7 @@ def _contacted(ways: Iterable[By], asked: Mapping[str, Any]) -> dict[By, dict[st
     columns = dict.fromkeys(f"a.{column}" for column in ("debtor_id", *(_OF_CONTACT[way][0] for way in wanted)))
     pairs = _CONTACTED.format(told_apart=", ".join(columns))
     found: dict[By, dict[str, int]] = {way: {} for way in wanted}
-    for way, key, people in _rows(pairs + " UNION ALL ".join(counts), asked):
+    for way, key, people in all_rows(pairs + " UNION ALL ".join(counts), asked):
         if key is not None:
             found[way][key] = people
     return found
@@ -314,7 +316,7 @@ def complained(first: date, last: date, users: Collection[int]) -> dict[int, tup
     """For many people at once and without the rest: complaints and contacted customers by user id. Two queries."""
     asked = _asked(first, last, users=users, agencies=False, today=None, known_by=None)
     counted = _COUNTED.format(only=_IN_PERIOD, **_A_COMPLAINT_EACH)
-    numbers = _rows(_COMPLAINTS.format(counted=counted, keyed=_keyed(("user",))), asked)
+    numbers = all_rows(_COMPLAINTS.format(counted=counted, keyed=_keyed(("user",))), asked)
     found = {int(key): complaints for _way, key, complaints, *_rest in numbers}
     people = reached(first, last, users)
     return {user: (found.get(user, 0), people.get(user, 0)) for user in found.keys() | people.keys()}
@@ -337,7 +339,7 @@ def by_month(
     last = (last_month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
     asked = _asked(first, last, users=None, agencies=agencies, today=None, known_by=known_by)
     least = LEAST_CONTACTED.on(last)
-    rows = _rows(_BY_MONTH.format(counted=_COUNTED.format(only=_BY_DAY, **_A_COMPLAINT_EACH)), asked)
+    rows = all_rows(_BY_MONTH.format(counted=_COUNTED.format(only=_BY_DAY, **_A_COMPLAINT_EACH)), asked)
     return [
         (month, Line(f"{month:%Y-%m}", Counts(complaints=complaints, contacted=people), least))
         for month, complaints, people in rows
@@ -364,9 +366,3 @@ def _asked(
         "decided": [str(one) for one in DECIDED_OUTCOMES],
         "true": [str(one) for one in FOUND_TRUE],
     }
-
-
-def _rows(sql: str, asked: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, asked)
-        return cursor.fetchall()

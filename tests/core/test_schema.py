@@ -1,4 +1,4 @@
-"""What the models promise stands in the database: migrations written by hand, and Django's own, may take more than they say."""
+"""What the models promise stands in the database: a migration may take more than it says."""
 
 import pytest
 from django.apps import apps

@@ -8,11 +8,12 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
+from collection_ops.core.clock import month_end
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from vendors.accruals.expected import expected_fee
 from vendors.models import Accrual, Agency, SettlementState
-from vendors.settlement.gather import credited_once, month_end
+from vendors.settlement.gather import credited_once
 
 
 class AccrueRefused(Exception):

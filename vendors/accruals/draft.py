@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from collection_ops.core.digests import digest_of
 from collection_ops.core.money import ZERO
 from vendors.accruals.entries import Account, Entry, Section
-from vendors.settlement.gather import digest_of
 
 OF_ACCRUALS = (Section.ACCRUAL, Section.REVERSAL)
 """Sections whose documents are accruals; those of the others are statements."""

@@ -14,12 +14,13 @@ from django.db.models import Sum
 from django.utils.translation import gettext as _
 
 from cases.credit import money_by_desk
+from collection_ops.core.clock import month_end
 from collection_ops.core.money import ZERO, round_money
 from vendors.contracts.fees import tax_in
 from vendors.contracts.terms import in_force
 from vendors.models import AccrualBasis, Agency, Settlement, SettlementLine
 from vendors.settlement.decide import Kind, NoTerms, decide
-from vendors.settlement.gather import GatherRefused, facts_of, month_end
+from vendors.settlement.gather import GatherRefused, facts_of
 
 LOOKED_BACK = 3
 """So many statements give the rate by which a month is estimated."""

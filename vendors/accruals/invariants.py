@@ -7,12 +7,12 @@ from django.db.models import Exists, OuterRef
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from collection_ops.core.clock import month_end
 from collection_ops.core.invariants import Rows, invariant
 from collection_ops.core.money import ZERO
 from vendors.accruals.draft import Row, rows_digest
 from vendors.accruals.vouchers import row_of, waiting_until
 from vendors.models import Accrual, Settlement, SettlementState, Voucher, VoucherEntry
-from vendors.settlement.gather import month_end
 
 ENDED = (SettlementState.APPROVED, SettlementState.PAID)
 RUNNING = timedelta(minutes=10)

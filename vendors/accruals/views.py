@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
+from collection_ops.core.clock import month_end
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
@@ -21,7 +22,6 @@ from vendors.accruals.explain import CAUSE_LABELS
 from vendors.accruals.forms import FilterForm, MonthForm
 from vendors.accruals.selectors import Outcome, accruals, outcomes, outstanding
 from vendors.models import AccrualBasis
-from vendors.settlement.gather import month_end
 from vendors.settlement.wording import percent, yuan
 
 VIEW, MAKE = "accruals.view", "accruals.make"

@@ -9,13 +9,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from collection_ops.core import clock
+from collection_ops.core.clock import month_end
 from collection_ops.core.money import ZERO
 from vendors.accruals import entries as booking
 from vendors.accruals.accounts import codes_on
 from vendors.accruals.draft import OF_ACCRUALS, Document, Draft, Row, choose, in_order
 from vendors.accruals.entries import Account, Entry, Section, Whose
 from vendors.models import Accrual, LineDispute, Settlement, SettlementLine, SettlementState, Voucher, VoucherEntry
-from vendors.settlement.gather import month_end
 
 Waiting = dict[Document, Accrual | Settlement]
 _NOT_PAID = Q(resolved_at__isnull=True) | Q(resolved_at__gt=F("line__settlement__approved_at"))

@@ -10,12 +10,12 @@ from typing import Any
 from django.db import connection
 
 from cases.credit import MONEY_OF_DESKS, asked
+from collection_ops.core.clock import month_end
 from vendors.bills.pairing import Ours, RateKey, Theirs
 from vendors.bills.reasons import InHands, Known, Payment
 from vendors.contracts.reading import ROWS, terms_of
 from vendors.models import Agency, AgencyBill, ContractVersion, Placement, Settlement
 from vendors.settlement.decide import Kind
-from vendors.settlement.gather import month_end
 
 OF_PAYMENTS = (Kind.COMMISSION, Kind.CLAWBACK)
 """Kinds of our lines that an agency's bill can have a row for."""

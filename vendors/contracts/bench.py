@@ -13,13 +13,13 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from collection_ops.core.clock import month_end
 from collection_ops.core.money import ZERO, round_money
 from vendors.contracts.fees import tax_in
 from vendors.contracts.reading import plain
 from vendors.contracts.terms import EVENT_LABELS, Event, Rounding, Terms, faults
 from vendors.contracts.words import percent
 from vendors.settlement.decide import Facts, Kind, Line, Money, Placed, decide
-from vendors.settlement.gather import month_end
 
 MOST_SAMPLES = 100
 MOST_AGE = 600

@@ -10,11 +10,11 @@ from django.conf import settings
 from django.db import connection
 
 from cases.credit import MONEY_OF_DESKS, asked
+from collection_ops.core.clock import month_end
 from collection_ops.core.money import ZERO, round_money
 from compliance.complaints.rates import REACHED_IN
 from vendors.models import MORE_IS_BETTER, Agency, Figure
 from vendors.settlement.events import conduct_of
-from vendors.settlement.gather import month_end
 
 Figures = Mapping[Figure, Decimal]
 

@@ -16,13 +16,14 @@ from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
 from collection_ops.core.access import has
+from collection_ops.core.clock import month_end
+from collection_ops.core.digests import digest_of
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
 from vendors.meetings.figures import figures_of, is_reached, span_ending
 from vendors.meetings.pack import build
 from vendors.models import Agency, Figure, MeetingDecision, MonthlyMeeting
-from vendors.settlement.gather import digest_of, month_end
 
 VIEW, HOLD = "meetings.view", "meetings.hold"
 MOST_WORDS = 4000

@@ -6,12 +6,12 @@ from typing import Any
 from django.conf import settings
 from django.db import connection
 
+from collection_ops.core.clock import month_end
 from vendors.meetings.figures import figures_of
 from vendors.meetings.hard import hard_cases
 from vendors.models import UNSETTLED, Agency, Rectification, Settlement
 from vendors.scorecard.promises import month_told
 from vendors.scorecard.selectors import month_before, newest
-from vendors.settlement.gather import month_end
 
 MONTHS = 6
 """Months of the table, the newest first."""

@@ -4,11 +4,12 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from collection_ops.core import clock
+from collection_ops.core.clock import month_end
+from collection_ops.core.digests import digest_of
 from vendors.agencies.gather import standing_on
 from vendors.models import Agency, Rectification, Settlement
 from vendors.scorecard.selectors import newest
 from vendors.settlement.events import conduct_of
-from vendors.settlement.gather import digest_of, month_end
 
 MONTHS = 6
 """So many months back the events are counted."""

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from collection_ops.core import clock
 from collection_ops.core.access import requires
+from collection_ops.core.clock import month_end
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from vendors.models import Agency, MoneyPlace
@@ -18,7 +19,6 @@ from vendors.returns.forms import MonthForm
 from vendors.returns.limits import REMIT_DAYS
 from vendors.returns.selectors import PAGE, SHOWN, Claimed, cases_seen, claims_of, month_of, unclaimed
 from vendors.returns.views import LARGEST_ID, VIEW, key_in, workbook
-from vendors.settlement.gather import month_end
 
 
 @requires(VIEW)

@@ -5,11 +5,11 @@ from random import Random
 
 from cases.demo.play import Staff, staff_day
 from collection_ops.core.access import users_with
+from collection_ops.core.clock import month_end
 from compliance.demo_parts import at
 from vendors.models import Scorecard
 from vendors.scorecard.scoring import ScoreRefused, score_month
 from vendors.settlement.demo import finished_months
-from vendors.settlement.gather import month_end
 
 
 @staff_day

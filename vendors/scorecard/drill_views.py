@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
+from collection_ops.core.clock import month_end
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from compliance.breaching.selectors import lines as breach_lines
@@ -19,7 +20,6 @@ from compliance.quality.selectors import listed, rows_of
 from vendors.scorecard.card_views import VIEW, card_of
 from vendors.scorecard.drills import case_page, checks_of, complaints_of, late_days_of
 from vendors.settlement.events import FEED_DAYS, conduct_of
-from vendors.settlement.gather import month_end
 
 
 @requires(VIEW)

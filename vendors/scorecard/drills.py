@@ -4,29 +4,29 @@ All as it was known when the card was made, so that the rows add up to the figur
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from cases.credit import MONEY_OF_A_DESK, asked
 from cases.models import Case
 from cases.stage import Stage
+from collection_ops.core.clock import month_end
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
+from collection_ops.core.sql import all_rows
 from compliance.models import About, Complaint, ComplaintState, ComplaintStep, ComplaintSubject, QualityCheck
 from compliance.models.complaint import ComplaintQuerySet
 from compliance.quality.results import done_between
 from vendors.models import Scorecard
 from vendors.scorecard.strata import AGES, BALANCES, MOST_EARLIER
 from vendors.settlement.events import FEED_DAYS
-from vendors.settlement.gather import month_end
 
 PAGE = 50
 
@@ -104,7 +104,7 @@ def case_page(card: Scorecard, user: User, *, after: str = "", paid_only: bool =
         balances=", ".join(map(str, BALANCES)),
         most_earlier=MOST_EARLIER,
     )
-    rows = _rows(sql, given)
+    rows = all_rows(sql, given)
     shown = rows[:size]
     seen = set(Case.objects.for_user(user).filter(pk__in=[row[1] for row in shown]).values_list("pk", flat=True))
     edge = f"{shown[-1][9]:.2f}_{shown[-1][0]}" if len(rows) > size else ""
@@ -191,10 +191,4 @@ def late_days_of(card: Scorecard) -> list[LateDay]:
         "org": card.agency.desk.code, "known_by": card.known_by, "first": card.month, "last": last,
         "zone": settings.TIME_ZONE, "days": FEED_DAYS.on(last),
     }  # fmt: skip
-    return [LateDay(*row) for row in _rows(_LATE, given)]
-
-
-def _rows(sql: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, given)
-        return cursor.fetchall()
+    return [LateDay(*row) for row in all_rows(_LATE, given)]

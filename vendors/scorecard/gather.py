@@ -18,15 +18,15 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
-from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils import timezone
 
 from cases import known
 from cases.credit import MONEY_OF_DESKS, asked
 from cases.stage import Stage
+from collection_ops.core.clock import month_end
+from collection_ops.core.sql import all_rows
 from compliance.complaints.rates import Line, rates
 from compliance.models import Incident, IncidentType
 from compliance.quality.results import Result, by_person, done_between
@@ -42,7 +42,7 @@ from vendors.scorecard.facts import AgencyFacts, Cell, MonthFacts
 from vendors.scorecard.limits import limits_on
 from vendors.scorecard.strata import AGES, BALANCES, MOST_EARLIER, Stratum
 from vendors.settlement.events import Conduct, conduct_of
-from vendors.settlement.gather import month_end, score_of, weights_on
+from vendors.settlement.score import score_of, weights_on
 
 Cells = dict[Stratum, Cell]
 
@@ -132,8 +132,8 @@ def _cells(month: date, last: date, known_by: datetime) -> tuple[dict[int, Cells
     given = asked(first=month, last=last, known_by=known_by) | _begins(month)
     cells: dict[int, Cells] = defaultdict(dict)
     held: dict[int, Decimal] = defaultdict(lambda: NOUGHT)
-    _rows("SELECT set_config('work_mem', %(memory)s, true)", {"memory": _WORK_MEM})
-    for agency, stage, age, balance, product, earlier, cases, *sums, kept in _rows(sql, given):
+    all_rows("SELECT set_config('work_mem', %(memory)s, true)", {"memory": _WORK_MEM})
+    for agency, stage, age, balance, product, earlier, cases, *sums, kept in all_rows(sql, given):
         stratum = Stratum(stage, age, balance, product, earlier)
         cells[agency][stratum] = Cell(cases, *(number or NOUGHT for number in sums))
         held[agency] += kept or NOUGHT
@@ -246,7 +246,7 @@ def _about(agencies: Sequence[Agency], month: date, last: date, known_by: dateti
     return _About(
         contacts={
             agency: (fed, dict(zip(map(int, Stage), talks, strict=True)))
-            for agency, fed, *talks in _rows(_CONTACTS, given)
+            for agency, fed, *talks in all_rows(_CONTACTS, given)
         },
         complaints=lines,
         conduct=conduct_of(agencies, month, last, known_by),
@@ -291,9 +291,3 @@ def _leaks(month: date, last: date, known_by: datetime) -> list[str]:
 def _names(said: str, agency: Agency) -> bool:
     """Whether a line of organisations, typed by hand, names the agency by its code or its name."""
     return agency.name in said or agency.desk.code in re.split(r"[\s,，;；、/]+", said)
-
-
-def _rows(sql: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, given)
-        return cursor.fetchall()

@@ -11,13 +11,13 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from collection_ops.core.clock import month_end
 from vendors.contracts.reading import plain, promised
 from vendors.contracts.targets import OUTCOME_LABELS, WHY_LABELS, Outcome, Why, counted
 from vendors.contracts.terms import MEASURE_LABELS, OF_THE_WHOLE, Measure, Target
 from vendors.contracts.words import figure_said, promise_said, stages_said
 from vendors.models import Scorecard, ScorecardTarget
 from vendors.scorecard.selectors import newest
-from vendors.settlement.gather import month_end
 
 TONES = {Outcome.REACHED: "success", Outcome.MISSED: "danger", Outcome.UNJUDGED: "neutral"}
 NUMBERS = ("figure", "part", "whole", "value", "gap", "short")

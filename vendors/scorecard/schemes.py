@@ -12,13 +12,13 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from collection_ops.core.access import has
+from collection_ops.core.digests import digest_of
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.wording import sentences
 from vendors.models import CurvePoint, SchemeItem, SchemeState, ScorecardScheme
 from vendors.scorecard.criteria import CRITERION_LABELS, Criterion, Item, Point, Scheme, faults
 from vendors.scorecard.limits import weights_on
-from vendors.settlement.gather import digest_of
 
 ROWS = "items__points"
 APPROVE = "scorecards.approve"

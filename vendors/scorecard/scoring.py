@@ -14,6 +14,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
+from collection_ops.core.clock import month_end
+from collection_ops.core.digests import digest_of
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
 from collection_ops.core.services import audit
@@ -31,7 +33,6 @@ from vendors.scorecard.facts import AgencyFacts, MonthFacts
 from vendors.scorecard.gather import facts_of_month
 from vendors.scorecard.judging import Judged
 from vendors.scorecard.schemes import document_of, scheme_for, scheme_of
-from vendors.settlement.gather import digest_of, month_end
 
 ROWS_AT_ONCE = 2_000
 LONGEST = 12

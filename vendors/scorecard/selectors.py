@@ -10,12 +10,12 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cases.keyset import Page, SortKey, keyset_page
 from cases.stage import Stage
+from collection_ops.core.clock import month_end
 from vendors.agencies.gather import contract_ends
 from vendors.models import Placement, Scorecard, ScorecardItem, ScorecardStratum
 from vendors.rectification.unsettled import unsettled_of
 from vendors.scorecard.criteria import CRITERION_LABELS, Criterion, Grade, Verdict
 from vendors.scorecard.shown import GRADE_TONES, VERDICT_TONES
-from vendors.settlement.gather import month_end
 
 MOST_AGENCIES = 300
 """On one page: the funnel and the ranking need all of them. A house has a few dozen."""

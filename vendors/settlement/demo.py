@@ -12,6 +12,7 @@ from random import Random
 from cases.demo.play import AGENCY_DESK, Staff, staff_day
 from cases.models import Repayment
 from collection_ops.core.access import users_with
+from collection_ops.core.clock import month_end
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
 from compliance.demo_parts import at
@@ -22,7 +23,6 @@ from vendors.bills.answers import BOTH_SIDES, Chosen, dispute_chosen
 from vendors.bills.keeping import compare, take_in
 from vendors.models import Agency, BillMatch, Placement, Settlement, SettlementLine
 from vendors.settlement.decide import Kind
-from vendors.settlement.gather import month_end
 from vendors.settlement.settle import Settled, settle_all
 from vendors.settlement.states import approve, confirm, pay
 

@@ -9,13 +9,12 @@ from a complaint is counted as that complaint: one matter costs once.
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext_lazy
 
 from collection_ops.core.dated_settings import Setting
+from collection_ops.core.sql import all_rows
 from compliance.models import FOUND_TRUE, BreachCaseState, BreachSeverity, BreachSource, ComplaintState
 from vendors.models import Agency
 
@@ -50,7 +49,7 @@ def conduct_of(agencies: Iterable[Agency], first: date, last: date, known_by: da
         "withdrawn": BreachCaseState.WITHDRAWN, "by_complaint": BreachSource.COMPLAINT, "days": FEED_DAYS.on(last),
         "true": list(FOUND_TRUE), "joined": ComplaintState.JOINED,
     }  # fmt: skip
-    complaints, breaches, late = _rows(_COMPLAINTS, given), _rows(_BREACHES, given), _rows(_LATE_DAYS, given)
+    complaints, breaches, late = all_rows(_COMPLAINTS, given), all_rows(_BREACHES, given), all_rows(_LATE_DAYS, given)
     return {
         pk: Conduct(
             complaints=tuple(row[1] for row in complaints if row[0] == pk),
@@ -99,9 +98,3 @@ _LATE_DAYS = f"""
       AND (a.recorded_at AT TIME ZONE %(zone)s)::date > (a.started_at AT TIME ZONE %(zone)s)::date + %(days)s
     ORDER BY 1, 2
 """  # noqa: S608
-
-
-def _rows(sql: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, given)
-        return cursor.fetchall()

@@ -18,20 +18,15 @@ from django.utils.translation import gettext as _
 from psycopg2.errors import UniqueViolation
 
 from collection_ops.core import clock
+from collection_ops.core.clock import month_end
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from vendors.contracts.fees import tax_in
 from vendors.contracts.terms import in_force
 from vendors.models import Agency, LineState, SettledRepayment, Settlement
 from vendors.settlement.decide import Facts, Kind, Line, Month, NoTerms, decide
-from vendors.settlement.gather import (
-    GatherRefused,
-    credited_once,
-    facts_digest,
-    facts_of,
-    first_unsettled,
-    month_end,
-)
+from vendors.settlement.digest import facts_digest
+from vendors.settlement.gather import GatherRefused, credited_once, facts_of, first_unsettled
 
 CHARGED = (Kind.COMMISSION, Kind.CLAWBACK, Kind.NOT_TAKEN_BACK)
 """Lines that tell of a payment or of one that was taken back: once each, whichever agency."""

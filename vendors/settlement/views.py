@@ -10,6 +10,7 @@ from django.views.decorators.http import require_GET
 
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
+from collection_ops.core.clock import month_end
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.tables import CONTENT_TYPES
@@ -20,7 +21,6 @@ from vendors.settlement.decide import Kind
 from vendors.settlement.export import voucher_file
 from vendors.settlement.files import find_file
 from vendors.settlement.forms import DisputeForm, FilterForm, MakeForm, PayForm, ResolveForm
-from vendors.settlement.gather import month_end
 from vendors.settlement.selectors import (
     Asked,
     cases_seen,

@@ -9,12 +9,12 @@ from django.views.decorators.http import require_POST
 
 from collection_ops.core import clock
 from collection_ops.core.access import requires
+from collection_ops.core.clock import month_end
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 from vendors.models import Agency, Settlement
 from vendors.settlement import files, jobs, states
 from vendors.settlement.forms import DisputeForm, MakeForm, PayForm, ResolveForm
-from vendors.settlement.gather import month_end
 from vendors.settlement.selectors import statements
 from vendors.settlement.states import Objection, StateRefused
 from vendors.settlement.views import APPROVE, MAKE, PAY, VIEW, a_line_page, line_of, list_page, statement_page

@@ -11,13 +11,13 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.db.models import Q
 
 from agents.credit import credited
 from agents.models import Level, Membership, SetKind, TargetSet, Team
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
+from collection_ops.core.sql import all_rows
 from compliance.complaints.rates import rates
 
 ZERO = Decimal("0.00")
@@ -99,8 +99,8 @@ def people_of(*, first: date, last: date, known_by: datetime, targets: Targets) 
     """Everybody with money, a contact, a promise, a complaint or a target in the period, by team and name. Seven queries."""
     asked = {"first": first, "last": last, "known_by": known_by, "zone": settings.TIME_ZONE}
     money = money_of_people(first=first, last=last, known_by=known_by)
-    contacts = {row[0]: row[1:] for row in _rows(_CONTACTS, asked)}
-    promises = {row[0]: row[1:] for row in _rows(_PROMISES, asked)}
+    contacts = {row[0]: row[1:] for row in all_rows(_CONTACTS, asked)}
+    promises = {row[0]: row[1:] for row in all_rows(_PROMISES, asked)}
     said = {
         int(line.key): line.counts for line in rates(first, last, by="user", known_by=known_by) if line.key.isdecimal()
     }
@@ -126,9 +126,3 @@ def _teams(users: Any, day: date) -> Mapping[int, int]:
     """The team of each on a day."""
     there = Membership.objects.filter(Q(until__isnull=True) | Q(until__gt=day), user__in=list(users), since__lte=day)
     return dict(there.order_by("since", "pk").values_list("user_id", "team_id"))
-
-
-def _rows(sql: str, asked: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, asked)
-        return cursor.fetchall()

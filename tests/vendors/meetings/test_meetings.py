@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from cases.models import Case, Promise
+from collection_ops.core.digests import digest_of
 from collection_ops.core.models import AuditEvent, Job, Notification, User
 from collection_ops.core.services import jobs
 from compliance.complaints.register import Accused
@@ -38,7 +39,6 @@ from vendors.meetings.keeping import Decided, MeetingRefused
 from vendors.meetings.nightly import nightly
 from vendors.meetings.pack import build
 from vendors.models import Agency, Figure, MeetingDecision, MonthlyMeeting
-from vendors.settlement.gather import digest_of
 from vendors.settlement.settle import settle
 from vendors.tasks import keep_meetings
 

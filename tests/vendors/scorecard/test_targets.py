@@ -9,6 +9,7 @@ import pytest
 from django.core.management import call_command
 from django.db import IntegrityError, connection, transaction
 
+from collection_ops.core.digests import digest_of
 from tests.vendors.scorecard import house
 from tests.vendors.scorecard.book import LATER, a_talk, cases_of, scored, three
 from tests.vendors.settlement.house import MARCH, a_case, a_version, at, give, pay
@@ -18,7 +19,6 @@ from vendors.scorecard.gather import facts_of_month
 from vendors.scorecard.promises import month_shown, month_told
 from vendors.scorecard.reference import seed_scheme
 from vendors.scorecard.schemes import scheme_for, scheme_of
-from vendors.settlement.gather import digest_of
 
 APRIL = dt.date(2026, 4, 1)
 APRIL_SCORED = at(dt.date(2026, 5, 4))
