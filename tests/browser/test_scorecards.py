@@ -10,7 +10,7 @@ from collection_ops.core.models import User
 from tests.browser.steps import fits, press, sign_in
 from tests.vendors.scorecard_pages.made import a_card, cannot_tell
 from tests.vendors.settlement.house import an_agency
-from vendors.models import SchemeState, ScorecardScheme
+from vendors.models import ScorecardScheme, VersionState
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -40,5 +40,5 @@ def test_a_vendor_manager_reads_a_month_and_drafts_a_scheme(
     press(page, "保存草稿")
     page.get_by_text("CN-A-04：不得只按回款考核").wait_for()
     fits(page)
-    assert ScorecardScheme.objects.get(number=2).state == SchemeState.DRAFT
+    assert ScorecardScheme.objects.get(number=2).state == VersionState.DRAFT
     assert complaints == []

@@ -23,7 +23,6 @@ from vendors.models.contract import (
     EventPrice,
     FeeBandRow,
     FeeTableRow,
-    VersionState,
 )
 from vendors.models.dispute import DisputeResolution, LineDispute
 from vendors.models.meeting import MORE_IS_BETTER, Figure, MeetingDecision, MonthlyMeeting
@@ -55,7 +54,6 @@ from vendors.models.returned import (
 from vendors.models.scorecard import (
     CurvePoint,
     SchemeItem,
-    SchemeState,
     Scorecard,
     ScorecardItem,
     ScorecardScheme,
@@ -63,6 +61,7 @@ from vendors.models.scorecard import (
     ScorecardTarget,
 )
 from vendors.models.settlement import LineState, SettledRepayment, Settlement, SettlementLine, SettlementState
+from vendors.models.version import VersionState
 from vendors.models.voucher import Voucher, VoucherEntry
 
 __all__ = [
@@ -131,7 +130,6 @@ __all__ = [
     "ReturnedRow",
     "ReturnedState",
     "SchemeItem",
-    "SchemeState",
     "Scorecard",
     "ScorecardItem",
     "ScorecardScheme",

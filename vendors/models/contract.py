@@ -8,6 +8,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from vendors.contracts.terms import EVENT_LABELS, MEASURE_LABELS, MOST_FIGURE, Measure, Method, Rounding
+from vendors.models.version import Version
 
 USER = settings.AUTH_USER_MODEL
 METHODS = [(str(Method.WHOLE), _("全额")), (str(Method.PROGRESSIVE), _("超额累进"))]
@@ -40,35 +41,17 @@ class Contract(models.Model):
         return self.number
 
 
-class VersionState(models.TextChoices):
-    DRAFT = "draft", _("草稿")
-    SUBMITTED = "submitted", _("待批准")
-    APPROVED = "approved", _("已生效")
-    WITHDRAWN = "withdrawn", _("已撤回")
-
-
-class ContractVersion(models.Model):
+class ContractVersion(Version):
     """Terms that count from a day on. An approved version and its rows are never changed (a trigger sees to that): other
     terms are another version. Whoever submits does not approve."""
 
     contract = models.ForeignKey(Contract, on_delete=models.PROTECT, related_name="versions", verbose_name=_("合同"))
-    number = models.PositiveSmallIntegerField(_("版本"))
-    effective_from = models.DateField(_("生效日期"))
-    state = models.CharField(_("状态"), max_length=9, choices=VersionState, default=VersionState.DRAFT)
     grace_days = models.PositiveSmallIntegerField(_("退案后宽限天数"), default=0)
     clawback_days = models.PositiveSmallIntegerField(_("追回期(天)"), default=90)
     cap = models.DecimalField(_("月度佣金封顶(元)"), max_digits=14, decimal_places=2, null=True, blank=True)
     tax_rate = models.DecimalField(_("税率"), max_digits=5, decimal_places=4, default="0.06")
     rounding = models.CharField(_("取整"), max_length=9, choices=ROUNDINGS, default=Rounding.LINE)
     least_attempts = models.PositiveSmallIntegerField(_("每案每月最低作业次数"), default=0)
-    note = models.CharField(_("说明"), max_length=400, blank=True)
-    made_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_at = models.DateTimeField(_("创建时间"), db_default=Now())
-    submitted_at = models.DateTimeField(_("提交时间"), null=True, blank=True)
-    approved_by = models.ForeignKey(
-        USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    approved_at = models.DateTimeField(_("批准时间"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("合同版本")

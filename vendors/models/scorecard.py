@@ -4,11 +4,11 @@ from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from vendors.contracts.targets import OUTCOME_LABELS, WHY_LABELS
 from vendors.contracts.terms import MEASURE_LABELS
+from vendors.models.version import Version
 from vendors.scorecard.criteria import CRITERION_LABELS, UNTOLD_LABELS, VERDICT_LABELS, Grade, Verdict
 
 USER = settings.AUTH_USER_MODEL
@@ -21,33 +21,15 @@ NOTHING_TO_JUDGE = [(str(one), label) for one, label in WHY_LABELS.items()]
 GRADES = [(str(one), str(one)) for one in Grade]
 
 
-class SchemeState(models.TextChoices):
-    DRAFT = "draft", _("草稿")
-    SUBMITTED = "submitted", _("待批准")
-    APPROVED = "approved", _("已生效")
-    WITHDRAWN = "withdrawn", _("已撤回")
-
-
-class ScorecardScheme(models.Model):
+class ScorecardScheme(Version):
     """Weights and curves that count from a day on. An approved version is never changed, and no version is approved that
     breaks CN-A-04 (triggers see to both); whoever makes one does not approve it. `is_shipped`: the one that came with the
     product, which nobody made. From `grade_a` points on a month is an A, below `grade_c` a D."""
 
-    number = models.PositiveSmallIntegerField(_("版本"))
-    effective_from = models.DateField(_("生效日期"))
-    state = models.CharField(_("状态"), max_length=9, choices=SchemeState, default=SchemeState.DRAFT)
     is_shipped = models.BooleanField(_("随产品提供"), default=False)
     grade_a = models.DecimalField(_("A 级分数线"), max_digits=5, decimal_places=2, default=85)
     grade_b = models.DecimalField(_("B 级分数线"), max_digits=5, decimal_places=2, default=70)
     grade_c = models.DecimalField(_("C 级分数线"), max_digits=5, decimal_places=2, default=60)
-    note = models.CharField(_("说明"), max_length=400, blank=True)
-    made_by = models.ForeignKey(USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False)
-    made_at = models.DateTimeField(_("创建时间"), db_default=Now())
-    submitted_at = models.DateTimeField(_("提交时间"), null=True, blank=True)
-    approved_by = models.ForeignKey(
-        USER, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False
-    )
-    approved_at = models.DateTimeField(_("批准时间"), null=True, blank=True)
 
     class Meta:
         verbose_name = _("评分方案")

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from collection_ops.core.seeding import seeder
-from vendors.models import SchemeState, ScorecardScheme
+from vendors.models import ScorecardScheme, VersionState
 from vendors.scorecard.criteria import shipped_scheme
 from vendors.scorecard.schemes import write_items
 
@@ -22,6 +22,6 @@ def seed_scheme() -> str:
         )
         if is_new:
             write_items(row, shipped_scheme())
-            row.state, row.approved_at = SchemeState.APPROVED, timezone.make_aware(datetime.combine(SINCE, time.min))
+            row.state, row.approved_at = VersionState.APPROVED, timezone.make_aware(datetime.combine(SINCE, time.min))
             row.save(update_fields=["state", "approved_at"])
     return f"{int(is_new)} schemes of scorecards added"

@@ -16,7 +16,7 @@ from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import User
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
-from vendors.models import SchemeState, ScorecardScheme
+from vendors.models import ScorecardScheme, VersionState
 from vendors.scorecard import schemes as services
 from vendors.scorecard.criteria import (
     COMPLIANCE_GROUP,
@@ -34,10 +34,10 @@ from vendors.scorecard.schemes import APPROVE, OPEN, ROWS, SchemeRefused, scheme
 EDIT = "scorecards.scheme"
 PAGE = 20
 TONES = {
-    SchemeState.DRAFT: "neutral",
-    SchemeState.SUBMITTED: "warning",
-    SchemeState.APPROVED: "success",
-    SchemeState.WITHDRAWN: "neutral",
+    VersionState.DRAFT: "neutral",
+    VersionState.SUBMITTED: "warning",
+    VersionState.APPROVED: "success",
+    VersionState.WITHDRAWN: "neutral",
 }
 GROUPS = {
     **dict.fromkeys(RECOVERY_GROUP, "recovery"),
@@ -75,7 +75,7 @@ def edit(request: SignedInRequest, scheme_id: int) -> HttpResponse:
     row = get_object_or_404(found, pk=scheme_id)
     scheme = scheme_of(row)
     if request.method != "POST":
-        if row.state != SchemeState.DRAFT:
+        if row.state != VersionState.DRAFT:
             return redirect("vendors:schemes")
         typed = typed_of(scheme, row.effective_from, row.note)
         return _form(request, row, typed, based_on=scheme_digest(scheme))
@@ -143,13 +143,13 @@ def _page(request: SignedInRequest, refused: SchemeRefused | None = None) -> Htt
     rows = ScorecardScheme.objects.select_related("made_by", "approved_by").prefetch_related(ROWS)
     page, day = key_page(request, rows, size=PAGE), clock.business_date(clock.now())
     counts = (
-        ScorecardScheme.objects.filter(state=SchemeState.APPROVED)
+        ScorecardScheme.objects.filter(state=VersionState.APPROVED)
         .order_by("effective_from")
         .values_list("pk", "effective_from")
     )
     until = _until(list(counts))
     opened = rows.filter(state__in=OPEN).first()
-    newest = rows.filter(state=SchemeState.APPROVED).order_by("-effective_from").first()
+    newest = rows.filter(state=VersionState.APPROVED).order_by("-effective_from").first()
     context = {
         "versions": [_version(row, until, day) for row in page.rows],
         "opened": _opened(opened, request.user, day) if opened else None,
@@ -174,7 +174,7 @@ def _version(row: ScorecardScheme, until: dict[int, date | None], day: date) -> 
     last = until.get(row.pk)
     return {
         "row": row,
-        "tone": TONES[SchemeState(row.state)],
+        "tone": TONES[VersionState(row.state)],
         "until": last,
         "counts_today": row.pk in until and row.effective_from <= day and (last is None or day <= last),
         "items": _items(scheme_of(row)),
@@ -195,7 +195,7 @@ def _items(scheme: Scheme) -> list[dict[str, Any]]:
 
 def _opened(row: ScorecardScheme, user: User, day: date) -> dict[str, Any]:
     """What the reader may do with the open version, and why not."""
-    is_draft = row.state == SchemeState.DRAFT
+    is_draft = row.state == VersionState.DRAFT
     against = services.obstacles(row, day=day) if is_draft else services.against_approving(row, actor=user, day=day)
     return {
         "row": row,

@@ -16,13 +16,13 @@ from collection_ops.core.digests import digest_of
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.wording import sentences
-from vendors.models import CurvePoint, SchemeItem, SchemeState, ScorecardScheme
+from vendors.models import CurvePoint, SchemeItem, ScorecardScheme, VersionState
 from vendors.scorecard.criteria import CRITERION_LABELS, Criterion, Item, Point, Scheme, faults
 from vendors.scorecard.limits import weights_on
 
 ROWS = "items__points"
 APPROVE = "scorecards.approve"
-OPEN = (SchemeState.DRAFT, SchemeState.SUBMITTED)
+OPEN = (VersionState.DRAFT, VersionState.SUBMITTED)
 
 
 class SchemeRefused(Exception):
@@ -57,7 +57,9 @@ def scheme_of(row: ScorecardScheme) -> Scheme:
 def scheme_for(month: date, known_by: datetime) -> ScorecardScheme | None:
     """The version by which the month that begins on `month` is judged, as it was known. Three queries."""
     return (
-        ScorecardScheme.objects.filter(state=SchemeState.APPROVED, effective_from__lte=month, approved_at__lte=known_by)
+        ScorecardScheme.objects.filter(
+            state=VersionState.APPROVED, effective_from__lte=month, approved_at__lte=known_by
+        )
         .prefetch_related(ROWS)
         .order_by("-effective_from", "-number")
         .first()
@@ -98,7 +100,7 @@ def draft_scheme(*, actor: User, now: datetime, day: date) -> ScorecardScheme:
         if not versions:
             raise SchemeRefused(_("没有随产品提供的评分方案，请先运行 seed_reference"))
         newest = versions[-1]
-        approved = [one.effective_from for one in versions if one.state == SchemeState.APPROVED]
+        approved = [one.effective_from for one in versions if one.state == VersionState.APPROVED]
         next_month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
         row = ScorecardScheme.objects.create(
             number=newest.number + 1,
@@ -151,7 +153,7 @@ def submit_scheme(*, row: ScorecardScheme, actor: User, now: datetime, day: date
         wrong = list(_against_changing(row, actor)) or list(obstacles(row, day=day))
         if wrong:
             raise SchemeRefused(*wrong)
-        row.state, row.submitted_at = SchemeState.SUBMITTED, now
+        row.state, row.submitted_at = VersionState.SUBMITTED, now
         row.save(update_fields=["state", "submitted_at"])
         audit.record(action="scheme.submitted", actor=actor, obj=row, data=_told(row))
     return row
@@ -165,7 +167,7 @@ def approve_scheme(*, row: ScorecardScheme, actor: User, now: datetime, day: dat
         wrong = list(against_approving(row, actor=actor, day=day))
         if wrong:
             raise SchemeRefused(*wrong)
-        row.state, row.approved_by, row.approved_at = SchemeState.APPROVED, actor, now
+        row.state, row.approved_by, row.approved_at = VersionState.APPROVED, actor, now
         row.save(update_fields=["state", "approved_by", "approved_at"])
         audit.record(action="scheme.approved", actor=actor, obj=row, data=_told(row))
     return row
@@ -177,7 +179,7 @@ def withdraw_scheme(*, row: ScorecardScheme, actor: User) -> ScorecardScheme:
         row = _held(row)
         if row.state not in OPEN:
             raise SchemeRefused(_("方案 v%(number)d %(state)s，不能撤回") % _named(row))
-        was, row.state = row.state, SchemeState.WITHDRAWN
+        was, row.state = row.state, VersionState.WITHDRAWN
         row.save(update_fields=["state"])
         audit.record(action="scheme.withdrawn", actor=actor, obj=row, data={"number": row.number, "was": str(was)})
     return row
@@ -188,7 +190,7 @@ def obstacles(row: ScorecardScheme, *, day: date) -> Iterator[Any]:
     yield from faults(scheme_of(row), weights_on(row.effective_from))
     if row.effective_from <= day:
         yield _("生效日期要晚于今天 %(day)s：已开始的月份按原方案评分") % {"day": day}
-    last = ScorecardScheme.objects.filter(state=SchemeState.APPROVED).order_by("-effective_from").first()
+    last = ScorecardScheme.objects.filter(state=VersionState.APPROVED).order_by("-effective_from").first()
     if last is not None and row.effective_from <= last.effective_from:
         said = {"number": last.number, "day": last.effective_from}
         yield _("生效日期要晚于已生效的方案 v%(number)d（%(day)s）") % said
@@ -196,7 +198,7 @@ def obstacles(row: ScorecardScheme, *, day: date) -> Iterator[Any]:
 
 def against_approving(row: ScorecardScheme, *, actor: User, day: date) -> Iterator[Any]:
     """Why this person cannot approve this version today, a sentence each."""
-    if row.state != SchemeState.SUBMITTED:
+    if row.state != VersionState.SUBMITTED:
         yield _("方案 v%(number)d %(state)s，不在待批准") % _named(row)
         return
     if not has(actor, APPROVE):
@@ -217,7 +219,7 @@ def _held(row: ScorecardScheme) -> ScorecardScheme:
 
 
 def _against_changing(row: ScorecardScheme, actor: User) -> Iterator[Any]:
-    if row.state != SchemeState.DRAFT:
+    if row.state != VersionState.DRAFT:
         yield _("方案 v%(number)d %(state)s，只有草稿可以修改或提交") % _named(row)
     elif row.made_by_id != actor.pk:
         yield _("这是 %(name)s 的草稿；要接手请撤回它，再照它起草一版") % {"name": row.made_by}

@@ -6,7 +6,7 @@ from collection_ops.core import clock
 from tests.access.form import Cast, Filled, Form
 from tests.vendors.scorecard_pages.made import a_card, shipped
 from tests.vendors.settlement.house import an_agency
-from vendors.models import SchemeState, Scorecard, ScorecardScheme
+from vendors.models import Scorecard, ScorecardScheme, VersionState
 from vendors.scorecard.scheme_typed import typed_of
 from vendors.scorecard.schemes import OPEN, draft_scheme, scheme_digest, scheme_of, submit_scheme
 
@@ -29,7 +29,7 @@ def _of_draft(cast: Cast) -> dict[str, Any]:
 
 def _submitted(cast: Cast) -> dict[str, Any]:
     now = clock.database_now()
-    row = ScorecardScheme.objects.filter(state=SchemeState.SUBMITTED).first() or submit_scheme(
+    row = ScorecardScheme.objects.filter(state=VersionState.SUBMITTED).first() or submit_scheme(
         row=_draft(cast), actor=cast["vendor_manager"], now=now, day=clock.business_date(now)
     )
     return {"scheme_id": row.pk}

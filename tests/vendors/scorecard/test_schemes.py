@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from collection_ops.core.access import Role
 from collection_ops.core.dated_settings import SettingRefused, set_value
 from tests.vendors.settlement.house import at, person
-from vendors.models import CurvePoint, SchemeItem, SchemeState, ScorecardScheme
+from vendors.models import CurvePoint, SchemeItem, ScorecardScheme, VersionState
 from vendors.scorecard.criteria import Criterion, Item, Point, Scheme, Weights, faults, share_at, shipped_scheme
 from vendors.scorecard.limits import RECOVERY_MOST
 from vendors.scorecard.reference import seed_scheme
@@ -131,7 +131,7 @@ def test_the_limits_are_asked_for_again_at_approval_and_can_only_be_made_stricte
     with pytest.raises(SchemeRefused, match="最高 60"):
         approve_scheme(row=row, actor=boss, now=NOW, day=TODAY)
     row.refresh_from_db()
-    assert row.state == SchemeState.SUBMITTED
+    assert row.state == VersionState.SUBMITTED
 
 
 @pytest.mark.django_db

@@ -11,7 +11,7 @@ from collection_ops.core.approvals import waiting_for
 from tests.budgets.test_book_queries import own_queries
 from tests.vendors.scorecard_pages.made import shipped
 from tests.vendors.scorecard_pages.steps import in_english, page, send
-from vendors.models import SchemeState, ScorecardScheme
+from vendors.models import ScorecardScheme, VersionState
 from vendors.scorecard.criteria import Criterion, Item, Point, Scheme
 from vendors.scorecard.scheme_typed import read, typed_of
 from vendors.scorecard.scheme_words import differences
@@ -42,7 +42,7 @@ def entries(client, user, row: ScorecardScheme, **changed: str) -> dict[str, str
 
 def drafted(client, user) -> ScorecardScheme:
     assert send(client, user, "scheme_draft").status_code == 302
-    return ScorecardScheme.objects.get(state=SchemeState.DRAFT)
+    return ScorecardScheme.objects.get(state=VersionState.DRAFT)
 
 
 def test_what_counts_is_shown_with_its_weights_and_curves(client, finance):
@@ -67,7 +67,7 @@ def test_a_scheme_goes_from_a_draft_into_force_by_two_people(client, vendor_mana
     assert 'name="form_token"' in page(client, supervisor, "schemes")
     assert send(client, supervisor, "scheme_approve", row.pk).status_code == 302
     row.refresh_from_db()
-    assert (row.state, row.approved_by, row.note) == (SchemeState.APPROVED, supervisor, "投诉加重")
+    assert (row.state, row.approved_by, row.note) == (VersionState.APPROVED, supervisor, "投诉加重")
     weights = {item.criterion: item.weight for item in scheme_of(row).items}
     assert (weights[Criterion.RECOVERY], weights[Criterion.COMPLAINTS]) == (35, 20)
     late = send(client, supervisor, "scheme_approve", row.pk)
@@ -86,7 +86,7 @@ def test_recovery_alone_is_refused_with_the_rule(client, vendor_manager):
     refused = send(client, vendor_manager, "scheme_submit", row.pk)
     assert refused.status_code == 409 and "CN-A-04：投诉的权重 0，最低 5" in refused.content.decode()
     row.refresh_from_db()
-    assert row.state == SchemeState.DRAFT
+    assert row.state == VersionState.DRAFT
 
 
 def test_what_cannot_be_read_is_said_beside_its_entry_and_nothing_typed_is_lost(client, vendor_manager):
@@ -129,7 +129,7 @@ def test_the_page_asks_as_often_for_many_versions_as_for_few(client_as, vendor_m
     first = shipped()
     few = own_queries(client, url)
     for number in range(2, 12):
-        row = ScorecardScheme.objects.create(number=number, effective_from=TODAY, state=SchemeState.WITHDRAWN)
+        row = ScorecardScheme.objects.create(number=number, effective_from=TODAY, state=VersionState.WITHDRAWN)
         write_items(row, scheme_of(first))
     many = own_queries(client, url)
     assert len(many) <= min(len(few), 8), "\n".join(many)
