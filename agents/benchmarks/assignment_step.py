@@ -5,13 +5,11 @@ output. Seconds count from the first query to the commit, without the start of P
 """
 
 import datetime as dt
-import json
-import os
 import sys
 import time
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collection_ops.settings")
+from collection_ops.core.benchmark_step import answer
 
 TEAMS = 10
 _FIGURES = "days_past_due, due_date, principal, interest, penalty, fees, total"
@@ -217,17 +215,5 @@ def row_by_row(asked: dict[str, Any]) -> dict[str, Any]:
 STEPS = {"prepare": prepare, "ours": ours, "floor": floor, "row_by_row": row_by_row}
 
 
-def main() -> None:
-    import django
-
-    asked = json.load(sys.stdin)
-    django.setup()
-    from django.db import connection
-
-    # Before the first query: the name is all that tells this database from the site's own.
-    connection.settings_dict["NAME"] = asked["database"]
-    sys.stdout.write(json.dumps(STEPS[sys.argv[1]](asked)))
-
-
 if __name__ == "__main__":
-    main()
+    answer(STEPS)

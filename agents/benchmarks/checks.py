@@ -1,12 +1,9 @@
 """Was any limit broken? Counted again from the log, by other SQL than the gate's. `python -m agents.benchmarks.checks` reads
 {"database", "since", "most"} on standard input and writes the counts to standard output."""
 
-import json
-import os
-import sys
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collection_ops.settings")
+from collection_ops.core.benchmark_step import answer
 
 _BROKEN = """
 WITH calls AS (
@@ -36,16 +33,5 @@ def count(asked: dict[str, Any]) -> dict[str, int]:
     return {"over": over, "ungated": ungated, "held": held, "calls": calls}
 
 
-def main() -> None:
-    import django
-
-    asked = json.load(sys.stdin)
-    django.setup()
-    from django.db import connection
-
-    connection.settings_dict["NAME"] = asked["database"]
-    sys.stdout.write(json.dumps(count(asked)))
-
-
 if __name__ == "__main__":
-    main()
+    answer({"": count})

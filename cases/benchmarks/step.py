@@ -4,15 +4,12 @@ What to do comes as one JSON object on standard input: {"database", "folder", â€
 output. Seconds count from the file to the commit, without the start of Python and Django, which is the same for all.
 """
 
-import json
-import os
-import sys
 import time
 from datetime import date
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collection_ops.settings")
+from collection_ops.core.benchmark_step import answer
 
 SOURCE = "benchmark"
 
@@ -70,20 +67,5 @@ def import_export(asked: dict[str, Any]) -> dict[str, Any]:
 STEPS = {"prepare": prepare, "ours": ours, "floor": floor, "import_export": import_export}
 
 
-def main() -> None:
-    import django
-
-    asked = json.load(sys.stdin)
-    django.setup()
-    from django.conf import settings
-    from django.db import connection
-
-    # Before the first query: the name is all that tells this database from the site's own.
-    connection.settings_dict["NAME"] = asked["database"]
-    settings.MEDIA_ROOT = Path(asked["folder"])
-    answer = STEPS[sys.argv[1]](asked)
-    sys.stdout.write(json.dumps(answer))
-
-
 if __name__ == "__main__":
-    main()
+    answer(STEPS)

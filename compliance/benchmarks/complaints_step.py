@@ -5,8 +5,6 @@ goes out as one on standard output. Seconds are without the start of Python and 
 """
 
 import datetime as dt
-import json
-import os
 import statistics
 import sys
 import time
@@ -14,7 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collection_ops.settings")
+from collection_ops.core.benchmark_step import answer
 
 SOURCE, OFFICER = "benchmark", "bm.compliance"
 DEBTORS = 20_000
@@ -294,20 +292,5 @@ def row_by_row(asked: dict[str, Any]) -> dict[str, Any]:
 STEPS = {"prepare": prepare, "desk": desk, "ours": ours, "floor": floor, "row_by_row": row_by_row}
 
 
-def main() -> None:
-    import django
-
-    asked = json.load(sys.stdin)
-    django.setup()
-    from django.conf import settings
-    from django.db import connection
-
-    # Before the first query: the name is all that tells this database from the site's own.
-    connection.settings_dict["NAME"] = asked["database"]
-    settings.MEDIA_ROOT = Path(asked["folder"])
-    answer = STEPS[sys.argv[1]](asked)
-    sys.stdout.write(json.dumps(answer))
-
-
 if __name__ == "__main__":
-    main()
+    answer(STEPS)

@@ -5,16 +5,13 @@ Seconds are medians, without the start of Python and Django; the first run of ea
 """
 
 import datetime as dt
-import json
-import os
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collection_ops.settings")
+from collection_ops.core.benchmark_step import Step, answer
 
 TURNS = 3
 """So many turns a round, of ways that take milliseconds."""
@@ -169,7 +166,7 @@ def _median(once: Callable[[], float], rounds: int) -> float:
     return statistics.median(once() for _round in range(rounds))
 
 
-STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+STEPS: dict[str, Step] = {
     "prepare": prepare,
     "rebuild": rebuild,
     "one_day": one_day,
@@ -177,19 +174,5 @@ STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 }
 
 
-def main() -> None:
-    import django
-
-    asked = json.load(sys.stdin)
-    django.setup()
-    from django.db import connection
-
-    # Before the first query: the name is all that tells this database from the site's own.
-    connection.settings_dict["NAME"] = asked["database"]
-    said, sys.stdout = sys.stdout, sys.stderr  # what commands tell is not the answer
-    answer = STEPS[sys.argv[1]](asked)
-    said.write(json.dumps(answer))
-
-
 if __name__ == "__main__":
-    main()
+    answer(STEPS)

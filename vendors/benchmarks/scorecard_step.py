@@ -4,17 +4,13 @@ What to do comes as one JSON object on standard input ({"database", …}), what 
 """
 
 import datetime as dt
-import json
-import os
 import resource
 import statistics
-import sys
 import time
-from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "collection_ops.settings")
+from collection_ops.core.benchmark_step import Step, answer
 
 MARCH, LAST = dt.date(2026, 3, 1), dt.date(2026, 3, 31)
 FILES = [dt.date(2026, 2, 28), LAST]
@@ -183,22 +179,8 @@ def _now() -> dt.datetime:
     return dt.datetime(2026, 4, 5, tzinfo=dt.UTC)
 
 
-STEPS: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {"prepare": prepare, "by_hand": by_hand, "score": score}
-
-
-def main() -> None:
-    import django
-
-    asked = json.load(sys.stdin)
-    django.setup()
-    from django.db import connection
-
-    # Before the first query: the name is all that tells this database from the site's own.
-    connection.settings_dict["NAME"] = asked["database"]
-    said, sys.stdout = sys.stdout, sys.stderr  # what commands tell is not the answer
-    answer = STEPS[sys.argv[1]](asked)
-    said.write(json.dumps(answer))
+STEPS: dict[str, Step] = {"prepare": prepare, "by_hand": by_hand, "score": score}
 
 
 if __name__ == "__main__":
-    main()
+    answer(STEPS)

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from collection_ops.core.benchmarks import Ratio
-from vendors.benchmarks.scorecard import result_of
+from vendors.benchmarks.scorecard import SCORECARD
 from vendors.models import Scorecard
 
 
@@ -22,6 +22,6 @@ def test_a_small_month_comes_to_what_the_sums_by_hand_say(transactional_db: None
 
 
 def test_scoring_is_held_against_the_sums_and_against_memory() -> None:
-    result = result_of({"hand_seconds": 2.0, "scored_seconds": 7.0, "peak_megabytes": 200.0})
+    result = SCORECARD.result_of({"hand_seconds": 2.0, "scored_seconds": 7.0, "peak_megabytes": 200.0})
     assert result.ratios["scored_to_hand"] == Ratio(3.5, 3, False)
     assert result.ratios["peak_megabytes"] == Ratio(200.0, 500, True)

@@ -7,7 +7,7 @@ import pytest
 from django.core.management import call_command
 
 from collection_ops.core.benchmarks import Ratio
-from vendors.benchmarks.settlement import result_of
+from vendors.benchmarks.settlement import SETTLEMENT
 from vendors.models import Settlement
 
 
@@ -24,6 +24,6 @@ def test_a_small_month_comes_to_what_the_sums_by_hand_say(transactional_db: None
 
 
 def test_settling_is_held_against_the_sums_and_against_memory() -> None:
-    result = result_of({"hand_seconds": 2.0, "settled_seconds": 11.0, "peak_megabytes": 400.0})
+    result = SETTLEMENT.result_of({"hand_seconds": 2.0, "settled_seconds": 11.0, "peak_megabytes": 400.0})
     assert result.ratios["settled_to_hand"] == Ratio(5.5, 5, False)
     assert result.ratios["peak_megabytes"] == Ratio(400.0, 1_000, True)
