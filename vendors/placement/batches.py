@@ -16,15 +16,16 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cases.models import Case, Desk
-from cases.services.custody import CustodyRefused, move_cases
+from cases.imports.staging.copying import copy_rows
+from cases.models import Desk
+from cases.services.custody import CustodyRefused, deal_cases
 from collection_ops.core import clock
 from collection_ops.core.access import has
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from vendors.models import Agency, BatchState, Placement, PlacementBatch, PlacementPlan
 from vendors.placement.decide import CaseFact, Plan, decide, intakes, still_go
-from vendors.placement.gather import Facts, agencies_of, chosen_by, gather, newest_day
+from vendors.placement.gather import Facts, agencies_of, cases_among, chosen_by, gather, newest_day
 from vendors.placement.numbers import next_number
 from vendors.placement.rule import PlacementRefused, Rule
 
@@ -32,6 +33,9 @@ MAKE, APPROVE = "placements.make", "placements.approve"
 PREFIX = "WA"
 CUSTODY = "placed"
 """Reason of the custody (cases/custody_texts.py)."""
+_COLUMNS = (
+    "batch_id", "agency_id", "case_id", "loan_id", "stage", "product", "amount", "stratum", "placed_on", "recall_reason",
+)  # fmt: skip
 LARGEST_SEED = 2**53
 """Seeds are shown and typed in, so they stay exact in a spreadsheet and a browser."""
 
@@ -149,7 +153,7 @@ def apply(*, batch: PlacementBatch, actor: User, now: datetime) -> PlacementBatc
         list(Desk.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=desks).order_by("pk"))
         plan = PlacementPlan.objects.select_for_update().get(batch=held)
         planned = {case: int(agency) for agency, cases in plan.assigned.items() for case in cases}
-        cases = Case.objects.filter(pk__in=list(planned))
+        cases = cases_among(planned)
         list(cases.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
         facts = gather(cases.filter(closed_on__isnull=True), rule, day=day, now=now)
         _check_agencies(facts)
@@ -178,32 +182,26 @@ def _move(
     day: date,
     now: datetime,
 ) -> None:
+    dealt: dict[int, list[int]] = {agency.pk: [] for agency in facts.agencies}
+    for case, agency in going.items():
+        dealt[agency].append(case)
+    parts = [(agency.desk, dealt[agency.pk]) for agency in facts.agencies]
+    try:
+        moved = deal_cases(dealt=parts, reason=CUSTODY, actor=actor, now=now)
+    except CustodyRefused as refused:
+        raise PlacementRefused(str(refused)) from refused
+    if (count := sum(moved.values())) != len(going):  # they were locked and looked at: anything else is a fault of ours
+        raise RuntimeError(f"{batch.number}: {count} of {len(going)} cases moved")
     by_id = {case.id: case for case in facts.cases}
-    for agency in facts.agencies:
-        own = [case for case, to in going.items() if to == agency.pk]
-        try:
-            moved = move_cases(cases=own, desk=agency.desk, reason=CUSTODY, actor=actor, now=now) if own else 0
-        except CustodyRefused as refused:
-            raise PlacementRefused(str(refused)) from refused
-        if moved != len(own):  # they were locked and looked at: anything else is a fault of ours
-            raise RuntimeError(f"{batch.number}: {moved} of {len(own)} cases moved to agency {agency.pk}")
-    Placement.objects.bulk_create(
-        [
-            Placement(
-                batch=batch,
-                agency_id=agency,
-                case_id=case,
-                loan_id=by_id[case].loan_id,
-                stage=by_id[case].stage,
-                product=by_id[case].product,
-                amount=by_id[case].amount,
-                stratum=label_of.get(case, "")[:64],
-                placed_on=day,
-            )
+    copy_rows(
+        table=Placement._meta.db_table,
+        columns=_COLUMNS,
+        rows=(
+            (batch.pk, agency, case, by_id[case].loan_id, by_id[case].stage, by_id[case].product, by_id[case].amount,
+             label_of.get(case, "")[:64], day, "")
             for case, agency in going.items()
-        ],
-        batch_size=2_000,
-    )
+        ),
+    )  # fmt: skip
 
 
 def _hold(batch: PlacementBatch, *states: BatchState) -> PlacementBatch:
