@@ -26,6 +26,7 @@ class VendorsConfig(AppConfig):
         from vendors.placement import audit_texts as _placements  # noqa: F401
         from vendors.placement import batch_views, undo_guards  # noqa: F401
         from vendors.placement import invariants as _placed  # noqa: F401
+        from vendors.placement import jobs as _placing  # noqa: F401
         from vendors.rectification import gather, texts  # noqa: F401
         from vendors.returns import audit_texts as _returns  # noqa: F401
         from vendors.returns import jobs as _returned  # noqa: F401

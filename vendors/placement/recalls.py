@@ -149,19 +149,16 @@ def finish(*, recall: RecallBatch, actor: User, now: datetime) -> RecallBatch:
     _require(actor)
     day = clock.business_date(now)
     with transaction.atomic():
-        held = RecallBatch.objects.select_for_update(of=("self",)).get(pk=recall.pk)
-        if held.state != RecallState.PENDING:
-            raise PlacementRefused(_("退案 %(number)s 已完成") % {"number": held.number})
+        held = hold_pending(recall)
         settle(now=now)
+        refuse_undecided(held)
         items = list(
             RecallItem.objects.select_for_update(of=("self",))
-            .filter(recall=held)
+            .filter(recall=held, state=ItemState.PENDING)
             .order_by("placement__case_id")
-            .values_list("state", "reason", "placement__case_id")
+            .values_list("placement__case_id", "reason")
         )
-        if asked := sum(state == ItemState.KEEP_ASKED for state, _reason, _case in items):
-            raise PlacementRefused(_("还有 %(count)s 件留案申请待决定") % {"count": asked})
-        back = {case: reason for state, reason, case in items if state == ItemState.PENDING}
+        back = dict(items)
         if back:
             _take_back(held, list(back), actor, day, now)
         states = RecallItem.objects.filter(recall=held).order_by().values_list("state").annotate(count=Count("pk"))
@@ -170,6 +167,20 @@ def finish(*, recall: RecallBatch, actor: User, now: datetime) -> RecallBatch:
         held.save(update_fields=["state", "finished_by", "finished_at", "totals"])
         audit.record(action="recall.finished", actor=actor, obj=held, data=held.totals)
     return held
+
+
+def hold_pending(recall: RecallBatch) -> RecallBatch:
+    """The list, locked: nothing of it changes meanwhile. Raises PlacementRefused: final already."""
+    held = RecallBatch.objects.select_for_update(of=("self",)).get(pk=recall.pk)
+    if held.state != RecallState.PENDING:
+        raise PlacementRefused(_("退案 %(number)s 已完成") % {"number": held.number})
+    return held
+
+
+def refuse_undecided(recall: RecallBatch) -> None:
+    """Raises PlacementRefused: a request to keep that nobody decided."""
+    if asked := RecallItem.objects.filter(recall=recall, state=ItemState.KEEP_ASKED).count():
+        raise PlacementRefused(_("还有 %(count)s 件留案申请待决定") % {"count": asked})
 
 
 def _take_back(recall: RecallBatch, cases: Sequence[int], actor: User, day: date, now: datetime) -> None:
