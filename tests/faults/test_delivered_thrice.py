@@ -297,12 +297,11 @@ def _apply_placement(setting: Setting) -> Job:
 
 
 def _finish_recall(setting: Setting) -> Job:
-    """The list of an agency that is not worked with any more."""
+    """The list of an agency after its days are over."""
     batch, maker = _placement(setting)
     now = clock.database_now()
     batches.apply(batch=batch, actor=maker, now=now)
-    Agency.objects.filter(desk__code="ag-thrice").update(state="stopped")
-    recalls.propose(day=clock.business_date(now), actor=maker, now=now)
+    recalls.propose(day=clock.business_date(now) + dt.timedelta(days=120), actor=maker, now=now)
     return placing.ask_finish(recall=RecallBatch.objects.get(), actor=maker)
 
 
