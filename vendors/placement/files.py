@@ -94,12 +94,8 @@ def make_file(*, batch: PlacementBatch, agency: Agency, password: str, actor: Us
     if batch.state != BatchState.APPLIED:
         raise PlacementRefused(_("批次委出后才能生成文件"))
     day = clock.business_date(now)
-    placements = list(
-        Placement.objects.filter(batch=batch, agency=agency, recalled_on__isnull=True)
-        .select_related("case", "loan__debtor")
-        .defer("loan__debtor__id_no")
-        .order_by("loan__contract_no", "pk")
-    )
+    placed = Placement.objects.filter(batch=batch, agency=agency, recalled_on__isnull=True)
+    placements = list(placed.order_by("loan__contract_no", "pk").values_list(*_CELLS, named=True))
     if not placements:
         raise PlacementRefused(_("这一批次在“%(agency)s”已没有在委案件") % {"agency": agency.name})
     full_phone = shows_full_phone(agency.pk, day)
@@ -141,28 +137,35 @@ def columns() -> list[Column]:
     ]
 
 
-def rows(placements: Sequence[Placement], *, full_phone: bool) -> Iterator[list[Any]]:
-    """Cells in the order of `columns`. One query for all telephones."""
-    debtors = {one.loan.debtor_id for one in placements}
+_CELLS = (
+    "loan__contract_no", "loan__debtor_id", "loan__debtor__name", "loan__product", "case__stage", "case__days_past_due",
+    "case__principal", "case__interest", "case__penalty", "case__fees", "case__total",
+)  # fmt: skip
+"""Of a placement: values, since four model objects a row were half of the memory that a large list took."""
+
+
+def rows(placements: Sequence[Any], *, full_phone: bool) -> Iterator[list[Any]]:
+    """Cells in the order of `columns`. `placements`: rows of `_CELLS`. One query for all telephones."""
+    debtors = {one.loan__debtor_id for one in placements}
     phones: dict[int, list[str]] = {}
     points = ContactPoint.objects.filter(debtor__in=debtors, kind=ContactPoint.Kind.PHONE, relation="")
     points = points.exclude(status__in=(ContactPoint.Status.DEAD, ContactPoint.Status.REFUSED)).order_by("pk")
     for debtor, value in points.values_list("debtor_id", "value" if full_phone else "masked"):
         phones.setdefault(debtor, []).append(value if full_phone else _masked(value))
+    stages = {stage: str(stage.label) for stage in Stage}
     for one in placements:
-        case = one.case
         yield [
-            one.loan.contract_no,
-            mask_name(one.loan.debtor.name),
-            one.loan.product,
-            str(Stage(case.stage).label),
-            case.days_past_due,
-            case.principal,
-            case.interest,
-            case.penalty,
-            case.fees,
-            case.total,
-            "、".join(phones.get(one.loan.debtor_id, ())),
+            one.loan__contract_no,
+            mask_name(one.loan__debtor__name),
+            one.loan__product,
+            stages[one.case__stage],
+            one.case__days_past_due,
+            one.case__principal,
+            one.case__interest,
+            one.case__penalty,
+            one.case__fees,
+            one.case__total,
+            "、".join(phones.get(one.loan__debtor_id, ())),
         ]
 
 
@@ -174,7 +177,7 @@ def _masked(text: str) -> str:
 def _encrypted(
     batch: PlacementBatch,
     agency: Agency,
-    placements: Sequence[Placement],
+    placements: Sequence[Any],
     full_phone: bool,
     password: str,
     actor: User,
