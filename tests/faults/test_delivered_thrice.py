@@ -44,7 +44,7 @@ from tests.vendors.returns.house import as_csv
 from tests.vendors.settlement.house import a_version, an_agency, give, pay
 from vendors.bills import jobs as compare_jobs
 from vendors.models import Agency, PlacementBatch, RecallBatch, ReturnedFile
-from vendors.placement import batches, recalls
+from vendors.placement import batches, file_jobs, recalls
 from vendors.placement import jobs as placing
 from vendors.placement.rule import Rule
 from vendors.returns.files import receive, request_apply
@@ -305,6 +305,14 @@ def _finish_recall(setting: Setting) -> Job:
     return placing.ask_finish(recall=RecallBatch.objects.get(), actor=maker)
 
 
+def _placement_file(setting: Setting) -> Job:
+    batch, maker = _placement(setting)
+    batches.apply(batch=batch, actor=maker, now=clock.database_now())
+    batch.refresh_from_db()
+    agency = Agency.objects.get(desk__code="ag-thrice")
+    return file_jobs.ask_file(batch=batch, agency=agency, password="Abcdefgh23456789", actor=maker)
+
+
 def _subscriber() -> None:
     reader = create_user(username="jing", display_name="景", password="x" * 20, roles=["manager"], actor=None)
     User.objects.filter(pk=reader.pk).update(email="jing@example.com")
@@ -341,6 +349,7 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "vendors.plan_placement": _plan_placement,
     "vendors.apply_placement": _apply_placement,
     "vendors.finish_recall": _finish_recall,
+    "vendors.placement_file": _placement_file,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }

@@ -17,6 +17,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from msoffcrypto.format.ooxml import OOXMLFile
 
@@ -86,18 +87,28 @@ def shows_full_phone(agency_id: int, day: date) -> bool:
     return bool(newest.values_list("full_phone", flat=True).first())
 
 
-def make_file(*, batch: PlacementBatch, agency: Agency, password: str, actor: User, now: datetime) -> PlacementFile:
-    """Write the agency's list of a batch. Raises PlacementRefused: not applied, nothing of it with the agency, or a password
-    that is too weak."""
+def check(*, batch: PlacementBatch, agency: Agency, password: str, actor: User) -> None:
+    """What is seen at once of whether a file can be made. Raises PlacementRefused as `make_file`."""
     _require(actor)
     _check_password(password)
     if batch.state != BatchState.APPLIED:
         raise PlacementRefused(_("批次委出后才能生成文件"))
-    day = clock.business_date(now)
-    placed = Placement.objects.filter(batch=batch, agency=agency, recalled_on__isnull=True)
-    placements = list(placed.order_by("loan__contract_no", "pk").values_list(*_CELLS, named=True))
-    if not placements:
+    if not with_agency(batch, agency).exists():
         raise PlacementRefused(_("这一批次在“%(agency)s”已没有在委案件") % {"agency": agency.name})
+
+
+def with_agency(batch: PlacementBatch, agency: Agency) -> QuerySet[Placement]:
+    """What the agency has of a batch now."""
+    return Placement.objects.filter(batch=batch, agency=agency, recalled_on__isnull=True)
+
+
+def make_file(*, batch: PlacementBatch, agency: Agency, password: str, actor: User, now: datetime) -> PlacementFile:
+    """Write the agency's list of a batch. Raises PlacementRefused: not applied, nothing of it with the agency, or a password
+    that is too weak."""
+    check(batch=batch, agency=agency, password=password, actor=actor)
+    day = clock.business_date(now)
+    placed = with_agency(batch, agency).order_by("loan__contract_no", "pk")
+    placements = list(placed.values_list(*_CELLS, named=True))
     full_phone = shows_full_phone(agency.pk, day)
     content = _encrypted(batch, agency, placements, full_phone, password, actor, now)
     stored = private_files.write(content, folder=FOLDER, most_bytes=MOST_BYTES)

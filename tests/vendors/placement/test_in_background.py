@@ -17,17 +17,20 @@ from tests.core.conftest import bell  # noqa: F401  (nothing is rung, the tests 
 from tests.vendors.placement.cast import applied, approved, desk_codes, make_agency, rule_for
 from tests.vendors.placement.test_pages import Browser, post
 from tests.vendors.placement.test_recalls import placed, propose
-from vendors.models import Agency, Placement, PlacementBatch, RecallBatch
-from vendors.placement import batches, jobs
+from vendors.models import Agency, Placement, PlacementBatch, PlacementFile, RecallBatch
+from vendors.placement import batches, file_jobs, jobs
 from vendors.placement.rule import PlacementRefused
 
 pytestmark = pytest.mark.django_db
+
+PASSWORD = "Abcdefgh23456789"
 
 
 @pytest.fixture(autouse=True)
 def everything_is_large(monkeypatch: pytest.MonkeyPatch, bell: Any) -> None:  # noqa: F811
     monkeypatch.setattr(jobs, "PLANNED_AT_ONCE", 1)
     monkeypatch.setattr(jobs, "MOVED_AT_ONCE", 1)
+    monkeypatch.setattr(file_jobs, "WRITTEN_AT_ONCE", 1)
 
 
 def newest_job(kind: str) -> Job:
@@ -192,6 +195,43 @@ def test_a_large_recall_comes_back_once_and_whoever_comes_second_hears_who_was_f
     assert AuditEvent.objects.filter(action="recall.finished").count() == 1
     with pytest.raises(PlacementRefused, match="已完成"):
         jobs.ask_finish(recall=recall, actor=vendor_manager)
+
+
+def a_long_list(maker: User, approver: User) -> tuple[PlacementBatch, Agency]:
+    agency = make_agency(name="甲公司")
+    for _n in range(2):
+        make_case()
+    return applied(maker, approver, rule_for((agency, "100"))), agency
+
+
+def test_a_long_list_is_written_once_by_a_job_that_forgets_the_password_when_it_begins(
+    client_as: Browser, vendor_manager: User, supervisor: User
+) -> None:
+    batch, agency = a_long_list(vendor_manager, supervisor)
+    client = client_as(vendor_manager)
+    weak = post(client, "placement_file_new", batch.pk, agency.pk, password="short")
+    assert weak.status_code in (400, 409) and not Job.objects.exists()
+    answer = post(client, "placement_file_new", batch.pk, agency.pk, password=PASSWORD)
+    job = newest_job(file_jobs.FILE_JOB)
+    assert answer["Location"] == reverse("core:job", args=[job.pk])
+    assert PASSWORD not in str(job.params) and PASSWORD not in client.get(answer["Location"]).content.decode()
+    job = done(file_jobs.FILE_JOB)
+    file = PlacementFile.objects.get()
+    assert (job.state, job.result) == (JobState.DONE, {"file": file.pk, "rows": 2})
+    assert set(job.params) == {"batch", "agency"}, "the password is kept nowhere"
+
+
+def test_a_list_that_was_broken_off_is_not_written_without_its_password_and_says_so(
+    vendor_manager: User, supervisor: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    batch, agency = a_long_list(vendor_manager, supervisor)
+    file_jobs.ask_file(batch=batch, agency=agency, password=PASSWORD, actor=vendor_manager)
+    with monkeypatch.context() as first:
+        first.setattr(file_jobs.files, "make_file", lambda **_given: 1 / 0)
+        assert done(file_jobs.FILE_JOB, times=1).state == JobState.FAILED
+    job = done(file_jobs.FILE_JOB, times=1)
+    assert (job.state, job.error) == (JobState.FAILED, "生成文件时中断。密码不保存，请再生成一份")
+    assert not PlacementFile.objects.exists() and "sealed" not in job.params
 
 
 def test_dealing_takes_as_many_queries_for_twenty_cases_as_for_two(vendor_manager: User, supervisor: User) -> None:
