@@ -5,7 +5,8 @@ The caller holds the debtor's row (`gate.open_attempt`), so that nobody else's c
 
 import datetime as dt
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
 
@@ -48,12 +49,13 @@ TALKS = ("call", "visit")
 @dataclass(frozen=True)
 class Known:
     """Facts of one debtor without an action; which party a contact point is of; by actor the contact with the debtor that
-    is not told about yet; and the key of the rules in force (`rulebook`)."""
+    is not told about yet; the key of the rules in force (`rulebook`); and the rows of the log that the facts are made of."""
 
     facts: Facts
     party_of: dict[int, str]
     open_by: dict[int, ContactAttempt]
     rulebook: str
+    log: list[ContactAttempt] = field(default_factory=list)
 
     def party(self, point: ContactPoint | None) -> str:
         return self.party_of.get(point.pk, DEBTOR) if point is not None else DEBTOR
@@ -75,7 +77,8 @@ class Known:
 DEBTOR = "debtor"
 
 _BOOK = """
-SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.kind, p.relation, p.holder_name, p.status, p.origin, r.at)
+SELECT who.id,
+       coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.kind, p.relation, p.holder_name, p.status, p.origin, r.at)
                                   ORDER BY p.id)
                  FROM cases_contactpoint p
                  -- A third person who refused has done so wherever the number is a third person's; whose own number it is
@@ -85,10 +88,10 @@ SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.kind, p.relation, p.
                      WHERE o.value_index = p.value_index AND p.value_index <> '' AND o.kind = p.kind
                        AND o.status = 'refused' AND o.relation <> ''
                  ) r ON p.relation <> ''
-                 WHERE p.debtor_id = %(debtor)s), '[]'),
+                 WHERE p.debtor_id = who.id), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(type, since, ends_at, proven, accused_id, accused_org,
                                                     accused_channel))
-                 FROM cases_hold WHERE debtor_id = %(debtor)s AND type <> 'dispute'), '[]'),
+                 FROM cases_hold WHERE debtor_id = who.id AND type <> 'dispute'), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(l.id, c.total::text, (
                      SELECT min(i.due_on) FROM cases_repaymentplan p JOIN cases_planinstalment i ON i.plan_id = p.id
                      WHERE p.case_id = c.id AND p.state = 'active' AND i.paid < i.amount), (
@@ -96,16 +99,16 @@ SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.kind, p.relation, p.
                      WHERE h.loan_id = l.id AND h.type = 'dispute' AND h.since <= %(now)s
                        AND (h.ends_at IS NULL OR h.ends_at > %(now)s))))
                  FROM cases_loan l LEFT JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
-                 WHERE l.debtor_id = %(debtor)s), '[]'),
+                 WHERE l.debtor_id = who.id), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(d.code, greatest(u.started_at, f.received_at)))
                  FROM cases_loan l JOIN cases_case c ON c.loan_id = l.id AND c.closed_on IS NULL
                  JOIN cases_desk d ON d.id = c.desk_id AND d.kind = 'agency'
                  JOIN cases_custody u ON u.case_id = c.id AND u.ended_at IS NULL
                  LEFT JOIN compliance_agencyfeed f ON f.org = d.code
-                 WHERE l.debtor_id = %(debtor)s), '[]'),
+                 WHERE l.debtor_id = who.id), '[]'),
        coalesce((SELECT jsonb_agg(jsonb_build_array(kind, starts, ends, weekdays, channel, zone, evidence, since, ended_on)
                                   ORDER BY id)
-                 FROM compliance_contactwish WHERE debtor_id = %(debtor)s), '[]'),
+                 FROM compliance_contactwish WHERE debtor_id = who.id), '[]'),
        jsonb_build_array(
            (SELECT max(passed_on) FROM compliance_trainingcertificate
             WHERE user_id = %(actor)s AND revoked_at IS NULL AND passed_on <= %(today)s),
@@ -113,26 +116,40 @@ SELECT coalesce((SELECT jsonb_agg(jsonb_build_array(p.id, p.kind, p.relation, p.
             WHERE user_id = %(actor)s AND received_on <= %(today)s
               AND (withdrawn_on IS NULL OR withdrawn_on > %(today)s))),
        {rulebook}
+FROM unnest(%(debtors)s::bigint[]) AS who(id)
 """.replace("{rulebook}", KEY)
 
 
 def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None, actor: User | None = None) -> Known:
     """What is known of the debtor at `now`, and of whoever is about to act. The log is read from `since` on (by default as
     far back as any rule looks). Nobody in particular (a program, a message of the system) has no training to prove."""
+    return gather_each({debtor_id: since or now - LOOKS_BACK}, now=now, actor=actor)[debtor_id]
+
+
+def gather_each(since: Mapping[int, dt.datetime], *, now: dt.datetime, actor: User | None = None) -> dict[int, Known]:
+    """`gather` for many debtors (by id, the log of each from its moment on), in the same two queries."""
     asked: dict[str, Any] = {
-        "debtor": debtor_id,
+        "debtors": list(since),
         "now": now,
         "today": clock.business_date(now),
         "actor": actor.pk if actor is not None else None,
     }
     with connection.cursor() as cursor:
         cursor.execute(_BOOK, asked)
-        *columns, rulebook = cursor.fetchone()
+        books = cursor.fetchall()
+    logs: dict[int, list[ContactAttempt]] = {debtor: [] for debtor in since}
+    recent = Q(opened_at__gte=min(since.values(), default=now)) | Q(state=AttemptState.OPEN)
+    log = ContactAttempt.objects.filter(recent, debtor_id__in=list(since)).exclude(state=AttemptState.CANCELLED)
+    for attempt in log.order_by("opened_at", "pk"):
+        if attempt.state == AttemptState.OPEN or attempt.opened_at >= since[attempt.debtor_id]:
+            logs[attempt.debtor_id].append(attempt)
+    return {debtor: _known(columns, logs[debtor], now=now, actor=actor) for debtor, *columns in books}
+
+
+def _known(row: list[Any], log: list[ContactAttempt], *, now: dt.datetime, actor: User | None) -> Known:
+    *columns, rulebook = row
     points, holds, loans, feeds, wishes, (trained_on, papers) = (_loaded(column) for column in columns)
     parties, party_of = _people(points)
-    recent = Q(opened_at__gte=since or now - LOOKS_BACK) | Q(state=AttemptState.OPEN)
-    log = ContactAttempt.objects.filter(recent, debtor_id=debtor_id)
-    log = log.exclude(state=AttemptState.CANCELLED).order_by("opened_at", "pk")
     open_by = {
         a.actor_id: a for a in log if a.state == AttemptState.OPEN and a.actor_id is not None and a.channel in TALKS
     }
@@ -170,10 +187,10 @@ def gather(*, debtor_id: int, now: dt.datetime, since: dt.datetime | None = None
         # An agency that never told anything has been silent since it was given the case.
         feeds=tuple(Feed(org, _moment(at)) for org, at in feeds),
         history=tuple(event_of(attempt, party_of) for attempt in log),
-        **_wished(wishes, asked["today"]),
+        **_wished(wishes, clock.business_date(now)),
         staff=None if actor is None else Staff(_day(trained_on), tuple(papers or ())),
     )
-    return Known(facts, party_of, open_by, rulebook)
+    return Known(facts, party_of, open_by, rulebook, log)
 
 
 def event_of(attempt: ContactAttempt, party_of: dict[int, str]) -> Event:

@@ -24,8 +24,9 @@ class VendorsConfig(AppConfig):
         from vendors.meetings import jobs as _meeting_jobs  # noqa: F401
         from vendors.meetings import texts as _meetings  # noqa: F401
         from vendors.placement import audit_texts as _placements  # noqa: F401
-        from vendors.placement import batch_views, undo_guards  # noqa: F401
+        from vendors.placement import batch_views, file_jobs, undo_guards  # noqa: F401
         from vendors.placement import invariants as _placed  # noqa: F401
+        from vendors.placement import jobs as _placing  # noqa: F401
         from vendors.rectification import gather, texts  # noqa: F401
         from vendors.returns import audit_texts as _returns  # noqa: F401
         from vendors.returns import jobs as _returned  # noqa: F401

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from compliance.breaching.from_log import follow
-from compliance.facts import LOOKS_BACK, event_of, gather
+from compliance.facts import LOOKS_BACK, Known, event_of, gather_each
 from compliance.models import AttemptState, Breach, BreachState, ContactAttempt
 from compliance.rulebook import rules_in_force
 from compliance.rules.engine import decide
@@ -36,10 +36,11 @@ def recount(*, debtor_id: int, since: datetime, now: datetime) -> list[Breach]:
 def recount_each(since: Mapping[int, datetime], *, now: datetime) -> list[Breach]:
     """`recount` for many debtors (by id, each from its moment on), all of them held: what changed is written at once, and
     comes into the register (`breaching`) with it."""
+    known = gather_each({debtor: moment - LOOKS_BACK for debtor, moment in since.items()}, now=now)
     judged: list[ContactAttempt] = []
     found: dict[tuple[int, str, str], tuple[str, str]] = {}
     for debtor_id, moment in since.items():
-        attempts, against = _judged(debtor_id, moment, now)
+        attempts, against = _judged(known[debtor_id], moment)
         judged += attempts
         found |= against
     changed = _write(judged, found, now)
@@ -47,18 +48,12 @@ def recount_each(since: Mapping[int, datetime], *, now: datetime) -> list[Breach
     return changed
 
 
-def _judged(
-    debtor_id: int, since: datetime, now: datetime
-) -> tuple[list[ContactAttempt], dict[tuple[int, str, str], tuple[str, str]]]:
+def _judged(known: Known, since: datetime) -> tuple[list[ContactAttempt], dict[tuple[int, str, str], tuple[str, str]]]:
     """The contacts of one debtor that may have changed, and what of them is against a rule."""
-    known = gather(debtor_id=debtor_id, now=now, since=since - LOOKS_BACK)
-    attempts = ContactAttempt.objects.filter(
-        debtor_id=debtor_id, state=AttemptState.CLOSED, opened_at__gte=since - timedelta(days=1)
-    )
-    attempts = attempts.filter(opened_at__lte=since + AFFECTED).order_by("opened_at", "pk")
+    begun, ended = since - timedelta(days=1), since + AFFECTED
+    judged = [one for one in known.log if one.state == AttemptState.CLOSED and begun <= one.opened_at <= ended]
     rules = [rule for rule in rules_in_force(key=known.rulebook) if rule.kind.name in OF_THE_LOG]
     found: dict[tuple[int, str, str], tuple[str, str]] = {}
-    judged = list(attempts)
     for attempt in judged:
         if attempt.direction == "out" and not attempt.misdirected:
             verdict = decide(_as_it_was(attempt, known.facts, known.party_of), rules)

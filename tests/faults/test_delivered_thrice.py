@@ -39,10 +39,14 @@ from tests.core.races import at_once
 from tests.faults.holds import assert_everything_holds
 from tests.staff import qualify
 from tests.vendors.bills.cast import handed_in
+from tests.vendors.placement.cast import approved, make_agency, rule_for
 from tests.vendors.returns.house import as_csv
 from tests.vendors.settlement.house import a_version, an_agency, give, pay
 from vendors.bills import jobs as compare_jobs
-from vendors.models import Agency, ReturnedFile
+from vendors.models import Agency, PlacementBatch, RecallBatch, ReturnedFile
+from vendors.placement import batches, file_jobs, recalls
+from vendors.placement import jobs as placing
+from vendors.placement.rule import Rule
 from vendors.returns.files import receive, request_apply
 from vendors.scorecard.reference import seed_scheme
 from vendors.settlement.files import request_file
@@ -274,6 +278,41 @@ def _make_meeting(setting: Setting) -> Job:
     return jobs.enqueue(kind="vendors.make_meeting", params=params, actor=actor, queue="reports")
 
 
+def _placement(setting: Setting) -> tuple[PlacementBatch, User]:
+    """An approved batch of the book's cases, and who made it."""
+    setting.run(state=RunState.APPLIED)
+    maker = create_user(username="wei", display_name="魏", password="x" * 20, roles=["vendor_manager"], actor=None)
+    agency = make_agency("ag-thrice", approver=setting.supervisor)
+    return approved(maker, setting.supervisor, rule_for((agency, "100"))), maker
+
+
+def _plan_placement(setting: Setting) -> Job:
+    batch, maker = _placement(setting)
+    return placing.ask_plan(rule=Rule.read(batch.rule), seed=3, batch=None, actor=maker, now=clock.database_now())
+
+
+def _apply_placement(setting: Setting) -> Job:
+    batch, maker = _placement(setting)
+    return placing.ask_apply(batch=batch, actor=maker)
+
+
+def _finish_recall(setting: Setting) -> Job:
+    """The list of an agency after its days are over."""
+    batch, maker = _placement(setting)
+    now = clock.database_now()
+    batches.apply(batch=batch, actor=maker, now=now)
+    recalls.propose(day=clock.business_date(now) + dt.timedelta(days=120), actor=maker, now=now)
+    return placing.ask_finish(recall=RecallBatch.objects.get(), actor=maker)
+
+
+def _placement_file(setting: Setting) -> Job:
+    batch, maker = _placement(setting)
+    batches.apply(batch=batch, actor=maker, now=clock.database_now())
+    batch.refresh_from_db()
+    agency = Agency.objects.get(desk__code="ag-thrice")
+    return file_jobs.ask_file(batch=batch, agency=agency, password="Abcdefgh23456789", actor=maker)
+
+
 def _subscriber() -> None:
     reader = create_user(username="jing", display_name="景", password="x" * 20, roles=["manager"], actor=None)
     User.objects.filter(pk=reader.pk).update(email="jing@example.com")
@@ -307,6 +346,10 @@ KINDS: dict[str, Callable[[Setting], Job]] = {
     "vendors.compare_bill": _compare_bill,
     "vendors.statement_file": _statement_file,
     "vendors.make_meeting": _make_meeting,
+    "vendors.plan_placement": _plan_placement,
+    "vendors.apply_placement": _apply_placement,
+    "vendors.finish_recall": _finish_recall,
+    "vendors.placement_file": _placement_file,
     "core.verify_audit": lambda s: jobs.enqueue(kind="core.verify_audit", params={}, actor=s.supervisor),
     "core.check_invariants": lambda s: jobs.enqueue(kind="core.check_invariants", params={}, actor=s.supervisor),
 }

@@ -1,14 +1,15 @@
 """Apply: a bill is taken in, compared once with the statement of its month, and stays as it is."""
 
-from collections.abc import Sequence
+import json
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from cases.models import Loan
+from cases.imports.staging.copying import copy_rows
 from collection_ops.core import private_files
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
@@ -25,13 +26,11 @@ from vendors.models import (
     BillLine,
     BillMatch,
     BillSide,
-    Placement,
     Settlement,
     SettlementState,
 )
 
 FOLDER = "bills"
-AT_ONCE = 2_000
 
 
 def take_in(
@@ -140,16 +139,23 @@ def _write(
         uploaded_at=now,
     )
     loans = _loans(agency, {row.contract_no for row in rows})
-    BillLine.objects.bulk_create(
-        (
-            BillLine(
-                bill=bill, number=row.number, contract_no=row.contract_no, loan_id=loans.get(row.contract_no),
-                paid_on=row.paid_on, amount=row.amount, rate=row.rate, fee=row.fee,
+    copy_rows(
+        table=BillLine._meta.db_table,
+        columns=("bill_id", "number", "contract_no", "loan_id", "paid_on", "amount", "rate", "fee"),
+        rows=(
+            (
+                bill.pk,
+                row.number,
+                row.contract_no,
+                loans.get(row.contract_no),
+                row.paid_on,
+                row.amount,
+                row.rate,
+                row.fee,
             )
             for row in rows
         ),
-        batch_size=AT_ONCE,
-    )  # fmt: skip
+    )
     audit.record(
         action="bill.uploaded",
         actor=actor,
@@ -162,17 +168,23 @@ def _write(
     return bill
 
 
+_LOANS = """
+    SELECT l.contract_no, l.id,
+           EXISTS (SELECT FROM vendors_placement p WHERE p.loan_id = l.id AND p.agency_id = %(agency)s)
+    FROM cases_loan l WHERE l.contract_no = ANY(%(numbers)s) ORDER BY l.id
+"""
+
+
 def _loans(agency: Agency, numbers: set[str]) -> dict[str, int]:
-    """Contract number → loan: of several sources' the one that was placed with the agency, else the only one."""
+    """Contract number → loan: of several sources' the one that was placed with the agency, else the only one. One query."""
     placed: dict[str, int] = {}
     known: dict[str, set[int]] = {}
-    found = list(Loan.objects.filter(contract_no__in=numbers).order_by("pk").values_list("pk", "contract_no"))
-    ours = Placement.objects.filter(agency=agency, loan__in=[pk for pk, _no in found])
-    with_agency = set(ours.values_list("loan_id", flat=True))
-    for pk, number in found:
-        known.setdefault(number, set()).add(pk)
-        if pk in with_agency:
-            placed.setdefault(number, pk)
+    with connection.cursor() as cursor:
+        cursor.execute(_LOANS, {"agency": agency.pk, "numbers": sorted(numbers)})
+        for number, pk, is_placed in cursor.fetchall():
+            known.setdefault(number, set()).add(pk)
+            if is_placed:
+                placed.setdefault(number, pk)
     return {number: next(iter(pks)) for number, pks in known.items() if len(pks) == 1} | placed
 
 
@@ -191,27 +203,31 @@ def _compare(bill: AgencyBill, settlement: Settlement, *, actor: User | None, no
 
 
 def _keep(bill: AgencyBill, matches: Sequence[Match]) -> None:
-    rows = BillMatch.objects.bulk_create(
-        (
-            BillMatch(
-                bill=bill, number=number, kind=match.kind.value, loan_id=_loan(match), claimed=match.claimed,
-                ours=match.our_fee, difference=match.difference, reason=match.reason, params=dict(match.params),
-            )
+    copy_rows(
+        table=BillMatch._meta.db_table,
+        columns=("bill_id", "number", "kind", "loan_id", "claimed", "ours", "difference", "reason", "params"),
+        rows=(
+            (bill.pk, number, match.kind.value, _loan(match), match.claimed, match.our_fee, match.difference, match.reason,
+             json.dumps(dict(match.params), ensure_ascii=False))
             for number, match in enumerate(matches, start=1)
         ),
-        batch_size=AT_ONCE,
     )  # fmt: skip
-    sides = [
-        BillSide(match=row, bill=bill, theirs_id=one.line_id)
-        for row, match in zip(rows, matches, strict=True)
-        for one in match.theirs
-    ] + [
-        BillSide(match=row, bill=bill, ours_id=line)
-        for row, match in zip(rows, matches, strict=True)
-        for one in match.ours
-        for line in one.line_ids
-    ]
-    BillSide.objects.bulk_create(sides, batch_size=AT_ONCE)
+    row_of = dict(bill.matches.values_list("number", "pk"))
+    copy_rows(
+        table=BillSide._meta.db_table,
+        columns=("match_id", "bill_id", "theirs_id", "ours_id"),
+        rows=(
+            (row_of[number], bill.pk, theirs, ours)
+            for number, match in enumerate(matches, start=1)
+            for theirs, ours in _sides(match)
+        ),
+    )
+
+
+def _sides(match: Match) -> Iterator[tuple[int | None, int | None]]:
+    """Its lines (ids), of the agency's or of ours."""
+    yield from ((one.line_id, None) for one in match.theirs)
+    yield from ((None, line) for one in match.ours for line in one.line_ids)
 
 
 def _loan(match: Match) -> int | None:

@@ -19,7 +19,8 @@ class BatchState(models.TextChoices):
 
 class PlacementBatch(models.Model):
     """A batch as a document: draft → submitted → approved by somebody else → applied. `rule`: how cases were chosen and
-    split (filters, strata, shares); with `seed` it gives the same split again. `totals`: what the preview said."""
+    split (filters, strata, shares); with `seed` it gives the same split again. `totals`: what the preview said. `job`:
+    by which a large one was planned; a job plans once, however often it is delivered."""
 
     number = models.CharField(_("批次编号"), max_length=32)
     as_of = models.DateField(_("数据日期"))
@@ -27,6 +28,9 @@ class PlacementBatch(models.Model):
     rule = models.JSONField(_("规则"), default=dict)
     seed = models.BigIntegerField(_("随机种子"))
     totals = models.JSONField(_("合计"), default=dict)
+    job = models.OneToOneField(
+        "core.Job", null=True, blank=True, on_delete=models.SET_NULL, related_name="+", verbose_name=_("任务")
+    )
     made_by = models.ForeignKey(USER, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
     made_at = models.DateTimeField(_("创建时间"), db_default=Now())
     submitted_at = models.DateTimeField(_("提交时间"), null=True, blank=True)

@@ -1,5 +1,7 @@
 """Batches: the list, the draft with its preview, who stays and why, and the steps to the agencies' desks."""
 
+from collections.abc import Callable
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
@@ -24,7 +26,7 @@ from collection_ops.core.paging import PAGE_SIZE, key_page
 from collection_ops.core.services.form_tokens import once
 from vendors.models import Agency, AgencyState, BatchState, PlacementBatch
 from vendors.placement import batches as service
-from vendors.placement import selectors
+from vendors.placement import jobs, selectors
 from vendors.placement.forms import RuleForm
 from vendors.placement.gather import may_receive, proposed_shares
 from vendors.placement.proposed import shares_for
@@ -70,18 +72,7 @@ def placements(request: SignedInRequest) -> HttpResponse:
 @once
 def placement_new(request: SignedInRequest) -> HttpResponse:
     """The rule of a new batch; it leads to the preview."""
-    form = _form(request)
-    status = 200
-    if request.method == "POST":
-        status = 400
-        if form.is_valid():
-            try:
-                batch = service.draft(rule=form.rule(), seed=_seed(form), actor=request.user, now=clock.database_now())
-                return redirect("vendors:placement", batch_id=batch.pk)
-            except PlacementRefused as refused:
-                form.add_error(refused.field if refused.field in form.fields else None, str(refused))
-                status = 409
-    return render(request, "vendors/placement/rule.html", {"form": form, "batch": None}, status=status)
+    return _rule_page(request, None)
 
 
 @requires(MAKE)
@@ -89,21 +80,33 @@ def placement_new(request: SignedInRequest) -> HttpResponse:
 @once
 def placement_rule(request: SignedInRequest, batch_id: int) -> HttpResponse:
     """Another rule for a draft."""
-    batch = _batch(batch_id)
+    return _rule_page(request, _batch(batch_id))
+
+
+def _rule_page(request: SignedInRequest, batch: PlacementBatch | None) -> HttpResponse:
     form = _form(request, batch)
     status = 200
     if request.method == "POST":
         status = 400
         if form.is_valid():
             try:
-                service.redraft(
-                    batch=batch, rule=form.rule(), seed=_seed(form), actor=request.user, now=clock.database_now()
-                )
-                return redirect("vendors:placement", batch_id=batch.pk)
+                return _plan(request, form, batch)
             except PlacementRefused as refused:
                 form.add_error(refused.field if refused.field in form.fields else None, str(refused))
                 status = 409
     return render(request, "vendors/placement/rule.html", {"form": form, "batch": batch}, status=status)
+
+
+def _plan(request: SignedInRequest, form: RuleForm, batch: PlacementBatch | None) -> HttpResponse:
+    """At once, or in the background where many cases are to be dealt."""
+    rule, now = form.rule(), clock.database_now()
+    given: dict[str, Any] = {"rule": rule, "seed": _seed(form), "actor": request.user, "now": now}
+    if jobs.is_large_plan(rule, now):
+        job = jobs.ask_plan(batch=batch, **given)
+        messages.info(request, _("案件较多，正在后台生成预览；可以离开本页，完成后会收到通知"))
+        return redirect("core:job", job.pk)
+    made = service.redraft(batch=batch, **given) if batch else service.draft(**given)
+    return redirect("vendors:placement", batch_id=made.pk)
 
 
 @requires(VIEW)
@@ -143,66 +146,57 @@ def placement_left(request: SignedInRequest, batch_id: int) -> HttpResponse:
 @require_POST
 @once
 def placement_submit(request: SignedInRequest, batch_id: int) -> HttpResponse:
-    batch = _batch(batch_id)
-    try:
-        service.submit(batch=batch, actor=request.user, now=clock.database_now())
-    except PlacementRefused as refused:
-        return show(request, _batch(batch_id), refused)
-    messages.success(request, _("已提交，等待他人批准"))
-    return redirect("vendors:placement", batch_id=batch.pk)
+    return _act(request, batch_id, service.submit, _("已提交，等待他人批准"))
 
 
 @requires(APPROVE)
 @require_POST
 @once
 def placement_approve(request: SignedInRequest, batch_id: int) -> HttpResponse:
-    batch = _batch(batch_id)
-    try:
-        service.approve(batch=batch, actor=request.user, now=clock.database_now())
-    except PlacementRefused as refused:
-        return show(request, _batch(batch_id), refused)
-    messages.success(request, _("已批准，可以委出"))
-    return redirect("vendors:placement", batch_id=batch.pk)
+    return _act(request, batch_id, service.approve, _("已批准，可以委出"))
 
 
 @requires(APPROVE)
 @require_POST
 @once
 def placement_send_back(request: SignedInRequest, batch_id: int) -> HttpResponse:
-    batch = _batch(batch_id)
-    try:
-        service.send_back(batch=batch, reason=_words(request, "reason"), actor=request.user, now=clock.database_now())
-    except PlacementRefused as refused:
-        return show(request, _batch(batch_id), refused)
-    messages.success(request, _("已退回修改"))
-    return redirect("vendors:placement", batch_id=batch.pk)
+    return _act(request, batch_id, service.send_back, _("已退回修改"), reason=_words(request, "reason"))
 
 
 @requires(MAKE)
 @require_POST
 @once
 def placement_withdraw(request: SignedInRequest, batch_id: int) -> HttpResponse:
-    batch = _batch(batch_id)
-    try:
-        service.withdraw(batch=batch, reason=_words(request, "reason"), actor=request.user, now=clock.database_now())
-    except PlacementRefused as refused:
-        return show(request, _batch(batch_id), refused)
-    messages.success(request, _("已撤回"))
-    return redirect("vendors:placement", batch_id=batch.pk)
+    return _act(request, batch_id, service.withdraw, _("已撤回"), reason=_words(request, "reason"))
 
 
 @requires(MAKE)
 @require_POST
 @once
 def placement_apply(request: SignedInRequest, batch_id: int) -> HttpResponse:
-    """Cases go to the agencies' desks, in one transaction."""
-    batch = _batch(batch_id)
+    """Cases go to the agencies' desks, in one transaction; many of them in the background."""
+    return _act(request, batch_id, _apply)
+
+
+def _apply(*, batch: PlacementBatch, actor: User, now: datetime) -> str:
+    if jobs.is_large(batch):
+        jobs.ask_apply(batch=batch, actor=actor)
+        return _("案件较多，正在后台委出；可以离开本页，完成后会收到通知")
+    applied = service.apply(batch=batch, actor=actor, now=now)
+    return _("已委出 %(count)s 件") % {"count": applied.totals["applied"]["count"]}
+
+
+def _act(
+    request: SignedInRequest, batch_id: int, act: Callable[..., Any], done: str = "", **typed: Any
+) -> HttpResponse:
+    """Send it to the service; a refusal comes back on the page, beside what was typed. Without `done` the service says what
+    it did."""
     try:
-        applied = service.apply(batch=batch, actor=request.user, now=clock.database_now())
+        said = act(batch=_batch(batch_id), actor=request.user, now=clock.database_now(), **typed)
     except PlacementRefused as refused:
         return show(request, _batch(batch_id), refused)
-    messages.success(request, _("已委出 %(count)s 件") % {"count": applied.totals["applied"]["count"]})
-    return redirect("vendors:placement", batch_id=batch.pk)
+    messages.success(request, done or said)
+    return redirect("vendors:placement", batch_id=batch_id)
 
 
 def show(
@@ -213,8 +207,11 @@ def show(
     applied = totals.get("applied")
     source = Source.objects.filter(code=rule.source).first() if rule.source else None
     user = request.user
+    job = jobs.job_of_batch(batch)
+    may_act = job is None or not job.is_open
     context: dict[str, Any] = {
         "batch": batch,
+        "job": job,
         "tone": TONES[BatchState(batch.state)],
         "rule_lines": selectors.rule_lines(rule, source.name if source else rule.source),
         "preview": selectors.split_table(totals["agencies"]),
@@ -223,8 +220,8 @@ def show(
         "result": selectors.split_table(applied["agencies"]) if applied else None,
         "stayed": selectors.left_out_lines(applied["stayed"]) if applied else [],
         "agency_files": selectors.files_of(batch) if applied else [],
-        "may_make": has(user, MAKE),
-        "may_approve": has(user, APPROVE) and batch.made_by_id != user.pk,
+        "may_make": may_act and has(user, MAKE),
+        "may_approve": may_act and has(user, APPROVE) and batch.made_by_id != user.pk,
         "refused": refused,
         "typed": request.POST if refused else {},
         "typed_for": typed_for,

@@ -8,7 +8,7 @@ apply(batch=batch, actor=manager, now=now)
 
 import secrets
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,15 +16,16 @@ from typing import Any
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from cases.models import Case, Desk
-from cases.services.custody import CustodyRefused, move_cases
+from cases.imports.staging.copying import copy_rows
+from cases.models import Desk
+from cases.services.custody import CustodyRefused, deal_cases
 from collection_ops.core import clock
 from collection_ops.core.access import has
-from collection_ops.core.models import User
+from collection_ops.core.models import Job, User
 from collection_ops.core.services import audit
 from vendors.models import Agency, BatchState, Placement, PlacementBatch, PlacementPlan
 from vendors.placement.decide import CaseFact, Plan, decide, intakes, still_go
-from vendors.placement.gather import Facts, agencies_of, chosen_by, gather, newest_day
+from vendors.placement.gather import Facts, agencies_of, cases_among, chosen_by, gather, may_receive, newest_day
 from vendors.placement.numbers import next_number
 from vendors.placement.rule import PlacementRefused, Rule
 
@@ -32,6 +33,9 @@ MAKE, APPROVE = "placements.make", "placements.approve"
 PREFIX = "WA"
 CUSTODY = "placed"
 """Reason of the custody (cases/custody_texts.py)."""
+_COLUMNS = (
+    "batch_id", "agency_id", "case_id", "loan_id", "stage", "product", "amount", "stratum", "placed_on", "recall_reason",
+)  # fmt: skip
 LARGEST_SEED = 2**53
 """Seeds are shown and typed in, so they stay exact in a spreadsheet and a browser."""
 
@@ -40,9 +44,19 @@ def new_seed() -> int:
     return secrets.randbelow(1_000_000_000)
 
 
-def draft(*, rule: Rule, seed: int, actor: User, now: datetime) -> PlacementBatch:
-    """A new batch with its preview. Raises PlacementRefused: no book, or an agency that may not be given cases."""
-    _require(actor, MAKE)
+def check(*, rule: Rule, seed: int, actor: User, now: datetime) -> None:
+    """What is seen at once of whether a draft can be made. Raises PlacementRefused as `draft`."""
+    require(actor, MAKE)
+    _day_of(rule)
+    _check_seed(seed)
+    agencies = agencies_of(rule)
+    _check_agencies(agencies, may_receive(agencies, clock.business_date(now)))
+
+
+def draft(*, rule: Rule, seed: int, actor: User, now: datetime, job: Job | None = None) -> PlacementBatch:
+    """A new batch with its preview. Raises PlacementRefused: no book, or an agency that may not be given cases. `job`: that
+    makes it."""
+    require(actor, MAKE)
     as_of = _day_of(rule)
     facts, plan = _planned(rule, seed, now)
     with transaction.atomic():
@@ -52,6 +66,7 @@ def draft(*, rule: Rule, seed: int, actor: User, now: datetime) -> PlacementBatc
             rule=rule.to_json(),
             seed=seed,
             totals=_totals(facts, plan, rule),
+            job=job,
             made_by=actor,
             made_at=now,
         )
@@ -67,17 +82,19 @@ def what_if(*, rule: Rule, seed: int, now: datetime) -> tuple[dict[str, Any], di
     return _totals(facts, plan, rule), _kept(plan, rule)["assigned"]
 
 
-def redraft(*, batch: PlacementBatch, rule: Rule, seed: int, actor: User, now: datetime) -> PlacementBatch:
+def redraft(
+    *, batch: PlacementBatch, rule: Rule, seed: int, actor: User, now: datetime, job: Job | None = None
+) -> PlacementBatch:
     """Another rule or seed for a draft, and its preview anew. The one who does it is the maker from then on, and does not
     approve. Raises PlacementRefused as `draft`, or when it is no draft any more."""
-    _require(actor, MAKE)
+    require(actor, MAKE)
     as_of = _day_of(rule)
     facts, plan = _planned(rule, seed, now)
     with transaction.atomic():
-        held = _hold(batch, BatchState.DRAFT)
+        held = hold(batch, BatchState.DRAFT)
         held.as_of, held.rule, held.seed = as_of, rule.to_json(), seed
-        held.totals, held.made_by = _totals(facts, plan, rule), actor
-        held.save(update_fields=["as_of", "rule", "seed", "totals", "made_by"])
+        held.totals, held.made_by, held.job = _totals(facts, plan, rule), actor, job
+        held.save(update_fields=["as_of", "rule", "seed", "totals", "made_by", "job"])
         PlacementPlan.objects.filter(batch=held).update(**_kept(plan, rule))
         audit.record(action="placement.redrafted", actor=actor, obj=held, data=_figures(held))
     return held
@@ -85,9 +102,9 @@ def redraft(*, batch: PlacementBatch, rule: Rule, seed: int, actor: User, now: d
 
 def submit(*, batch: PlacementBatch, actor: User, now: datetime) -> PlacementBatch:
     """Ask for approval. Raises PlacementRefused: no draft, or nothing to place."""
-    _require(actor, MAKE)
+    require(actor, MAKE)
     with transaction.atomic():
-        held = _hold(batch, BatchState.DRAFT)
+        held = hold(batch, BatchState.DRAFT)
         if not held.totals.get("count"):
             raise PlacementRefused(_("没有可委出的案件，请修改规则"))
         held.state, held.submitted_at = BatchState.SUBMITTED, now
@@ -98,9 +115,9 @@ def submit(*, batch: PlacementBatch, actor: User, now: datetime) -> PlacementBat
 
 def approve(*, batch: PlacementBatch, actor: User, now: datetime) -> PlacementBatch:
     """Somebody else agrees. Raises PlacementRefused: not waiting, or one's own."""
-    _require(actor, APPROVE)
+    require(actor, APPROVE)
     with transaction.atomic():
-        held = _hold(batch, BatchState.SUBMITTED)
+        held = hold(batch, BatchState.SUBMITTED)
         if held.made_by_id == actor.pk:
             raise PlacementRefused(_("自己编制的批次须由他人批准"))
         held.state, held.approved_by, held.approved_at = BatchState.APPROVED, actor, now
@@ -111,10 +128,10 @@ def approve(*, batch: PlacementBatch, actor: User, now: datetime) -> PlacementBa
 
 def send_back(*, batch: PlacementBatch, reason: str, actor: User, now: datetime) -> PlacementBatch:
     """Not so: it is a draft again. Raises PlacementRefused: not waiting, or no reason."""
-    _require(actor, APPROVE)
+    require(actor, APPROVE)
     _check_words(reason, _("请写明退回的原因"))
     with transaction.atomic():
-        held = _hold(batch, BatchState.SUBMITTED)
+        held = hold(batch, BatchState.SUBMITTED)
         held.state, held.submitted_at = BatchState.DRAFT, None
         held.save(update_fields=["state", "submitted_at"])
         audit.record(action="placement.sent_back", actor=actor, obj=held, data=_figures(held), reason=reason)
@@ -123,10 +140,10 @@ def send_back(*, batch: PlacementBatch, reason: str, actor: User, now: datetime)
 
 def withdraw(*, batch: PlacementBatch, reason: str, actor: User, now: datetime) -> PlacementBatch:
     """Not at all. Raises PlacementRefused: applied already or withdrawn, or no reason."""
-    _require(actor, MAKE)
+    require(actor, MAKE)
     _check_words(reason, _("请写明撤回的原因"))
     with transaction.atomic():
-        held = _hold(batch, BatchState.DRAFT, BatchState.SUBMITTED, BatchState.APPROVED)
+        held = hold(batch, BatchState.DRAFT, BatchState.SUBMITTED, BatchState.APPROVED)
         held.state = BatchState.WITHDRAWN
         held.save(update_fields=["state"])
         audit.record(action="placement.withdrawn", actor=actor, obj=held, data=_figures(held), reason=reason)
@@ -140,19 +157,19 @@ def apply(*, batch: PlacementBatch, actor: User, now: datetime) -> PlacementBatc
     The batch is locked first: of two people at once one waits and is then told that it is done. Then the agencies' desks and
     the cases in the order of ids, as everybody who moves cases does.
     """
-    _require(actor, MAKE)
+    require(actor, MAKE)
     day = clock.business_date(now)
     with transaction.atomic():
-        held = _hold(batch, BatchState.APPROVED)
+        held = hold(batch, BatchState.APPROVED)
         rule = Rule.read(held.rule)
         desks = [agency.desk_id for agency in agencies_of(rule)]
         list(Desk.objects.select_for_update(of=("self",), no_key=True).filter(pk__in=desks).order_by("pk"))
         plan = PlacementPlan.objects.select_for_update().get(batch=held)
         planned = {case: int(agency) for agency, cases in plan.assigned.items() for case in cases}
-        cases = Case.objects.filter(pk__in=list(planned))
+        cases = cases_among(planned)
         list(cases.select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
         facts = gather(cases.filter(closed_on__isnull=True), rule, day=day, now=now)
-        _check_agencies(facts)
+        _check_agencies(facts.agencies, facts.may_not)
         going, stays = still_go(facts.cases, planned)
         if not going:
             raise PlacementRefused(_("预览中的案件都已变化，没有可委出的。请撤回后重新编制"))
@@ -178,35 +195,30 @@ def _move(
     day: date,
     now: datetime,
 ) -> None:
+    dealt: dict[int, list[int]] = {agency.pk: [] for agency in facts.agencies}
+    for case, agency in going.items():
+        dealt[agency].append(case)
+    parts = [(agency.desk, dealt[agency.pk]) for agency in facts.agencies]
+    try:
+        moved = deal_cases(dealt=parts, reason=CUSTODY, actor=actor, now=now)
+    except CustodyRefused as refused:
+        raise PlacementRefused(str(refused)) from refused
+    if (count := sum(moved.values())) != len(going):  # they were locked and looked at: anything else is a fault of ours
+        raise RuntimeError(f"{batch.number}: {count} of {len(going)} cases moved")
     by_id = {case.id: case for case in facts.cases}
-    for agency in facts.agencies:
-        own = [case for case, to in going.items() if to == agency.pk]
-        try:
-            moved = move_cases(cases=own, desk=agency.desk, reason=CUSTODY, actor=actor, now=now) if own else 0
-        except CustodyRefused as refused:
-            raise PlacementRefused(str(refused)) from refused
-        if moved != len(own):  # they were locked and looked at: anything else is a fault of ours
-            raise RuntimeError(f"{batch.number}: {moved} of {len(own)} cases moved to agency {agency.pk}")
-    Placement.objects.bulk_create(
-        [
-            Placement(
-                batch=batch,
-                agency_id=agency,
-                case_id=case,
-                loan_id=by_id[case].loan_id,
-                stage=by_id[case].stage,
-                product=by_id[case].product,
-                amount=by_id[case].amount,
-                stratum=label_of.get(case, "")[:64],
-                placed_on=day,
-            )
+    copy_rows(
+        table=Placement._meta.db_table,
+        columns=_COLUMNS,
+        rows=(
+            (batch.pk, agency, case, by_id[case].loan_id, by_id[case].stage, by_id[case].product, by_id[case].amount,
+             label_of.get(case, "")[:64], day, "")
             for case, agency in going.items()
-        ],
-        batch_size=2_000,
-    )
+        ),
+    )  # fmt: skip
 
 
-def _hold(batch: PlacementBatch, *states: BatchState) -> PlacementBatch:
+def hold(batch: PlacementBatch, *states: BatchState) -> PlacementBatch:
+    """Locked, in one of `states`. Raises PlacementRefused, naming the state that it is in."""
     held = PlacementBatch.objects.select_for_update(of=("self",)).get(pk=batch.pk)
     if held.state not in states:
         said = {"number": held.number, "state": held.get_state_display()}
@@ -214,7 +226,8 @@ def _hold(batch: PlacementBatch, *states: BatchState) -> PlacementBatch:
     return held
 
 
-def _require(actor: User, capability: str) -> None:
+def require(actor: User, capability: str) -> None:
+    """Raises PlacementRefused."""
     if not has(actor, capability):
         raise PlacementRefused(_("您没有这项权限"))
 
@@ -232,19 +245,23 @@ def _day_of(rule: Rule) -> date:
 
 
 def _planned(rule: Rule, seed: int, now: datetime) -> tuple[Facts, Plan]:
-    if not 0 <= seed <= LARGEST_SEED:
-        raise PlacementRefused(_("随机种子须为不小于 0 的整数"), "seed")
+    _check_seed(seed)
     day = clock.business_date(now)
     facts = gather(chosen_by(rule, day), rule, day=day, now=now)
-    _check_agencies(facts)
+    _check_agencies(facts.agencies, facts.may_not)
     return facts, decide(facts.cases, rule, facts.shares, seed)
 
 
-def _check_agencies(facts: Facts) -> None:
+def _check_seed(seed: int) -> None:
+    if not 0 <= seed <= LARGEST_SEED:
+        raise PlacementRefused(_("随机种子须为不小于 0 的整数"), "seed")
+
+
+def _check_agencies(agencies: Iterable[Agency], may_not: Mapping[int, list[str]]) -> None:
     barred = [
-        _("%(agency)s（%(why)s）") % {"agency": agency.name, "why": "；".join(facts.may_not[agency.pk])}
-        for agency in facts.agencies
-        if facts.may_not[agency.pk]
+        _("%(agency)s（%(why)s）") % {"agency": agency.name, "why": "；".join(may_not[agency.pk])}
+        for agency in agencies
+        if may_not[agency.pk]
     ]
     if barred:
         raise PlacementRefused(_("不能委案给：%(agencies)s") % {"agencies": "、".join(barred)}, "shares")

@@ -1,6 +1,7 @@
 """Files for agencies: making one, taking one, and the agency's receipt."""
 
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpResponse, HttpResponseBase
@@ -15,7 +16,8 @@ from collection_ops.core.access import requires
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 from collection_ops.core.tables import CONTENT_TYPES
-from vendors.models import Agency, FieldProfile, PlacementFile
+from vendors.models import Agency, FieldProfile, PlacementBatch, PlacementFile
+from vendors.placement import file_jobs
 from vendors.placement import files as service
 from vendors.placement.batch_views import LARGEST_ID, MAKE, _batch, _words, show
 from vendors.placement.forms import FieldsForm, FileForm
@@ -38,16 +40,10 @@ def placement_file_new(request: SignedInRequest, batch_id: int, agency_id: int) 
         status = 400
         if form.is_valid():
             try:
-                file = service.make_file(
-                    batch=batch, agency=agency, password=form.cleaned_data["password"], actor=request.user, now=now
-                )
+                return _make(request, batch, agency, form.cleaned_data["password"], now)
             except PlacementRefused as refused:
                 form.add_error(refused.field or None, str(refused))
                 status = 409
-            else:
-                said = {"agency": agency.name, "count": file.rows}
-                messages.success(request, _("已生成 %(agency)s 的文件，%(count)s 件。密码不再显示") % said)
-                return redirect("vendors:placement", batch_id=batch.pk)
     else:
         form = FileForm(initial={"password": service.new_password()})
     full_phone = service.shows_full_phone(agency.pk, clock.business_date(now))
@@ -59,6 +55,21 @@ def placement_file_new(request: SignedInRequest, batch_id: int, agency_id: int) 
         "full_phone": full_phone,
     }
     return render(request, "vendors/placement/file_new.html", context, status=status)
+
+
+def _make(
+    request: SignedInRequest, batch: PlacementBatch, agency: Agency, password: str, now: datetime
+) -> HttpResponse:
+    """At once, or a long list in the background."""
+    given: dict[str, Any] = {"batch": batch, "agency": agency, "password": password, "actor": request.user}
+    if file_jobs.is_long(batch, agency):
+        job = file_jobs.ask_file(**given)
+        messages.info(request, _("案件较多，正在后台生成文件；可以离开本页，完成后会收到通知。密码不再显示"))
+        return redirect("core:job", job.pk)
+    file = service.make_file(**given, now=now)
+    said = {"agency": agency.name, "count": file.rows}
+    messages.success(request, _("已生成 %(agency)s 的文件，%(count)s 件。密码不再显示") % said)
+    return redirect("vendors:placement", batch_id=batch.pk)
 
 
 @requires(MAKE)

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.db.models import Max, Q, QuerySet
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, Func, Max, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Custody, DeskKind, Hold, HoldType, Promise, PromiseState, RepaymentPlan
@@ -108,6 +109,13 @@ def chosen_by(rule: Rule, day: date) -> CaseQuerySet:
     if (rule.pool_days_from, rule.pool_days_to) != (None, None):
         cases = cases.filter(since)
     return cases
+
+
+def cases_among(ids: Iterable[int]) -> CaseQuerySet:
+    """By one array: a filter with a parameter for each of so many numbers costs more than what it finds."""
+    given = Value(list(ids), output_field=ArrayField(BigIntegerField()))
+    found: CaseQuerySet = Case.objects.filter(pk__in=Func(given, template="(SELECT unnest(%(expressions)s::bigint[]))"))
+    return found
 
 
 def gather(chosen: QuerySet[Case], rule: Rule, *, day: date, now: datetime) -> Facts:

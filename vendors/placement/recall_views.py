@@ -1,7 +1,9 @@
 """Recalls: the lists that wait, one list with what the agency asks to keep, and its end."""
 
+from collections.abc import Callable
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,8 +18,8 @@ from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
 from vendors.models import ItemState, RecallBatch, RecallItem, RecallState
+from vendors.placement import jobs, selectors
 from vendors.placement import recalls as service
-from vendors.placement import selectors
 from vendors.placement.batch_views import LARGEST_ID, MAKE, VIEW
 from vendors.placement.due import RECALL_DAYS
 from vendors.placement.forms import DecideKeepForm, KeepForm
@@ -70,16 +72,10 @@ def recall(request: SignedInRequest, recall_id: int) -> HttpResponse:
 @once
 def recall_keep(request: SignedInRequest, item_id: int) -> HttpResponse:
     """The agency asks to keep a case."""
-    item = _item(item_id)
-    form = KeepForm(request.POST)
-    try:
-        if not form.is_valid():
-            raise PlacementRefused(_("请写明留案的依据，如承诺、录音编号或还款凭证"), "words")
-        service.ask_keep(item=item, words=form.cleaned_data["words"], actor=request.user, now=clock.database_now())
-    except PlacementRefused as refused:
-        return _page(request, _recall(item.recall_id), refused, typed_for=item.pk)
-    messages.success(request, _("已登记留案申请"))
-    return redirect("vendors:recall", recall_id=item.recall_id)
+    return _act_on_item(
+        request, item_id, KeepForm(request.POST), service.ask_keep, done=_("已登记留案申请"),
+        missing=_("请写明留案的依据，如承诺、录音编号或还款凭证"),
+    )  # fmt: skip
 
 
 @requires(MAKE)
@@ -87,38 +83,49 @@ def recall_keep(request: SignedInRequest, item_id: int) -> HttpResponse:
 @once
 def recall_decide(request: SignedInRequest, item_id: int) -> HttpResponse:
     """Whether it may keep it."""
-    item = _item(item_id)
-    form = DecideKeepForm(request.POST)
-    try:
-        if not form.is_valid():
-            raise PlacementRefused(_("请写明决定的理由，同意时填写留案日期"), "words")
-        told = form.cleaned_data
-        service.decide_keep(
-            item=item,
-            granted=told["decision"] == "grant",
-            until=told["until"],
-            words=told["words"],
-            actor=request.user,
-            now=clock.database_now(),
-        )
-    except PlacementRefused as refused:
-        return _page(request, _recall(item.recall_id), refused, typed_for=item.pk)
-    messages.success(request, _("已决定"))
-    return redirect("vendors:recall", recall_id=item.recall_id)
+
+    def decide(*, decision: str, **told: Any) -> None:
+        service.decide_keep(granted=decision == "grant", **told)
+
+    return _act_on_item(
+        request, item_id, DecideKeepForm(request.POST), decide, done=_("已决定"),
+        missing=_("请写明决定的理由，同意时填写留案日期"),
+    )  # fmt: skip
 
 
 @requires(MAKE)
 @require_POST
 @once
 def recall_finish(request: SignedInRequest, recall_id: int) -> HttpResponse:
-    """The second step: what waits comes back."""
+    """The second step: what waits comes back; many cases in the background."""
     one = _recall(recall_id)
     try:
-        service.finish(recall=one, actor=request.user, now=clock.database_now())
+        if jobs.is_large_recall(one):
+            jobs.ask_finish(recall=one, actor=request.user)
+            said = _("案件较多，正在后台退案；可以离开本页，完成后会收到通知")
+        else:
+            service.finish(recall=one, actor=request.user, now=clock.database_now())
+            said = _("退案 %(number)s 已完成") % {"number": one.number}
     except PlacementRefused as refused:
         return _page(request, _recall(recall_id), refused)
-    messages.success(request, _("退案 %(number)s 已完成") % {"number": one.number})
+    messages.success(request, said)
     return redirect("vendors:recall", recall_id=one.pk)
+
+
+def _act_on_item(
+    request: SignedInRequest, item_id: int, form: forms.Form, act: Callable[..., Any], *, done: str, missing: str
+) -> HttpResponse:
+    """Send the form to the service; a refusal comes back on the list, beside what was typed. `missing`: what to say of a
+    form that lacks something."""
+    item = _item(item_id)
+    try:
+        if not form.is_valid():
+            raise PlacementRefused(missing, "words")
+        act(item=item, actor=request.user, now=clock.database_now(), **form.cleaned_data)
+    except PlacementRefused as refused:
+        return _page(request, _recall(item.recall_id), refused, typed_for=item.pk)
+    messages.success(request, done)
+    return redirect("vendors:recall", recall_id=item.recall_id)
 
 
 def _list(request: SignedInRequest, refused: PlacementRefused | None = None) -> HttpResponse:
@@ -147,9 +154,11 @@ def _page(
     names, words = shown_names(request.user, cases), service.last_words(page.rows)
     touch = in_touch([case.pk for case in cases])
     is_pending = one.state == RecallState.PENDING
-    may_make = has(request.user, MAKE) and is_pending
+    job = jobs.job_of_recall(one)
+    may_make = has(request.user, MAKE) and is_pending and not (job and job.is_open)
     context: dict[str, Any] = {
         "recall": one,
+        "job": job,
         "is_pending": is_pending,
         "may_make": may_make,
         "reasons": selectors.reasons_of(one),

@@ -13,11 +13,11 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Count
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
-from cases.models import Case, Custody, Desk, DeskKind
+from cases.models import Desk, DeskKind
 from cases.services.custody import CustodyRefused, move_cases
 from collection_ops.core import clock
 from collection_ops.core.access import has, users_with
@@ -25,16 +25,16 @@ from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.services.notifications import notify
 from vendors.models import (
-    WAITING,
     Agency,
     ItemState,
-    Placement,
     RecallBatch,
     RecallItem,
     RecallState,
     RecallStep,
 )
+from vendors.placement import recall_sets
 from vendors.placement.due import RECALL_DAYS, Placed, placed_now, standing_of, why_back
+from vendors.placement.gather import cases_among
 from vendors.placement.numbers import next_number
 from vendors.placement.reasons import KEEPABLE, recall_reason
 from vendors.placement.rule import PlacementRefused
@@ -85,10 +85,7 @@ def propose(*, day: date, actor: User | None, now: datetime) -> int:
 
 
 def _add(recall: RecallBatch, items: Sequence[tuple[Placed, str]], actor: User | None, now: datetime) -> None:
-    made = RecallItem.objects.bulk_create(
-        [RecallItem(recall=recall, placement_id=one.id, reason=reason) for one, reason in items], batch_size=2_000
-    )
-    _step(made, ItemState.PENDING, "", actor, now)
+    recall_sets.add_items(recall=recall, due=[(one.id, reason) for one, reason in items], actor=actor, now=now)
     counts = dict(Counter(reason for _one, reason in items))
     data = {"number": recall.number, "count": len(items), "reasons": counts}
     audit.record(action="recall.proposed", actor=actor, obj=recall, data=data)
@@ -102,35 +99,10 @@ def settle(*, now: datetime) -> int:
     """End placements whose case was closed, or was moved off the agency's desk by hand; what waited of them lapses. Returns
     how many. Their money and custody ended with the case: only the placement is written down."""
     with transaction.atomic():
-        off = Q(case__closed_on__isnull=False) | ~Q(case__desk=F("agency__desk"))
-        over = list(
-            Placement.objects.select_for_update(of=("self",))
-            .filter(off, recalled_on__isnull=True)
-            .select_related("case")
-            .order_by("pk")
-        )
-        if not over:
-            return 0
-        left = _left_on([one.case_id for one in over if one.case.is_open])
-        today = clock.business_date(now)
-        for one in over:
-            day = one.case.closed_on or left.get(one.case_id, today)
-            one.recalled_on = max(day, one.placed_on)
-            one.recall_reason = "moved" if one.case.is_open else "closed"
-        Placement.objects.bulk_update(over, ["recalled_on", "recall_reason"], batch_size=2_000)
-        closed = {one.pk for one in over if not one.case.is_open}
-        items = list(RecallItem.objects.filter(placement__in=over, state__in=WAITING))
-        for ended, state in ((True, ItemState.CLOSED), (False, ItemState.LAPSED)):
-            _to(items=[one for one in items if (one.placement_id in closed) is ended], state=state, actor=None, now=now)
-        figures = dict(Counter(one.recall_reason for one in over))
-        audit.record(action="recall.settled", actor=None, data=figures)
-    return len(over)
-
-
-def _left_on(cases: Sequence[int]) -> dict[int, date]:
-    """Case id → the day on which its present custody began. One query."""
-    begun = Custody.objects.filter(case__in=list(cases), ended_at__isnull=True).values_list("case_id", "started_at")
-    return {case: clock.business_date(at) for case, at in begun}
+        figures = recall_sets.end_what_is_over(today=clock.business_date(now), now=now)
+        if figures:
+            audit.record(action="recall.settled", actor=None, data=figures)
+    return sum(figures.values())
 
 
 def ask_keep(*, item: RecallItem, words: str, actor: User, now: datetime) -> RecallItem:
@@ -144,7 +116,7 @@ def ask_keep(*, item: RecallItem, words: str, actor: User, now: datetime) -> Rec
             raise PlacementRefused(
                 _("原因为“%(reason)s”的案件必须退回，不能留案") % {"reason": recall_reason(held.reason)}
             )
-        _to(items=[held], state=ItemState.KEEP_ASKED, actor=actor, now=now, words=words)
+        _to(held, ItemState.KEEP_ASKED, words=words, actor=actor, now=now)
         audit.record(action="recall.keep_asked", actor=actor, obj=held, data={"recall": held.recall_id}, reason=words)
     return held
 
@@ -163,9 +135,9 @@ def decide_keep(
             if until is None or not today < until <= today + timedelta(days=LONGEST_KEEP):
                 raise PlacementRefused(_("留案日期须在明天与 %(most)s 天之内") % {"most": LONGEST_KEEP}, "until")
             held.keep_until = until
-            _to(items=[held], state=ItemState.KEPT, actor=actor, now=now, words=words)
+            _to(held, ItemState.KEPT, words=words, actor=actor, now=now)
         else:
-            _to(items=[held], state=ItemState.PENDING, actor=actor, now=now, words=words)
+            _to(held, ItemState.PENDING, words=words, actor=actor, now=now)
         data = {"recall": held.recall_id, "granted": granted, "until": until.isoformat() if granted and until else None}
         audit.record(action="recall.keep_decided", actor=actor, obj=held, data=data, reason=words)
     return held
@@ -177,45 +149,48 @@ def finish(*, recall: RecallBatch, actor: User, now: datetime) -> RecallBatch:
     _require(actor)
     day = clock.business_date(now)
     with transaction.atomic():
-        held = RecallBatch.objects.select_for_update(of=("self",)).get(pk=recall.pk)
-        if held.state != RecallState.PENDING:
-            raise PlacementRefused(_("退案 %(number)s 已完成") % {"number": held.number})
+        held = hold_pending(recall)
         settle(now=now)
+        refuse_undecided(held)
         items = list(
             RecallItem.objects.select_for_update(of=("self",))
-            .filter(recall=held)
-            .select_related("placement")
+            .filter(recall=held, state=ItemState.PENDING)
             .order_by("placement__case_id")
+            .values_list("placement__case_id", "reason")
         )
-        if asked := sum(one.state == ItemState.KEEP_ASKED for one in items):
-            raise PlacementRefused(_("还有 %(count)s 件留案申请待决定") % {"count": asked})
-        back = [one for one in items if one.state == ItemState.PENDING]
-        _take_back(back, actor, day, now)
+        back = dict(items)
+        if back:
+            _take_back(held, list(back), actor, day, now)
+        states = RecallItem.objects.filter(recall=held).order_by().values_list("state").annotate(count=Count("pk"))
         held.state, held.finished_by, held.finished_at = RecallState.FINAL, actor, now
-        held.totals = {
-            "states": dict(Counter(str(one.state) for one in RecallItem.objects.filter(recall=held))),
-            "reasons": dict(Counter(one.reason for one in back)),
-        }
+        held.totals = {"states": dict(states), "reasons": dict(Counter(back.values()))}
         held.save(update_fields=["state", "finished_by", "finished_at", "totals"])
         audit.record(action="recall.finished", actor=actor, obj=held, data=held.totals)
     return held
 
 
-def _take_back(items: Sequence[RecallItem], actor: User, day: date, now: datetime) -> None:
-    if not items:
-        return
+def hold_pending(recall: RecallBatch) -> RecallBatch:
+    """The list, locked: nothing of it changes meanwhile. Raises PlacementRefused: final already."""
+    held = RecallBatch.objects.select_for_update(of=("self",)).get(pk=recall.pk)
+    if held.state != RecallState.PENDING:
+        raise PlacementRefused(_("退案 %(number)s 已完成") % {"number": held.number})
+    return held
+
+
+def refuse_undecided(recall: RecallBatch) -> None:
+    """Raises PlacementRefused: a request to keep that nobody decided."""
+    if asked := RecallItem.objects.filter(recall=recall, state=ItemState.KEEP_ASKED).count():
+        raise PlacementRefused(_("还有 %(count)s 件留案申请待决定") % {"count": asked})
+
+
+def _take_back(recall: RecallBatch, cases: Sequence[int], actor: User, day: date, now: datetime) -> None:
     pool = Desk.objects.select_for_update(of=("self",), no_key=True).get(kind=DeskKind.POOL)
-    cases = [one.placement.case_id for one in items]
-    list(Case.objects.select_for_update(of=("self",)).filter(pk__in=cases).order_by("pk").values_list("pk", flat=True))
+    list(cases_among(cases).select_for_update(of=("self",)).order_by("pk").values_list("pk", flat=True))
     try:
         move_cases(cases=cases, desk=pool, reason=CUSTODY, actor=actor, now=now)
     except CustodyRefused as refused:
         raise PlacementRefused(str(refused)) from refused
-    placements = [one.placement for one in items]
-    for one in items:
-        one.placement.recalled_on, one.placement.recall_reason = day, one.reason
-    Placement.objects.bulk_update(placements, ["recalled_on", "recall_reason"], batch_size=2_000)
-    _to(items=items, state=ItemState.RECALLED, actor=actor, now=now)
+    recall_sets.take_back(recall=recall, actor=actor, day=day, now=now)
 
 
 def _hold_item(item: RecallItem, state: ItemState) -> RecallItem:
@@ -227,17 +202,10 @@ def _hold_item(item: RecallItem, state: ItemState) -> RecallItem:
     return held
 
 
-def _to(*, items: Sequence[RecallItem], state: ItemState, actor: User | None, now: datetime, words: str = "") -> None:
-    for one in items:
-        one.state = state
-    RecallItem.objects.bulk_update(items, ["state", "keep_until"], batch_size=2_000)
-    _step(items, state, words, actor, now)
-
-
-def _step(items: Sequence[RecallItem], state: ItemState, words: str, actor: User | None, now: datetime) -> None:
-    text = words.strip()[:400]
-    steps = [RecallStep(item=one, state=state, words=text, actor=actor, at=now) for one in items]
-    RecallStep.objects.bulk_create(steps, batch_size=2_000)
+def _to(item: RecallItem, state: ItemState, *, words: str, actor: User, now: datetime) -> None:
+    item.state = state
+    item.save(update_fields=["state", "keep_until"])
+    RecallStep.objects.create(item=item, state=state, words=words.strip()[:400], actor=actor, at=now)
 
 
 def _require(actor: User) -> None:

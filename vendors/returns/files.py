@@ -8,8 +8,9 @@ Reading again forgets the rows of the reading before; applying decides again fro
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
+from itertools import count
 from typing import Any, BinaryIO
 
 from django.conf import settings
@@ -240,12 +241,18 @@ PIECE = 1_000
 """So many contacts come in at once: whom they are about is held meanwhile, and whoever wants to call such a person waits."""
 
 
-def apply_file(*, file: ReturnedFile, now: datetime) -> ReturnedFile:
+def apply_file(
+    *, file: ReturnedFile, now: datetime, progress: Callable[[int, int], None] = lambda _done, _all: None
+) -> ReturnedFile:
     """In one transaction; contacts in pieces, each in its own, and with the last the agency counts as heard. A file that is
-    in already stays as it is; one that was broken off goes on where it stood."""
+    in already stays as it is; one that was broken off goes on where it stood. `progress` is told, between the pieces, how
+    many rows of how many are in."""
     if file.kind == ReturnedKind.CONTACTS:
-        while _apply_piece(file, now):
-            pass
+        many = file.rows.filter(verdict=Verdict.FINE).count()
+        for piece in count(1):
+            progress(min((piece - 1) * PIECE, many), many)
+            if not _apply_piece(file, now):
+                break
     with transaction.atomic():
         take_turn(file.agency_id)
         locked = _locked(file)

@@ -24,7 +24,7 @@ def apply(job_run: JobRun) -> Outcome:
     if starter is not None and not has(starter, LOAD):
         raise ExpectedFailure(_("您已没有回传入库的权限"))
     try:
-        file = apply_file(file=_file(job_run), now=clock.database_now())
+        file = apply_file(file=_file(job_run), now=clock.database_now(), progress=job_run.progress)
     except ReturnRefused as refused:
         raise ExpectedFailure(str(refused)) from refused
     return Outcome(result={"file": file.pk, **file.counts}, url=_address(file))

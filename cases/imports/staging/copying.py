@@ -37,7 +37,7 @@ def copy_lines(*, table: str, columns: Sequence[str], lines: bytes) -> None:
         cursor.copy_expert(
             f"COPY \"{table}\" ({names}) FROM STDIN WITH (FORMAT text, DELIMITER E'\\x01', NULL E'\\x02')",
             io.BytesIO(lines),
-            size=1 << 18,
+            1 << 18,
         )
 
 

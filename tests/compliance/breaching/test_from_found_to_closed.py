@@ -161,6 +161,27 @@ def test_a_file_of_an_agency_brings_its_breaches_in_a_handful_of_statements(pers
     assert BreachStep.objects.count() == 7
 
 
+def test_whom_a_file_tells_of_is_counted_anew_in_as_many_statements_for_many_as_for_one(
+    person: Person, collector: User
+) -> None:
+    def statements(cases: list[Case]) -> int:
+        """Each was called before, so that the day's third call is one too many whoever told of it."""
+        for hour in ("09:00", "10:00"):
+            calls = [PastContact(case, None, "call", "right_party", monday(hour)) for case in cases]
+            record_past_contacts(calls, actor=None, now=monday("23:30"), org="agency-a")
+        calls = [PastContact(case, None, "call", "right_party", monday("23:00")) for case in cases]
+        with CaptureQueriesContext(connection) as queries:
+            record_past_contacts(calls, actor=None, now=monday("23:30"), org="agency-a")
+        return len(queries)
+
+    many = [make_case(desk=desk_of(collector)) for _n in range(6)]
+    assert statements(many) == statements([person.card])
+    together = {one.attempt.debtor_id: set() for one in Breach.objects.select_related("attempt")}
+    for one in Breach.objects.select_related("attempt"):
+        together[one.attempt.debtor_id].add((one.pack, one.rule, one.observed, one.limit))
+    assert len(together) == 7 and len(set(map(frozenset, together.values()))) == 1, "each by their own log alone"
+
+
 def test_the_severity_of_a_kind_comes_from_the_table_or_the_rule() -> None:
     assert [severity_of(kind) for kind in ("B01.1", "B01.4", "CN-B-05", "B01.5", "CN-T-01", "CN-F-04A", "X-1")] == [
         3, 3, 3, 2, 2, 1, 1,

@@ -4,7 +4,8 @@ import datetime as dt
 from decimal import Decimal
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from cases.models import Repayment
 from collection_ops.core.models import AuditEvent
@@ -297,3 +298,24 @@ def test_a_payment_in_slices_is_disputed_to_the_cent(files, vendor_manager):
     assert told(bill) == [("rate", "rate", "187.51")]
     assert dispute_chosen(bill=bill, chosen=Chosen([1]), actor=vendor_manager, now=SETTLED_MARCH) == 2
     assert sum(LineDispute.objects.values_list("claimed", flat=True)) == D("500.01")
+
+
+def test_a_long_bill_is_taken_in_and_compared_in_as_many_queries_as_a_short_one(files, vendor_manager) -> None:
+    asked = []
+    for code, size in (("short", 2), ("long", 20)):
+        agency = an_agency(code, code)
+        a_version(agency)
+        rows = []
+        for number in range(size):
+            case = a_case(contract_no=f"{code}-{number}")
+            give(agency, case)
+            pay(case, MARCH_3, "2500.00")
+            rows.append((f"{code}-{number}", "2026-03-03", "2500", "20%", "1.00"))
+        settle(agency=agency, period=MARCH, actor=None, now=SETTLED_MARCH)
+        with CaptureQueriesContext(connection) as queries:
+            bill = handed_in(agency, [*rows, ("NOBODY-1", "", "", "", "5.00")], actor=vendor_manager)
+        asked.append(len(queries))
+        assert bill.lines.filter(loan__isnull=False).count() == size
+        assert bill.matches.count() == size + 1
+    assert asked[0] == asked[1] <= 50, asked
+    assert not list(every_line_of_both_sides_is_told_once())

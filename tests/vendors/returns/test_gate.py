@@ -102,7 +102,9 @@ def test_contacts_come_in_pieces_and_what_was_broken_off_goes_on_where_it_stood(
     assert (file.state, ContactAttempt.objects.count()) == ("applying", 1)
     assert sorted(file.rows.values_list("verdict", flat=True)) == ["done", "fine"]
     assert warned(house, "02T12:30"), "half a file is no answer"
-    files.apply_file(file=file, now=noon(hour=13))
+    told: list[tuple[int, int]] = []
+    files.apply_file(file=file, now=noon(hour=13), progress=lambda *given: told.append(given))
+    assert told == [(0, 1), (1, 1)], "the page says how far it is"
     file.refresh_from_db()
     assert (file.state, file.counts["done"], ContactAttempt.objects.filter(org="jia").count()) == ("applied", 2, 2)
     assert not warned(house, "02T12:40")
