@@ -1,5 +1,6 @@
 "use strict";
-/* What every page does: navigation, theme buttons, the search key, double submits, row links, dialogs of confirmation. */
+/* What every page does: navigation, theme buttons, the search key, double submits, row links, dialogs of
+   confirmation, forms that came back. */
 (function () {
   const root = document.documentElement;
 
@@ -96,6 +97,13 @@
     const control = event.target;
     if (control instanceof HTMLElement && control.hasAttribute("data-submits") && control.form) control.form.requestSubmit();
   });
+
+  // A form that came back is read where it wants something, also far down a long page that says nothing of it at its top.
+  const wanting = document.querySelector("main [aria-invalid='true']:not([type='hidden'])");
+  if (wanting) {
+    wanting.focus({ preventScroll: true });
+    wanting.scrollIntoView({ block: "center", behavior: "instant" });
+  }
 
   showThemeChoice();
   showNarrowChoice();

@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 from django.db.models import F
 from django.urls import reverse
+from django.utils import timezone
 
 from cases.models import Case
+from collection_ops.core import clock
 from collection_ops.core.models import User
 from tests.browser.steps import fits, press, sign_in
 from tests.browser.test_a_call import kept
@@ -21,6 +23,7 @@ from tests.vendors.rectification.test_low_grades import last_month
 from tests.vendors.scorecard.book import scored, three
 from tests.vendors.scorecard_pages.made import a_card
 from tests.vendors.settlement.house import a_case, a_version, an_agency, give, pay
+from vendors.meetings import keeping
 from vendors.models import AgencyBill, Placement, PlacementBatch, RecallBatch, Settlement, SettlementState
 from vendors.tasks import follow_rectifications
 
@@ -211,3 +214,29 @@ def test_a_low_grade_leads_from_the_agency_to_what_it_has_to_put_right(
     kept(page, "shares")
     in_english_dark_and_on_a_phone(page, "agency", low.pk)
     assert complaints == []
+
+
+def test_a_decision_that_lacks_something_comes_back_where_it_was_written(
+    page: Any, vendor_manager: User, complaints: list[str]
+) -> None:
+    agency = an_agency("jia", "甲机构")
+    a_version(agency)
+    give(agency, a_case())
+    one = keeping.make(agency=agency, period=last_month(), actor=None, now=timezone.now())
+    keeping.write_minutes(
+        meeting=one, held_on=clock.business_date(timezone.now()), text="已开", actor=vendor_manager, now=timezone.now()
+    )
+    sign_in(page, vendor_manager)
+    go(page, "meeting", one.pk)
+    fits(page)
+    page.get_by_role("link", name="记录决定").click()
+    press(page, "保存决定")
+    page.wait_for_function("document.activeElement.getAttribute('aria-invalid') === 'true'")
+    page.wait_for_function(
+        "(({ top, bottom }) => top > 0 && bottom < innerHeight)(document.activeElement.getBoundingClientRect())"
+    )
+    page.locator(":focus").fill("每周报告未触达的案件")
+    press(page, "保存决定")
+    page.wait_for_function("document.activeElement.name === 'decision-owner'")
+    assert page.get_by_text("请选择一项").count() and not [one for one in complaints if "400" not in one]
+    in_english_dark_and_on_a_phone(page, "meeting", one.pk)

@@ -22,7 +22,10 @@ class MeetingFilter(forms.Form):
 
 class MakeForm(forms.Form):
     agency = forms.ModelChoiceField(
-        label=_("机构"), queryset=Agency.objects.order_by("name"), error_messages={"required": _("请选择一项")}
+        label=_("机构"),
+        queryset=Agency.objects.order_by("name"),
+        empty_label=_("请选择机构"),
+        error_messages={"required": _("请选择一项")},
     )
     month = month_field()
 

@@ -9,6 +9,7 @@ from django.db.models import Count, Q
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from cases.models import Case
@@ -26,10 +27,17 @@ from vendors.models import Figure, MonthlyMeeting
 from vendors.rectification.rules import label_of
 from vendors.rectification.views import LARGEST_ID, neighbours
 from vendors.scorecard.promises import month_shown
+from vendors.scorecard.selectors import month_before
 from vendors.scorecard.shown import cards_told
 
 ROWS = 10
 """Hard cases a page."""
+CHOSEN_BY = {
+    "silent": gettext_lazy("未联系天数"),
+    "complained": gettext_lazy("收到日期"),
+    "broken": gettext_lazy("未兑现次数"),
+}
+"""What a case was chosen by, where that is not a column anyway: the largest are chosen by the amount."""
 
 
 @requires(VIEW)
@@ -57,7 +65,9 @@ def _list(request: SignedInRequest, form: MakeForm | None = None, *, status: int
         "rows": page.rows,
         "asked": chosen,
         "is_filtered": any(asked.values()),
-        "form": (form or MakeForm()) if has(request.user, HOLD) else None,
+        "form": (form or MakeForm(initial={"month": month_before(clock.business_date(clock.now()).replace(day=1))}))
+        if has(request.user, HOLD)
+        else None,
         "previous_url": page.previous_url,
         "next_url": page.next_url,
     }
@@ -134,6 +144,7 @@ def meeting_page(
     page = Paginator(pack["hard"].get(kind, []), ROWS).get_page(request.GET.get("page"))
     ids = [line["case"] for line in page.object_list]
     today = clock.business_date(clock.now())
+    decided = list(one.decisions.select_related("owner").order_by("number"))
     context = {
         "one": one,
         "pack": pack,
@@ -146,13 +157,16 @@ def meeting_page(
         "targets": month_shown(pack.get("targets")),
         "on_paper": [(name, label, pack["hard"].get(name, [])[:ROWS]) for name, label in LABELS.items()],
         "hard": kind,
+        "chosen_by": CHOSEN_BY.get(kind, ""),
         "kinds": [(name, label, len(pack["hard"].get(name, []))) for name, label in LABELS.items()],
         "lines": page.object_list,
         "seen": set(Case.objects.for_user(request.user).filter(pk__in=ids).values_list("pk", flat=True)) if ids else set(),
-        "decisions": list(one.decisions.select_related("owner").order_by("number")),
+        "decisions": decided,
         "before": _before(one),
         "minutes_form": given.get("minutes") or _minutes_form(one, today) if may_hold else None,
         "decision_form": given.get("decision") or DecisionForm(prefix="decision") if may_hold else None,
+        "minutes_open": not one.minutes,
+        "decision_open": bool(one.minutes) and not decided,
         "sent": next(iter(given), ""),
         "told": told,
         **neighbours(request, page),

@@ -5,6 +5,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 USER = settings.AUTH_USER_MODEL
 
@@ -19,7 +20,7 @@ class SettlementState(models.TextChoices):
 class LineState(models.TextChoices):
     PROPOSED = "proposed", _("待确认")
     ACCEPTED = "accepted", _("已确认")
-    DISPUTED = "disputed", _("有争议")
+    DISPUTED = "disputed", pgettext_lazy("statement", "有争议")
     RESOLVED = "resolved", _("已解决")
 
 

@@ -60,7 +60,10 @@ def placements(request: SignedInRequest) -> HttpResponse:
     """All batches, the newest first."""
     page = key_page(request, PlacementBatch.objects.select_related("made_by", "approved_by"))
     context = {
-        "lines": [{"batch": batch, "tone": TONES[BatchState(batch.state)]} for batch in page.rows],
+        "lines": [
+            {"batch": batch, "tone": TONES[BatchState(batch.state)], "shares": selectors.shares_said(batch)}
+            for batch in page.rows
+        ],
         "previous_url": page.previous_url,
         "next_url": page.next_url,
     }

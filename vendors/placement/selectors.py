@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 from django.db.models import Count, Q, QuerySet
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Case
 from cases.stage import Stage
+from collection_ops.core.wording import listed
 from vendors.models import (
     Agency,
     Placement,
@@ -42,8 +44,25 @@ def split_table(rows: list[dict[str, Any]]) -> SplitTable:
     """Agencies × stages, and a sentence for each that differs from its share."""
     stages = sorted({stage for row in rows for stage in row["stages"]}, key=int)
     labels = {stage: str(Stage(int(stage)).label) for stage in stages}
-    lines = [AgencyLine(row, [(labels[stage], _cell(row["stages"].get(stage))) for stage in stages]) for row in rows]
+    lines = [AgencyLine(_shown(row), [(labels[one], _cell(row["stages"].get(one))) for one in stages]) for row in rows]
     return SplitTable(list(labels.values()), lines, _sentences(rows))
+
+
+def shares_said(batch: PlacementBatch) -> str:
+    """Which agency gets how much of a batch."""
+    return listed(f"{row['name']} {row['share']}%" for row in batch.totals["agencies"])
+
+
+def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
+    return {**row, **{f"{name}_off": _signed(row[f"{name}_off"]) for name in reasons.OFF}}
+
+
+def _signed(percent: str | None) -> str | None:
+    """-21.8 → −21.8, 5.2 → +5.2: which way it differs must be seen without knowing what came before."""
+    if percent is None:
+        return None
+    number = Decimal(percent)
+    return f"{'+' if number > 0 else '−' if number < 0 else ''}{abs(number)}"
 
 
 def _cell(found: Mapping[str, Any] | None) -> tuple[int, Decimal] | None:
@@ -53,7 +72,7 @@ def _cell(found: Mapping[str, Any] | None) -> tuple[int, Decimal] | None:
 def _sentences(rows: list[dict[str, Any]]) -> list[str]:
     return [
         _("%(agency)s 的%(what)s与均分应得相差 %(off)s%%，超过 5%%：比较各机构结果时须计入这一差异")
-        % {"agency": row["name"], "what": reasons.OFF[name], "off": row[f"{name}_off"]}
+        % {"agency": row["name"], "what": reasons.OFF[name], "off": _signed(row[f"{name}_off"])}
         for row in rows
         for name in row["lopsided"]
     ]
@@ -68,24 +87,32 @@ def left_out_lines(counts: Mapping[str, int]) -> list[tuple[str, str, int]]:
 def rule_lines(rule: Rule, source_name: str) -> list[tuple[str, str]]:
     """The rule in words: (what, which)."""
     everything = _("全部")
-    stages = "、".join(str(Stage(stage).label) for stage in rule.stages)
+    stages = listed(Stage(stage).label for stage in rule.stages)
     places = _("案件池和催收员席位") if len(rule.places) > 1 else _("案件池")
     return [
         (_("数据来源"), source_name or everything),
         (_("逾期阶段"), stages or everything),
-        (_("产品"), "、".join(rule.products) or everything),
-        (_("地区"), "、".join(rule.regions) or everything),
+        (_("产品"), listed(rule.products) or everything),
+        (_("地区"), listed(rule.regions) or everything),
         (_("逾期总额（元）"), _span(rule.amount_from, rule.amount_to) or everything),
         (_("在池天数"), _span(rule.pool_days_from, rule.pool_days_to) or everything),
         (_("取自"), places),
-        (_("金额分档（元）"), "、".join(rule.band_label(number) for number in range(len(rule.bands) + 1))),
+        (_("金额分档（元）"), _bands(rule)),
     ]
 
 
 def _span(first: Decimal | int | None, last: Decimal | int | None) -> str:
     if first is None and last is None:
         return ""
-    return f"{'' if first is None else first} – {'' if last is None else last}"
+    return f"{'' if first is None else f'{first:,}'} – {'' if last is None else f'{last:,}'}"
+
+
+def _bands(rule: Rule) -> str:
+    edges = [f"{edge.normalize():,f}" for edge in rule.bands]
+    if not edges:
+        return _("不分档")
+    between = [f"{low}–{high}" for low, high in pairwise(edges)]
+    return listed([f"<{edges[0]}", *between, f"≥{edges[-1]}"])
 
 
 def cases_of(ids: list[int]) -> list[Case]:

@@ -32,6 +32,7 @@ class NewForm(forms.Form):
     agency = forms.ModelChoiceField(
         label=_("机构"),
         queryset=Agency.objects.filter(state__in=WORKING).order_by("name"),
+        empty_label=_("请选择机构"),
         error_messages={"required": _("请选择一项")},
     )
     ground = choice_field(_("整改事项"), HAND_GROUNDS.items())

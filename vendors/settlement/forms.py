@@ -1,8 +1,10 @@
 """Forms of settlements."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.utils.translation import gettext_lazy as _
 
 from vendors.models import Agency, DisputeResolution
@@ -13,13 +15,18 @@ MONEY: dict[str, Any] = {
     "error_messages": {"invalid": _("请填写金额，例如 1200.00"), "max_decimal_places": _("金额最多两位小数")},
 }
 
+FIRST, LAST = date(2000, 1, 1), date(2199, 12, 1)
+"""Months beyond have no day after them that a calendar could name, and nobody means them."""
+_NO_MONTH = _("请填写月份，例如 2026-03")
+
 
 def month_field(**more: Any) -> forms.DateField:
     return forms.DateField(
         label=_("月份"),
         input_formats=["%Y-%m"],
         widget=forms.DateInput(attrs={"type": "month"}, format="%Y-%m"),
-        error_messages={"required": _("请填写月份"), "invalid": _("请填写月份，例如 2026-03")},
+        validators=[MinValueValidator(FIRST, _NO_MONTH), MaxValueValidator(LAST, _NO_MONTH)],
+        error_messages={"required": _("请填写月份"), "invalid": _NO_MONTH},
         **more,
     )
 

@@ -321,6 +321,16 @@ def test_finance_posts_on_the_page_and_the_others_read(client, jia, vendor_manag
     assert "Posted by" in client.get(address).content.decode()
 
 
+def test_a_month_that_no_calendar_can_end_is_told_and_not_looked_for(client, finance):
+    client.force_login(finance)
+    for asked in ("9999-12", "0001-01", "2026-13"):
+        answer = client.get(reverse("vendors:vouchers"), {"month": asked})
+        assert answer.status_code == 200 and "请填写月份，例如 2026-03" in answer.content.decode(), asked
+    assert (
+        client.post(reverse("vendors:voucher_post"), {"month": "9999-12", "form_token": new_token()}).status_code == 400
+    )
+
+
 def test_pages_say_what_is_late_and_where_it_was_booked(client, jia, vendor_manager, finance):
     accrue_month(period=MARCH, actor=None, now=APRIL_1)
     statement = approved(march_of(jia), by=vendor_manager, finance=finance)

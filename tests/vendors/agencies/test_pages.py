@@ -23,7 +23,7 @@ from tests.vendors.settlement.house import a_case, give
 from vendors.agencies import people, register
 from vendors.agencies.people import Certificate
 from vendors.agencies.register import mark_of
-from vendors.models import Agency, AgencyDocument, AgencyState
+from vendors.models import Agency, AgencyDocument, AgencyState, Contract
 
 pytestmark = pytest.mark.django_db
 LIST = reverse("vendors:agencies")
@@ -70,6 +70,19 @@ def test_the_list_says_what_each_agency_lacks(client_as, agency, vendor_manager)
         assert f'tone-danger">{label}<' in first
     assert agency.name in second and 'data-label="未满足项">0<' in second and "齐全" in second
     assert "100.00" in second
+
+
+def test_its_contract_is_a_step_away_and_where_there_is_none_so_is_registering_one(
+    client_as, agency, vendor_manager, compliance_officer
+):
+    contract = Contract.objects.get(agency=agency)
+    waiting = make_agency(vendor_manager, name="青禾数据服务", code="agency-qinghe")
+    address, register = reverse("vendors:contract", args=[contract.pk]), reverse("vendors:contract_register")
+    maker, reader = client_as(vendor_manager), client_as(compliance_officer)
+    assert f'href="{address}"' in text_of(maker, reverse("vendors:agency", args=[agency.pk]))
+    assert f'href="{register}?agency={waiting.pk}"' in text_of(maker, reverse("vendors:agency", args=[waiting.pk]))
+    assert f"{register}?agency=" not in text_of(reader, reverse("vendors:agency", args=[waiting.pk]))
+    assert f'value="{waiting.pk}" selected' in text_of(maker, f"{register}?agency={waiting.pk}")
 
 
 def test_the_list_says_how_each_was_scored_what_it_owes_and_how_long_its_contract_runs(

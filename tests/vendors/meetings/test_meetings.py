@@ -147,6 +147,20 @@ def test_scorecards_of_the_month_and_the_two_before_are_laid_on_the_table(client
     )
 
 
+def test_what_is_to_be_written_next_is_one_press_away_and_open(client_as, agency, vendor_manager, auditor):
+    one = made(agency)
+    address, client = reverse("vendors:meeting", args=[one.pk]), client_as(vendor_manager)
+    said = client.get(address).content.decode()
+    assert 'href="#minutes-title"' in said and said.count("<details") == 2 and said.count(" open>") == 1
+    assert "选出依据" not in said, "the largest are chosen by the amount that is beside them already"
+    assert "未联系天数" in client.get(address, {"hard": "silent"}).content.decode()
+    keeping.write_minutes(meeting=one, held_on=dt.date(2026, 4, 1), text="已开", actor=vendor_manager, now=APRIL_2)
+    said = client.get(address).content.decode()
+    assert 'href="#decisions-title"' in said and 'href="#minutes-title"' not in said
+    seen = client_as(auditor).get(address).content.decode()
+    assert 'href="#decisions-title"' not in seen and "<details" not in seen
+
+
 def test_material_from_before_there_were_scorecards_is_still_read(client_as, agency, vendor_manager):
     pack = {name: told for name, told in build(agency, MARCH, APRIL_2).items() if name != "scorecards"}
     old = MonthlyMeeting.objects.create(

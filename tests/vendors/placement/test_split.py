@@ -4,11 +4,14 @@ from collections import Counter, defaultdict
 from decimal import Decimal
 
 import pytest
+from django.utils.translation import override
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from vendors.models import PlacementBatch
 from vendors.placement.decide import CaseFact, decide, intakes, still_go, why_stays
 from vendors.placement.rule import PlacementRefused, Rule
+from vendors.placement.selectors import rule_lines, shares_said, split_table
 
 RULE = Rule.read({"shares": {"a": "100"}})
 AGENCIES = (11, 12, 13)
@@ -174,3 +177,26 @@ def test_a_rule_reads_what_it_wrote() -> None:
     assert [rule.band_label(rule.band_of(Decimal(x))) for x in ("999.99", "1000", "2000.50")] == [
         "<1000", "1000–2000.5", "≥2000.5",
     ]  # fmt: skip
+
+
+def test_a_difference_says_which_way_it_goes_and_names_are_joined_as_the_reader_does() -> None:
+    row = {
+        "agency": 1, "name": "甲公司", "share": "45", "champion": True, "persons": 1, "count": 1, "amount": "1000.00",
+        "mean_days": "90.0", "count_off": "0.0", "amount_off": "21.8", "days_off": "-5.5", "lopsided": ["amount", "days"],
+        "stages": {},
+    }  # fmt: skip
+    table = split_table([row, {**row, "name": "乙公司", "share": "55", "count_off": None, "lopsided": []}])
+    assert [(one.row["count_off"], one.row["amount_off"], one.row["days_off"]) for one in table.lines] == [
+        ("0.0", "+21.8", "−5.5"),
+        (None, "+21.8", "−5.5"),
+    ]
+    assert "+21.8%" in table.sentences[0] and "−5.5%" in table.sentences[1]
+    batch = PlacementBatch(totals={"agencies": [row, {**row, "name": "乙公司", "share": "55"}]})
+    assert shares_said(batch) == "甲公司 45%、乙公司 55%"
+    rule = Rule(shares=(), stages=(4, 5), amount_from=Decimal(20_000))
+    shown = dict(rule_lines(rule, ""))
+    assert shown["金额分档（元）"] == "<5,000、5,000–20,000、20,000–50,000、≥50,000"
+    assert shown["逾期总额（元）"] == "20,000 – "
+    with override("en"):
+        assert shares_said(batch) == "甲公司 45%, 乙公司 55%"
+        assert dict(rule_lines(rule, ""))["Stage"] == "M4, M5"
