@@ -250,9 +250,9 @@ def _commissions(facts: Facts, money: Sequence[Money]) -> tuple[list[Line], list
         paid = [Paid(one, one.amount) for one in in_order]
         for of, band, amount, rate, fee in charge(row, paid, base=base, rounding=counting[version].rounding):
             lines.append(
-                Line(
-                    Kind.COMMISSION, fee, amount, rate, of.repayment_id, of.placement_id, version, number, band, base,
-                    in_grace=of.in_grace, held_on=of.held_on,
+                Line(  # by position: a month has a million of them
+                    Kind.COMMISSION, fee, amount, rate, of.repayment_id, of.placement_id, version, number, band, base, 0,
+                    "", None, None, of.in_grace, of.held_on,
                 )
             )  # fmt: skip
         total = sum((one.amount for one in in_order), ZERO)

@@ -13,11 +13,11 @@ def facts_digest(facts: Facts) -> str:
         "period": facts.period,
         "terms": [_terms_told(one) for one in facts.versions],
         "placed": [
-            f"{one.placement_id} {one.stage} {one.amount} {one.placed_on} {one.recalled_on} {one.product}"
+            f"{one.placement_id} {one.stage} {one.amount!s} {one.placed_on!s} {one.recalled_on!s} {one.product}"
             for _pk, one in sorted(facts.placed.items())
         ],
         "money": [
-            f"{repayment} {placement} {paid_on} {held_on} {amount} {reversal_of} {in_grace}"
+            f"{repayment} {placement} {paid_on!s} {held_on!s} {amount!s} {reversal_of!s} {in_grace!s}"
             for repayment, placement, paid_on, held_on, amount, reversal_of, in_grace in sorted(facts.money)
         ],
         "events": {event.value: count for event, count in facts.events.items()},

@@ -16,6 +16,7 @@ from django.db import connection
 from django.utils.translation import gettext as _
 
 from cases.credit import GRACE_AGENCY, MONEY_OF_A_DESK, MONEY_OF_DESKS, asked
+from cases.models import Repayment
 from collection_ops.core.clock import month_end
 from collection_ops.core.sql import all_rows
 from vendors.contracts.reading import ROWS, terms_of
@@ -43,9 +44,7 @@ def facts_of(agency: Agency, period: date, known_by: datetime, *, credited: str 
     Raises GatherRefused for money without a placement.
     """
     versions = terms_of_agency(agency, last=month_end(period), known_by=known_by)
-    money, loose = _money(agency, period, known_by, credited)
-    if loose:
-        raise GatherRefused(_without_placement(loose))
+    money = _money(agency, period, known_by, credited)
     placed = _placed(agency, period, {one.placement_id for one in money})
     events = _events(agency, period, known_by, placed, versions)
     own = {one.repayment_id for one in money}
@@ -89,18 +88,10 @@ def terms_of_agency(agency: Agency, *, last: date, known_by: datetime) -> list[T
 _NOT_CHARGED = """NOT EXISTS (
     SELECT FROM vendors_settledrepayment d JOIN vendors_settlement t ON t.id = d.settlement_id
     WHERE d.repayment_id = {repayment} AND t.agency_id = %(agency)s AND t.period <> %(period)s)"""
-_CREDITED = """
-    SELECT c.repayment_id, p.id AS placement_id, c.paid_on, c.held_on, c.amount, c.reversal_of_id,
-           c.because = 'grace' AS in_grace, c.desk_id,
-           CASE WHEN p.id IS NULL THEN (SELECT r.contract_no FROM cases_repayment r WHERE r.id = c.repayment_id) END
-               AS contract_no
-    FROM {money} c
-    JOIN vendors_agency a ON a.desk_id = c.desk_id
-    LEFT JOIN vendors_placement p ON p.loan_id = c.loan_id AND p.agency_id = a.id AND p.placed_on <= c.held_on
-"""
 _OF_AGENCY = """
-    SELECT c.repayment_id, c.placement_id, c.paid_on, c.held_on, c.amount, c.reversal_of_id, c.in_grace, c.contract_no
-    FROM {credited} c
+    SELECT c.repayment_id, p.id, c.paid_on, c.held_on, c.amount, c.reversal_of_id, c.because = 'grace'
+    FROM {money} c
+    LEFT JOIN vendors_placement p ON p.loan_id = c.loan_id AND p.agency_id = %(agency)s AND p.placed_on <= c.held_on
     WHERE c.desk_id = %(desk)s AND {not_charged} {only}
     ORDER BY c.paid_on, c.repayment_id
 """
@@ -132,47 +123,46 @@ def credited_once(period: date, known_by: datetime) -> Iterator[str]:
     given = asked(first=period, last=month_end(period), known_by=known_by)
     with connection.cursor() as cursor:
         cursor.execute("SELECT set_config('work_mem', %s, false)", [_WORK_MEM])
-        # Whose it is first: how much that is, is not to be guessed beforehand, and what is joined to it would be looked up
-        # one by one.
         cursor.execute(
             f"""CREATE TEMP TABLE money_of_agencies AS SELECT c.* FROM ({MONEY_OF_DESKS}) c
                 JOIN cases_desk k ON k.id = c.desk_id AND k.kind = 'agency'""",  # noqa: S608
             given,
         )
+        cursor.execute("CREATE INDEX ON money_of_agencies (desk_id)")
         cursor.execute("ANALYZE money_of_agencies")
-        cursor.execute(f"CREATE TEMP TABLE credited_month AS {_CREDITED.replace('{money}', 'money_of_agencies')}")
-        cursor.execute("CREATE INDEX ON credited_month (desk_id)")
-        cursor.execute("ANALYZE credited_month")
         try:
-            yield "credited_month"
+            yield "money_of_agencies"
         finally:
             if not connection.needs_rollback:
-                cursor.execute("DROP TABLE IF EXISTS money_of_agencies, credited_month; RESET work_mem")
+                cursor.execute("DROP TABLE IF EXISTS money_of_agencies; RESET work_mem")
 
 
-def _money(agency: Agency, period: date, known_by: datetime, credited: str) -> tuple[list[Money], list[str]]:
-    """The month's money, and the contract numbers of what has no placement."""
+def _money(agency: Agency, period: date, known_by: datetime, credited: str) -> list[Money]:
+    """The month's money. Raises GatherRefused for what has no placement."""
     ours = {"agency": agency.pk, "desk": agency.desk_id, "period": period}
     given = asked(first=period, last=month_end(period), known_by=known_by) | ours
-    of_desk = f"({_CREDITED.replace('{money}', f'({MONEY_OF_A_DESK})')})"
+    of_desk = f"({MONEY_OF_A_DESK})"
     found = all_rows(_of_agency(credited or of_desk), given)
     ((first, last),) = all_rows(_LATE, given)
     if first is not None:
         found = all_rows(_of_agency(of_desk, _OF_SETTLED_MONTH), given | {"first": first, "last": last}) + found
-    money = [Money._make(row[:-1]) for row in found if row[1] is not None]
-    return money, [row[7] for row in found if row[1] is None]
+    loose = [row[0] for row in found if row[1] is None]
+    if loose:
+        raise GatherRefused(_without_placement(loose))
+    return list(map(Money._make, found))
 
 
-def _of_agency(credited: str, only: str = "") -> str:
+def _of_agency(money: str, only: str = "") -> str:
     not_charged = _NOT_CHARGED.format(repayment="c.repayment_id")
-    return _OF_AGENCY.replace("{credited}", credited).replace("{not_charged}", not_charged).replace("{only}", only)
+    return _OF_AGENCY.replace("{money}", money).replace("{not_charged}", not_charged).replace("{only}", only)
 
 
-def _without_placement(numbers: Sequence[str]) -> str:
+def _without_placement(repayments: Sequence[int]) -> str:
+    numbers = Repayment.objects.filter(pk__in=repayments).values_list("contract_no", flat=True)
     shown = sorted({f"***{number[-4:]}" for number in numbers})
     return _(
         "有 %(count)s 笔还款计给该机构，但合同没有对应的委案记录(%(numbers)s)，请先补登委案再结算"
-    ) % {"count": len(numbers), "numbers": "、".join(shown[:SHOWN]) + ("…" if len(shown) > SHOWN else "")}  # fmt: skip
+    ) % {"count": len(repayments), "numbers": "、".join(shown[:SHOWN]) + ("…" if len(shown) > SHOWN else "")}  # fmt: skip
 
 
 def first_unsettled(agency: Agency, period: date, known_by: datetime) -> date | None:

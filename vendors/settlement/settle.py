@@ -6,7 +6,8 @@ keeps two hashes, over the facts and over the lines; `check` gathers again as it
 
 import gc
 import hashlib
-from collections.abc import Iterable, Iterator
+import io
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -180,6 +181,7 @@ _COLUMNS = (
 def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now: datetime) -> Settlement:
     closing = in_force(facts.versions, facts.last)
     assert closing is not None, "decide refuses a month without terms"
+    total = month.total
     settlement = Settlement.objects.create(
         agency=agency,
         period=facts.period,
@@ -190,27 +192,30 @@ def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now:
         cap=month.paid.cap,
         clawback_days=month.paid.clawback_days,
         commission=month.paid.commission,
-        total=month.total,
+        total=total,
         tax_rate=closing.tax_rate,
-        tax=tax_in(month.total, closing.tax_rate),
+        tax=tax_in(total, closing.tax_rate),
         made_by=actor,
         made_at=now,
     )
+    settlement.digest = _write(settlement.pk, month.lines)
+    charged = sorted({line.repayment_id for line in month.lines if line.repayment_id and line.kind in CHARGED})
     with ThreadPoolExecutor(max_workers=1) as aside:
         hashing = aside.submit(facts_digest, facts)  # while the database writes
-        settlement.digest = _write(settlement.pk, month.lines)
+        _charge(settlement, charged)
         settlement.facts_digest = hashing.result()
     settlement.save(update_fields=["facts_digest", "digest"])
-    charged = {line.repayment_id for line in month.lines if line.kind in CHARGED}
+    return settlement
+
+
+def _charge(settlement: Settlement, repayments: Sequence[int]) -> None:
+    """That each payment was charged, in the order of ids, so that two who write wait for each other and never lock up."""
+    rows = io.StringIO("".join([f"{repayment}\t{settlement.pk}\n" for repayment in repayments]))
     try:
         with transaction.atomic(), connection.cursor() as cursor:
-            ids = (f"{repayment}\t{settlement.pk}\n" for repayment in sorted(filter(None, charged)))
-            cursor.copy_expert(
-                "COPY vendors_settledrepayment (repayment_id, settlement_id) FROM STDIN", _Rows(ids), _SIZE
-            )
+            cursor.copy_expert("COPY vendors_settledrepayment (repayment_id, settlement_id) FROM STDIN", rows, _SIZE)
     except UniqueViolation as error:  # as the driver says it: nobody wraps what COPY raises
-        raise SettleRefused(_charged_before(settlement, charged)) from error
-    return settlement
+        raise SettleRefused(_charged_before(settlement, repayments)) from error
 
 
 _SIZE = 1 << 18
@@ -257,11 +262,9 @@ def _told(line: Line) -> str:
     )
 
 
-def _charged_before(settlement: Settlement, repayments: Iterable[int | None]) -> str:
+def _charged_before(settlement: Settlement, repayments: Sequence[int]) -> str:
     """The sentence for money that somebody was paid for already."""
-    before = SettledRepayment.objects.filter(repayment_id__in=[pk for pk in repayments if pk]).exclude(
-        settlement=settlement
-    )
+    before = SettledRepayment.objects.filter(repayment_id__in=repayments).exclude(settlement=settlement)
     count, row = (
         before.count(),
         before.select_related("settlement__agency", "repayment").order_by("repayment_id").first(),
