@@ -12,6 +12,8 @@ from django.utils import timezone
 from cases.models import ImportRun, RunState
 from collection_ops.core.invariants import check_all
 from collection_ops.core.models import User
+from vendors.contracts.reading import terms_of
+from vendors.contracts.terms import faults
 from vendors.models import (
     Accrual,
     Agency,
@@ -40,6 +42,7 @@ def every_active_agency_has_an_approved_contract_and_one_has_two_versions() -> N
     counts = {one.name[:2]: versions.filter(contract__agency=one).count() for one in active}
     assert counts == {"松风": 2, "云帆": 1, "长亭": 1}
     assert not any(one.made_by_id == one.approved_by_id for one in versions)
+    assert [fault for one in versions for fault in faults(terms_of(one))] == [], "none pays by recovery alone"
 
 
 def batches_are_applied_and_one_waits_for_somebody_else() -> None:

@@ -116,9 +116,7 @@ def play_agencies(*, day: date, desk: Desk, editor: User, judge: User) -> list[A
 def _songfeng(day: date, desk: Desk, editor: User, judge: User) -> Agency:
     """Its contract's second version counts from the first of the month after `day`: more is paid, and more is promised."""
     agency = admit(SONGFENG, day=day, editor=editor, judge=judge, desk=desk)
-    dearer = Agreed(
-        bands=(("0", "0.12"), ("0.05", "0.16"), ("0.10", "0.20")), prices=PRICES, steps=STEPS, targets=HIGHER
-    )
+    dearer = Agreed(bands=(("0", "0.12"), ("0.05", "0.16"), ("0.10", "0.20")), targets=HIGHER)
     _version(Contract.objects.get(agency=agency), 2, (day + timedelta(days=31)).replace(day=1), dearer, editor, judge)
     return agency
 
@@ -246,6 +244,8 @@ def _contract(agency: Agency, number: str, starts: date, ends: date, editor: Use
 
 
 Targets = tuple[tuple[str, str, tuple[int, ...]], ...]
+STEPS = (("0", "0.80"), ("60", "0.90"), ("90", "1.00"))
+PRICES = (("complaint", "500.00"), ("breach", "200.00"), ("critical_breach", "2000.00"))
 
 
 @dataclass(frozen=True)
@@ -253,20 +253,18 @@ class Agreed:
     """A version's terms, as texts: bands and steps (from, share), what an event costs, targets (measure, figure, stages)."""
 
     bands: tuple[tuple[str, str], ...] = (("0", "0.10"), ("0.10", "0.15"))
-    steps: tuple[tuple[str, str], ...] = ()
-    prices: tuple[tuple[str, str], ...] = ()
+    steps: tuple[tuple[str, str], ...] = STEPS
+    prices: tuple[tuple[str, str], ...] = PRICES
     targets: Targets = (
         ("recovery", "5.00", (3, 4, 5)), ("recovery", "2.50", (6, 7)), ("contact", "25.00", ()),
         ("case_complaints", "10.00", ()),
     )  # fmt: skip
 
 
-STEPS = (("0", "0.80"), ("60", "0.90"), ("90", "1.00"))
 HIGHER: Targets = (
     ("recovery", "6.00", (3, 4, 5)), ("recovery", "3.00", (6, 7)), ("contact", "25.00", ()),
     ("case_complaints", "5.00", ()),
 )  # fmt: skip
-PRICES = (("complaint", "500.00"), ("breach", "200.00"), ("critical_breach", "2000.00"))
 
 
 def _version(contract: Contract, number: int, since: date, agreed: Agreed, editor: User, judge: User) -> None:
