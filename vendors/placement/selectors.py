@@ -49,8 +49,8 @@ def split_table(rows: list[dict[str, Any]]) -> SplitTable:
 
 
 def shares_said(batch: PlacementBatch) -> str:
-    """Which agency gets how much of a batch."""
-    return listed(f"{row['name']} {row['share']}%" for row in batch.totals["agencies"])
+    """Which agency gets how much of a batch; nothing of one that has no preview."""
+    return listed(f"{row['name']} {row['share']}%" for row in batch.totals.get("agencies", ()))
 
 
 def _shown(row: Mapping[str, Any]) -> dict[str, Any]:
