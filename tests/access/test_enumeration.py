@@ -201,6 +201,7 @@ def differences(cast: samples.Cast, case: Case, *, within: str | tuple[str, ...]
     return found
 
 
+@pytest.mark.slow
 def test_not_yours_and_not_there_are_one_answer_for_everybody_who_sees_a_part(cast, foreign):
     assert differences(cast, foreign) == []
 

@@ -50,6 +50,7 @@ def browsers(cast: samples.Cast) -> dict[str, Client]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_parameters_that_no_page_offers_are_answered_without_a_fault(cast, browsers):
     wrong = []
@@ -67,6 +68,7 @@ def test_parameters_that_no_page_offers_are_answered_without_a_fault(cast, brows
     assert not wrong
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_numbers_beyond_any_row_are_not_found(cast, browsers):
     wrong = []

@@ -40,6 +40,7 @@ def confirm_identity(page: Any) -> None:
     press(page, "已核实身份")
 
 
+@pytest.mark.slow
 def test_a_call_is_refused_at_night_and_told_by_keyboard_in_the_morning(
     page: Any, transactional_db: None, person: Person, collector: User, complaints: list[str], monkeypatch: Any
 ) -> None:

@@ -40,6 +40,7 @@ def ring(page: Any) -> None:
     page.locator("main").press("o")
 
 
+@pytest.mark.slow
 def test_a_shift(
     page: Any,
     transactional_db: None,

@@ -27,7 +27,7 @@ from vendors.meetings import keeping
 from vendors.models import AgencyBill, Placement, PlacementBatch, RecallBatch, Settlement, SettlementState
 from vendors.tasks import follow_rectifications
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.slow]
 
 
 def change_to(page: Any, person: User) -> None:

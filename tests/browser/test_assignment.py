@@ -22,6 +22,7 @@ def leave(page: Any) -> None:
     page.context.clear_cookies()
 
 
+@pytest.mark.slow
 def test_from_the_preview_to_the_collectors_desk_and_back(
     page: Any,
     transactional_db: None,

@@ -32,6 +32,7 @@ def heights(page: Any, colour: str) -> list[int]:
 GREY, BLUE = "#b3bfcc", "#1f5fae"
 
 
+@pytest.mark.slow
 def test_the_clerk_takes_a_file_from_upload_into_the_book_and_back(
     page: Any, worker: Any, clerk: User, tmp_path: Path, complaints: list[str]
 ) -> None:

@@ -21,7 +21,12 @@ from collection_ops.core.models import User
 from tests.browser.steps import fits, press, rows_of, sign_in, upload
 from tests.cases.import_files import debt, workbook
 
-pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("worker")]
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("worker"),
+    pytest.mark.slow,
+]
 
 Saved = Callable[..., Path]
 

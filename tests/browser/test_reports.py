@@ -35,6 +35,7 @@ def _book_with_a_pattern() -> None:
     Custody.objects.update(started_at=at(FEB))
 
 
+@pytest.mark.slow
 def test_a_month_is_filled_in_read_printed_and_subscribed_to(
     page: Any, transactional_db: None, worker: Any, manager: User, complaints: list[str]
 ) -> None:

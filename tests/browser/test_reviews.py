@@ -21,6 +21,7 @@ def sign_out_and_in(page: Any, person: User) -> None:
     sign_in(page, person)
 
 
+@pytest.mark.slow
 def test_a_week_a_month_and_a_reward(
     page: Any,
     transactional_db: None,

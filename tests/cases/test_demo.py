@@ -200,6 +200,7 @@ def test_files_alone_need_no_book(db: None, tmp_path: Path) -> None:
     assert not ImportRun.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_last_days_have_calls_promises_of_every_outcome_and_what_waits_for_somebody() -> None:
     call_command("make_demo", "--cases", "150", "--days", "12", "--as-of", LAST_DAY.isoformat(), stdout=StringIO())

@@ -118,6 +118,7 @@ def browser(user: User) -> Client:
     return client
 
 
+@pytest.mark.slow
 def test_stopped_in_the_middle_of_an_apply_and_of_peoples_work_nothing_is_lost_or_doubled(
     cluster: Cluster, tmp_path: Path, caplog: Any
 ) -> None:

@@ -90,6 +90,7 @@ def test_twin_in_two_transactions_a_statement_stays_whose_payments_are_not_charg
     assert SettlementLine.objects.count() >= PAYMENTS and not SettledRepayment.objects.exists()
 
 
+@pytest.mark.slow
 @pytest.mark.faults
 @needs_postgres[1]
 def test_the_database_stops_in_the_middle_and_the_statement_is_made_once(cluster: Cluster, bell: Any) -> None:  # noqa: F811

@@ -120,6 +120,7 @@ def _signed_in(username: str) -> Client:
     return client
 
 
+@pytest.mark.slow
 @pytest.mark.django_db
 def test_the_agencies_of_the_demo_tell_one_story() -> None:
     """Played once, looked at from all sides: it takes some seconds."""
