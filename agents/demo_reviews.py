@@ -6,13 +6,13 @@ from random import Random
 
 from agents.models import RewardProposal
 from agents.reviews.appraisals import open_month, say_leader, say_self
-from agents.reviews.months import month_before
 from agents.reviews.reward_rules import SUGGESTED, rules_in_force, save_rules
 from agents.reviews.rewards import RewardRefused, decide_reward, propose_month
 from agents.reviews.weeks import Agreed, acknowledge, check_actions, hold_review, save_plan
 from agents.targets.spread import monday_of
 from cases.demo.play import Staff, staff_day
 from collection_ops.core.access import Role
+from collection_ops.core.clock import month_before
 from collection_ops.core.models import User
 from compliance.demo_parts import at
 

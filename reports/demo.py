@@ -1,12 +1,13 @@
 """The reports' part of the story: what fell due and what collecting cost, in round figures for every month; and on the last
 day facts, and the reports of what is over."""
 
-from datetime import date, time, timedelta
+from datetime import date, time
 from decimal import Decimal
 from random import Random
 
 from cases.demo.play import Staff, staff_day
 from cases.models import ImportRun
+from collection_ops.core.clock import month_after, month_end
 from collection_ops.core.models import User
 from compliance.demo_parts import at
 from reports.facts import keeping
@@ -41,10 +42,10 @@ def enter_inputs(*, day: date, days_left: int, staff: Staff, random: Random) -> 
     actor = User.objects.filter(role_grants__role="finance", is_active=True).first() or staff.supervisor
     month = first.replace(day=1)
     while month <= day:
-        last = min((month + timedelta(days=32)).replace(day=1) - timedelta(days=1), day)
+        last = min(month_end(month), day)
         for figure in _figures(month, last, first):
             enter(figure=figure, actor=actor, today=day, now=at(day, AT))
-        month = (month + timedelta(days=32)).replace(day=1)
+        month = month_after(month)
 
 
 def _figures(month: date, last: date, first_file: date) -> list[Figure]:

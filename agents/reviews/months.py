@@ -1,8 +1,9 @@
 """Which month a page shows."""
 
-from datetime import date, timedelta
+from datetime import date
 
 from collection_ops.core import clock
+from collection_ops.core.clock import month_after, month_before
 
 
 def month_asked(text: str) -> date:
@@ -13,15 +14,7 @@ def month_asked(text: str) -> date:
         found = None
     if found is not None and 2000 <= found.year < 2100:
         return found
-    return month_before(clock.business_date(clock.now()).replace(day=1))
-
-
-def month_before(month: date) -> date:
-    return (month - timedelta(days=1)).replace(day=1)
-
-
-def month_after(month: date) -> date:
-    return (month + timedelta(days=32)).replace(day=1)
+    return month_before(clock.business_date(clock.now()))
 
 
 def neighbours(month: date) -> tuple[date, date | None]:

@@ -34,9 +34,19 @@ def business_date(moment: datetime) -> date:
     return timezone.localdate(moment)
 
 
-def month_end(first: date) -> date:
-    """The last day of the month that `first` begins."""
-    return (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+def month_end(day: date) -> date:
+    """The last day of the month of `day`."""
+    return month_after(day) - timedelta(days=1)
+
+
+def month_before(day: date) -> date:
+    """The first day of the month before that of `day`."""
+    return (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+
+
+def month_after(day: date) -> date:
+    """The first day of the month after that of `day`."""
+    return (day.replace(day=1) + timedelta(days=31)).replace(day=1)
 
 
 def skew_seconds() -> float:

@@ -28,6 +28,7 @@ from typing import Any, Literal
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
+from collection_ops.core.clock import month_before, month_end
 from collection_ops.core.dated_settings import Setting
 from collection_ops.core.money import round_money
 from collection_ops.core.sql import all_rows
@@ -335,8 +336,8 @@ def by_month(
     contacted customers only. Two queries."""
     first = date(last_month.year, last_month.month, 1)
     for _month in range(months - 1):
-        first = (first - timedelta(days=1)).replace(day=1)
-    last = (last_month + timedelta(days=32)).replace(day=1) - timedelta(days=1)
+        first = month_before(first)
+    last = month_end(last_month)
     asked = _asked(first, last, users=None, agencies=agencies, today=None, known_by=known_by)
     least = LEAST_CONTACTED.on(last)
     rows = all_rows(_BY_MONTH.format(counted=_COUNTED.format(only=_BY_DAY, **_A_COMPLAINT_EACH)), asked)

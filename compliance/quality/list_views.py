@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
+from collection_ops.core.clock import month_end
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.models import User
 from collection_ops.core.paging import LARGEST_KEY, key_page
@@ -88,7 +89,7 @@ def results(request: SignedInRequest) -> HttpResponse:
     """One month by person; for whoever checks, how far the checkers agree."""
     today = clock.business_date(clock.now())
     first = _month(request.GET.get("month", ""), today)
-    last = (first + timedelta(days=31)).replace(day=1) - timedelta(days=1)
+    last = month_end(first)
     visible = QualityCheck.objects.for_user(request.user, VIEW)
     lines = by_person(visible.filter(pk__in=done_between(first, last).values("pk")))
     agreed = calibration(first, last) if has(request.user, CHECK) else None

@@ -10,13 +10,14 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from collection_ops.core import clock
 from collection_ops.core.access import requires
+from collection_ops.core.clock import month_after
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.services.form_tokens import once
 from collection_ops.core.tables import CONTENT_TYPES
 from compliance.models import SuggestionArea
 from compliance.suggestions.answering import save_owners
 from compliance.suggestions.forms import OwnersForm
-from compliance.suggestions.month import OPEN_TOO_LONG, export_month, last_day, month_of
+from compliance.suggestions.month import OPEN_TOO_LONG, export_month, month_of
 from compliance.suggestions.people import MANAGE, answers_all
 from compliance.suggestions.refusals import SuggestionRefused
 
@@ -50,7 +51,7 @@ def month(request: SignedInRequest) -> HttpResponse:
         )
         response["Content-Disposition"] = f'attachment; filename="suggestions-{first:%Y-%m}.csv"'
         return response
-    after = last_day(first) + timedelta(days=1)
+    after = month_after(first)
     context = {
         "first": first,
         "lines": [

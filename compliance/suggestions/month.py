@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
+from collection_ops.core.clock import month_end
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.tables import Column, open_table
@@ -73,7 +74,7 @@ def _line(area: str, filed: Iterable[Filed], first: date, last: date, today: dat
 
 def month_of(first: date, *, user: User, today: date) -> list[Line]:
     """The lines of the month that begins on `first`. One query."""
-    last = last_day(first)
+    last = month_end(first)
     rows = Suggestion.objects.for_user(user)
     wanted = _in_month(rows, first) | rows.filter(state=SuggestionState.OPEN)
     filed = [
@@ -81,10 +82,6 @@ def month_of(first: date, *, user: User, today: date) -> list[Line]:
         for area, state, at, answered in wanted.values_list("area", "state", "filed_at", "answered_at")
     ]
     return lines(filed, first=first, last=last, today=today)
-
-
-def last_day(first: date) -> date:
-    return (first.replace(day=28) + timedelta(days=4)).replace(day=1) - timedelta(days=1)
 
 
 def export_month(first: date, *, actor: User, now: datetime) -> bytes:
@@ -115,5 +112,5 @@ def export_month(first: date, *, actor: User, now: datetime) -> bytes:
 
 def _in_month(rows: SuggestionQuerySet, first: date) -> SuggestionQuerySet:
     start = timezone.make_aware(datetime.combine(first, time.min))
-    end = timezone.make_aware(datetime.combine(last_day(first) + timedelta(days=1), time.min))
+    end = timezone.make_aware(datetime.combine(month_end(first) + timedelta(days=1), time.min))
     return rows.filter(filed_at__gte=start, filed_at__lt=end)

@@ -16,6 +16,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cases.models import ImportRun, Repayment, RunKind, RunState
+from collection_ops.core.clock import month_after
 from reports.facts.making import make_book, make_contacts, make_day_roll, make_money, make_month_roll, make_reached
 from reports.kpis.reading import once
 from reports.models import BookFact, ContactFact, DirtyDay, MoneyFact, ReachedFact, RollFact
@@ -31,10 +32,6 @@ FileDays = Mapping[int, Sequence[date]]
 
 def month_of(day: date) -> date:
     return day.replace(day=1)
-
-
-def next_month(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)
 
 
 @dataclass
@@ -61,13 +58,13 @@ class Work:
         month = month_of(day)
         self.month_rolls[source].add(month)
         # It is, or was, the newest of its month; and of the next one where no file came.
-        following = next_month(month)
+        following = month_after(month)
         for _month in range(2):
             if any(day < other < following for other in files):
                 break
             self.month_rolls[source].add(following)
             self.money_months[source].add(following)
-            following = next_month(following)
+            following = month_after(following)
 
     def case_ended(self, source: int, day: date, files: Sequence[date]) -> None:
         self.month_rolls[source].add(month_of(day))

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 
+from collection_ops.core.clock import month_after
 from reports.kpis.asked import Question
 from reports.models import InputKind, KpiInput
 
@@ -14,7 +15,7 @@ def months_of(question: Question) -> list[date]:
     month, found = question.first.replace(day=1), []
     while month <= question.as_of:
         found.append(month)
-        month = (month + timedelta(days=32)).replace(day=1)
+        month = month_after(month)
     return found
 
 

@@ -1,7 +1,5 @@
 """Entering what the book does not have: what fell due in a month, and what collecting cost."""
 
-from datetime import timedelta
-
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
@@ -11,6 +9,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
+from collection_ops.core.clock import month_before
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
@@ -50,7 +49,7 @@ def _page(request: SignedInRequest, form: InputForm | None = None, *, status: in
     page = key_page(request, KpiInput.objects.select_related("source", "entered_by"))
     names = dict(orgs())
     may_enter = has(request.user, "kpi.inputs")
-    last_month = (clock.business_date(clock.now()).replace(day=1) - timedelta(days=1)).replace(day=1)
+    last_month = month_before(clock.business_date(clock.now()))
     context = {
         "lines": [{"row": row, "org": names.get(row.org, row.org)} for row in page.rows],
         "form": (form or InputForm(initial={"month": last_month})) if may_enter else None,

@@ -65,11 +65,11 @@ class Draft:
 
     @property
     def debit(self) -> Decimal:
-        return sum((row.entry.debit for row in self.rows), ZERO)
+        return both_sides(self.rows)[0]
 
     @property
     def credit(self) -> Decimal:
-        return sum((row.entry.credit for row in self.rows), ZERO)
+        return both_sides(self.rows)[1]
 
     @property
     def digest(self) -> str:
@@ -106,6 +106,11 @@ def in_order(booked: Iterable[tuple[Document, Sequence[Entry]]], codes: dict[Acc
         Row(number, codes[entry.account], document.booked_on, document.source, entry)
         for number, (document, entry) in enumerate(lines, start=1)
     ]
+
+
+def both_sides(rows: Sequence[Row]) -> tuple[Decimal, Decimal]:
+    """Debit and credit, yuan."""
+    return sum((row.entry.debit for row in rows), ZERO), sum((row.entry.credit for row in rows), ZERO)
 
 
 def rows_digest(month: date, rows: Iterable[Row]) -> str:

@@ -12,11 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from collection_ops.core.models import User
-from collection_ops.core.money import ZERO
 from collection_ops.core.services import audit
 from collection_ops.core.tables import Column, open_table
 from vendors.accruals.accounts import ACCOUNT_NAMES
-from vendors.accruals.draft import Row
+from vendors.accruals.draft import Row, both_sides
 from vendors.accruals.entries import Section
 from vendors.models import Voucher
 
@@ -53,8 +52,7 @@ def voucher_book(month: date, rows: Sequence[Row], *, posted: Voucher | None, ac
                     f"{one.period:%Y-%m}", one.debit or None, one.credit or None, one.tax or None, row.booked_on,
                     f"{row.booked_on:%Y-%m}" if row.booked_on < month else "",
                 ])  # fmt: skip
-            debit = sum((row.entry.debit for row in rows), ZERO)
-            credit = sum((row.entry.credit for row in rows), ZERO)
+            debit, credit = both_sides(rows)
             table.write_row([_("合计"), "", "", "", "", debit, credit, None, None, ""])
             count = table.rows
             if posted:

@@ -2,15 +2,14 @@
 
 from datetime import timedelta
 
-from django.db import connection
+from django.conf import settings
 from django.db.models import Exists, OuterRef
-from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from collection_ops.core.clock import month_end
 from collection_ops.core.invariants import Rows, invariant
-from collection_ops.core.money import ZERO
-from vendors.accruals.draft import Row, rows_digest
+from collection_ops.core.sql import all_rows
+from vendors.accruals.draft import Row, both_sides, rows_digest
 from vendors.accruals.vouchers import row_of, waiting_until
 from vendors.models import Accrual, Settlement, SettlementState, Voucher, VoucherEntry
 
@@ -61,8 +60,7 @@ def what_was_posted_balances_and_is_as_it_was() -> Rows:
 
 
 def _is_whole(voucher: Voucher, rows: list[Row]) -> bool:
-    debit = sum((row.entry.debit for row in rows), ZERO)
-    credit = sum((row.entry.credit for row in rows), ZERO)
+    debit, credit = both_sides(rows)
     return debit == credit == voucher.debit == voucher.credit and voucher.digest == rows_digest(voucher.month, rows)
 
 
@@ -74,10 +72,7 @@ def nothing_falls_through_between_two_vouchers() -> Rows:
     if last is None:
         return []
     waiting = {(one.section.value, one.source) for one in waiting_until(month_end(last.month))}
-    zone = timezone.get_default_timezone_name()
-    with connection.cursor() as cursor:
-        cursor.execute(_BOOKED, {"month": last.month, "posted": last.posted_at - RUNNING, "zone": zone})
-        found = cursor.fetchall()
+    found = all_rows(_BOOKED, {"month": last.month, "posted": last.posted_at - RUNNING, "zone": settings.TIME_ZONE})
     return [
         {"document": source, "section": section}
         for section, source, is_posted, was_known in found

@@ -1,12 +1,13 @@
 """Accruing in the background: at the beginning of each month for the one that is over, and when finance asks."""
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
 from collection_ops.core.access import has
+from collection_ops.core.clock import month_before
 from collection_ops.core.models import Job, User
 from collection_ops.core.services import jobs
 from collection_ops.core.services.jobs import ExpectedFailure, JobRun, Outcome, job_handler
@@ -24,7 +25,7 @@ def enqueue(*, period: date, actor: User | None, key: str | None = None) -> Job:
 
 def enqueue_last_month(*, now: datetime) -> Job:
     """The month before `now`, once, however often the bell rings."""
-    period = (clock.business_date(now).replace(day=1) - timedelta(days=1)).replace(day=1)
+    period = month_before(clock.business_date(now))
     return enqueue(period=period, actor=None, key=f"{JOB}:{period:%Y-%m}")
 
 

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
-from collection_ops.core.clock import month_end
+from collection_ops.core.clock import month_before, month_end
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
@@ -62,8 +62,7 @@ def list_page(request: SignedInRequest, form: MonthForm | None = None, *, status
 
 def last_month() -> date:
     """The first day of the month before this one."""
-    first = clock.business_date(clock.now()).replace(day=1)
-    return (first - date.resolution).replace(day=1)
+    return month_before(clock.business_date(clock.now()))
 
 
 def _shown(one: Outcome) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import Any
 from cases.demo.play import AGENCY_DESK, Staff, staff_day
 from cases.models import Desk
 from collection_ops.core.access import users_with
+from collection_ops.core.clock import month_after
 from collection_ops.core.models import User
 from compliance.demo_parts import at
 from vendors.agencies import judging, papers, people, register
@@ -117,7 +118,7 @@ def _songfeng(day: date, desk: Desk, editor: User, judge: User) -> Agency:
     """Its contract's second version counts from the first of the month after `day`: more is paid, and more is promised."""
     agency = admit(SONGFENG, day=day, editor=editor, judge=judge, desk=desk)
     dearer = Agreed(bands=(("0", "0.12"), ("0.05", "0.16"), ("0.10", "0.20")), targets=HIGHER)
-    _version(Contract.objects.get(agency=agency), 2, (day + timedelta(days=31)).replace(day=1), dearer, editor, judge)
+    _version(Contract.objects.get(agency=agency), 2, month_after(day), dearer, editor, judge)
     return agency
 
 

@@ -7,10 +7,9 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
-
 from cases.credit import MONEY_OF_DESKS, asked
 from collection_ops.core.clock import month_end
+from collection_ops.core.sql import all_rows
 from vendors.bills.pairing import Ours, RateKey, Theirs
 from vendors.bills.reasons import InHands, Known, Payment
 from vendors.contracts.reading import ROWS, terms_of
@@ -117,10 +116,8 @@ def _payments(
     first = max(min([*days, period - BEFORE]), period - FARTHEST)
     last = min(max([*days, month_end(period)]), period + FARTHEST)
     found: dict[int, list[Payment]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(_PAYMENTS, {"first": first, "last": last, "loans": list(loans)})
-        for loan, *row in cursor.fetchall():
-            found[loan].append(Payment(*row))
+    for loan, *row in all_rows(_PAYMENTS, {"first": first, "last": last, "loans": list(loans)}):
+        found[loan].append(Payment(*row))
     open_ones = [one for of_loan in found.values() for one in of_loan if one.is_unexplained]
     holders = _holders(agency, open_ones)
     return {
@@ -140,6 +137,4 @@ def _holders(agency: Agency, payments: Sequence[Payment]) -> dict[int, tuple[str
     given: dict[str, Any] = asked(
         first=min(one.paid_on for one in payments), last=max(one.paid_on for one in payments)
     ) | {"desk": agency.desk_id, "repayments": [one.repayment_id for one in payments]}
-    with connection.cursor() as cursor:
-        cursor.execute(_HOLDERS, given)
-        return {repayment: (kind, name, is_ours) for repayment, kind, name, is_ours in cursor.fetchall()}
+    return {repayment: (kind, name, is_ours) for repayment, kind, name, is_ours in all_rows(_HOLDERS, given)}

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from cases.imports.staging.copying import copy_rows
@@ -15,6 +15,7 @@ from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
 from collection_ops.core.private_files import FileTooLarge, NoRoom, StoredFile, kept_with_its_row, shown_name
 from collection_ops.core.services import audit
+from collection_ops.core.sql import all_rows
 from vendors.bills import gather
 from vendors.bills.pairing import Kind, Match, pair
 from vendors.bills.reading import LARGEST_FILE, BillRefused, Row, read_bill
@@ -179,12 +180,10 @@ def _loans(agency: Agency, numbers: set[str]) -> dict[str, int]:
     """Contract number → loan: of several sources' the one that was placed with the agency, else the only one. One query."""
     placed: dict[str, int] = {}
     known: dict[str, set[int]] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_LOANS, {"agency": agency.pk, "numbers": sorted(numbers)})
-        for number, pk, is_placed in cursor.fetchall():
-            known.setdefault(number, set()).add(pk)
-            if is_placed:
-                placed.setdefault(number, pk)
+    for number, pk, is_placed in all_rows(_LOANS, {"agency": agency.pk, "numbers": sorted(numbers)}):
+        known.setdefault(number, set()).add(pk)
+        if is_placed:
+            placed.setdefault(number, pk)
     return {number: next(iter(pks)) for number, pks in known.items() if len(pks) == 1} | placed
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from cases.services.grace import set_desk_grace
 from collection_ops.core.access import has
+from collection_ops.core.clock import month_after
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
 from collection_ops.core.wording import sentences
@@ -190,8 +191,7 @@ def _first_day(contract: Contract, versions: list[ContractVersion], day: date) -
     approved = [one.effective_from for one in versions if one.state == VersionState.APPROVED]
     if not approved:
         return contract.starts_on
-    next_month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
-    return min(max(next_month, max(approved) + timedelta(days=1)), contract.ends_on)
+    return min(max(month_after(day), max(approved) + timedelta(days=1)), contract.ends_on)
 
 
 def save_version(

@@ -7,11 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
 from cases.credit import MONEY_OF_DESKS, asked
 from collection_ops.core.clock import month_end
 from collection_ops.core.money import ZERO, round_money
+from collection_ops.core.sql import all_rows
 from compliance.complaints.rates import REACHED_IN
 from vendors.models import MORE_IS_BETTER, Agency, Figure
 from vendors.settlement.events import conduct_of
@@ -85,6 +85,4 @@ _UNSETTLED = """
 
 
 def _rows(sql: str, given: Mapping[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"zone": settings.TIME_ZONE, **given})
-        return cursor.fetchall()
+    return all_rows(sql, {"zone": settings.TIME_ZONE, **given})

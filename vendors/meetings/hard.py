@@ -6,11 +6,11 @@ from datetime import date, datetime
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 from django.utils.translation import gettext_lazy
 
 from cases.models import Case
 from collection_ops.core.masking import mask_name
+from collection_ops.core.sql import all_rows
 
 MOST = 30
 LABELS = {
@@ -87,6 +87,4 @@ _CHOSEN = {
 
 
 def _rows(sql: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_HELD + sql, given)
-        return cursor.fetchall()
+    return all_rows(_HELD + sql, given)

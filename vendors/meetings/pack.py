@@ -4,14 +4,14 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
 
-from collection_ops.core.clock import month_end
+from collection_ops.core.clock import month_before, month_end
+from collection_ops.core.sql import all_rows
 from vendors.meetings.figures import figures_of
 from vendors.meetings.hard import hard_cases
 from vendors.models import UNSETTLED, Agency, Rectification, Settlement
 from vendors.scorecard.promises import month_told
-from vendors.scorecard.selectors import month_before, newest
+from vendors.scorecard.selectors import newest
 
 MONTHS = 6
 """Months of the table, the newest first."""
@@ -120,6 +120,4 @@ def _scorecards(agency: Agency, period: date) -> list[dict[str, str]]:
 
 
 def _rows(sql: str, given: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, {"zone": settings.TIME_ZONE, **given})
-        return cursor.fetchall()
+    return all_rows(sql, {"zone": settings.TIME_ZONE, **given})

@@ -16,6 +16,7 @@ from cases.models import Case
 from cases.views.care import say
 from collection_ops.core import clock
 from collection_ops.core.access import has, requires
+from collection_ops.core.clock import month_before
 from collection_ops.core.http import SignedInRequest
 from collection_ops.core.paging import key_page
 from collection_ops.core.services.form_tokens import once
@@ -27,7 +28,6 @@ from vendors.models import Figure, MonthlyMeeting
 from vendors.rectification.rules import label_of
 from vendors.rectification.views import LARGEST_ID, neighbours
 from vendors.scorecard.promises import month_shown
-from vendors.scorecard.selectors import month_before
 from vendors.scorecard.shown import cards_told
 
 ROWS = 10
@@ -65,7 +65,7 @@ def _list(request: SignedInRequest, form: MakeForm | None = None, *, status: int
         "rows": page.rows,
         "asked": chosen,
         "is_filtered": any(asked.values()),
-        "form": (form or MakeForm(initial={"month": month_before(clock.business_date(clock.now()).replace(day=1))}))
+        "form": (form or MakeForm(initial={"month": month_before(clock.business_date(clock.now()))}))
         if has(request.user, HOLD)
         else None,
         "previous_url": page.previous_url,

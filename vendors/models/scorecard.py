@@ -7,7 +7,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from vendors.contracts.targets import OUTCOME_LABELS, WHY_LABELS
-from vendors.contracts.terms import MEASURE_LABELS
+from vendors.models.contract import MEASURES
 from vendors.models.version import Version
 from vendors.scorecard.criteria import CRITERION_LABELS, UNTOLD_LABELS, VERDICT_LABELS, Grade, Verdict
 
@@ -15,7 +15,6 @@ USER = settings.AUTH_USER_MODEL
 CRITERIA = [(str(one), label) for one, label in CRITERION_LABELS.items()]
 VERDICTS = [(str(one), label) for one, label in VERDICT_LABELS.items()]
 UNTOLD = [(str(one), label) for one, label in UNTOLD_LABELS.items()]
-MEASURES = [(str(one), label) for one, label in MEASURE_LABELS.items()]
 OUTCOMES = [(str(one), label) for one, label in OUTCOME_LABELS.items()]
 NOTHING_TO_JUDGE = [(str(one), label) for one, label in WHY_LABELS.items()]
 GRADES = [(str(one), str(one)) for one in Grade]

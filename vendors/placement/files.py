@@ -89,12 +89,20 @@ def shows_full_phone(agency_id: int, day: date) -> bool:
 
 def check(*, batch: PlacementBatch, agency: Agency, password: str, actor: User) -> None:
     """What is seen at once of whether a file can be made. Raises PlacementRefused as `make_file`."""
+    _check(batch, password, actor)
+    if not with_agency(batch, agency).exists():
+        raise _nothing_with(agency)
+
+
+def _check(batch: PlacementBatch, password: str, actor: User) -> None:
     _require(actor)
     _check_password(password)
     if batch.state != BatchState.APPLIED:
         raise PlacementRefused(_("批次委出后才能生成文件"))
-    if not with_agency(batch, agency).exists():
-        raise PlacementRefused(_("这一批次在“%(agency)s”已没有在委案件") % {"agency": agency.name})
+
+
+def _nothing_with(agency: Agency) -> PlacementRefused:
+    return PlacementRefused(_("这一批次在“%(agency)s”已没有在委案件") % {"agency": agency.name})
 
 
 def with_agency(batch: PlacementBatch, agency: Agency) -> QuerySet[Placement]:
@@ -105,10 +113,12 @@ def with_agency(batch: PlacementBatch, agency: Agency) -> QuerySet[Placement]:
 def make_file(*, batch: PlacementBatch, agency: Agency, password: str, actor: User, now: datetime) -> PlacementFile:
     """Write the agency's list of a batch. Raises PlacementRefused: not applied, nothing of it with the agency, or a password
     that is too weak."""
-    check(batch=batch, agency=agency, password=password, actor=actor)
+    _check(batch, password, actor)
     day = clock.business_date(now)
     placed = with_agency(batch, agency).order_by("loan__contract_no", "pk")
     placements = list(placed.values_list(*_CELLS, named=True))
+    if not placements:
+        raise _nothing_with(agency)
     full_phone = shows_full_phone(agency.pk, day)
     content = _encrypted(batch, agency, placements, full_phone, password, actor, now)
     stored = private_files.write(content, folder=FOLDER, most_bytes=MOST_BYTES)

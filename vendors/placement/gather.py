@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from django.contrib.postgres.fields import ArrayField
-from django.db.models import BigIntegerField, Func, Max, Q, QuerySet, Value
+from django.db.models import Max, Q, QuerySet
+from django.db.models.expressions import RawSQL
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Custody, DeskKind, Hold, HoldType, Promise, PromiseState, RepaymentPlan
@@ -113,9 +113,7 @@ def chosen_by(rule: Rule, day: date) -> CaseQuerySet:
 
 def cases_among(ids: Iterable[int]) -> CaseQuerySet:
     """By one array: a filter with a parameter for each of so many numbers costs more than what it finds."""
-    given = Value(list(ids), output_field=ArrayField(BigIntegerField()))
-    found: CaseQuerySet = Case.objects.filter(pk__in=Func(given, template="(SELECT unnest(%(expressions)s::bigint[]))"))
-    return found
+    return Case.objects.filter(pk__in=RawSQL("SELECT unnest(%s::bigint[])", [list(ids)]))
 
 
 def gather(chosen: QuerySet[Case], rule: Rule, *, day: date, now: datetime) -> Facts:

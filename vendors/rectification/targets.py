@@ -6,12 +6,13 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from collection_ops.core.clock import month_before
 from vendors.contracts.targets import Outcome
 from vendors.contracts.terms import Measure
 from vendors.models import Agency, ScorecardTarget
 from vendors.rectification.rules import Span
 from vendors.scorecard.promises import shown, told_of
-from vendors.scorecard.selectors import month_before, newest
+from vendors.scorecard.selectors import newest
 
 Kept = dict[tuple[Measure, tuple[int, ...]], ScorecardTarget]
 """The targets that a month missed, told apart as versions of a contract do: by measure and stages."""

@@ -6,11 +6,11 @@ from dataclasses import replace
 from datetime import datetime
 
 from django.conf import settings
-from django.db import connection
 
 from cases.models import Case
 from cases.services.promise_limits import problem_with, terms_of_many
 from collection_ops.core import clock
+from collection_ops.core.sql import all_rows
 from compliance.models import Complaint, ComplaintSource, ReportedContact
 from vendors.models import Agency, PaymentClaim, ReturnedFact
 from vendors.returns.decide import (
@@ -79,10 +79,9 @@ def held_by_case(case_ids: Iterable[int], agency: Agency) -> dict[str, list[Held
 
 def _periods(statement: str, wanted: Sequence[object], agency: Agency) -> dict[str, list[Held]]:
     found: dict[str, list[Held]] = defaultdict(list)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, {"wanted": list(wanted), "desk": agency.desk_id, "zone": settings.TIME_ZONE})
-        for contract_no, *period in cursor.fetchall():
-            found[contract_no].append(Held(*period))
+    given = {"wanted": list(wanted), "desk": agency.desk_id, "zone": settings.TIME_ZONE}
+    for contract_no, *period in all_rows(statement, given):
+        found[contract_no].append(Held(*period))
     return found
 
 

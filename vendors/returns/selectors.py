@@ -6,7 +6,6 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db import connection
 from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.utils import timezone
 
@@ -14,6 +13,7 @@ from cases.credit import MONEY_OF_DESKS, asked
 from cases.models import Case
 from collection_ops.core.models import User
 from collection_ops.core.money import ZERO
+from collection_ops.core.sql import all_rows
 from vendors.models import Agency, MoneyPlace, PaymentClaim, ReturnedFile, ReturnedRow, Verdict
 from vendors.returns.limits import REMIT_DAYS
 
@@ -178,12 +178,11 @@ _UNCLAIMED = f"""
 
 
 def _unclaimed_sums(desks: Sequence[int], first: date, last: date) -> dict[int, tuple[int, Decimal]]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"SELECT m.desk_id, count(*), sum(m.amount) {_UNCLAIMED} GROUP BY m.desk_id",
-            {**asked(first=first, last=last), "desks": list(desks)},
-        )
-        return {desk: (count, amount) for desk, count, amount in cursor.fetchall()}
+    sums = all_rows(
+        f"SELECT m.desk_id, count(*), sum(m.amount) {_UNCLAIMED} GROUP BY m.desk_id",
+        {**asked(first=first, last=last), "desks": list(desks)},
+    )
+    return {desk: (count, amount) for desk, count, amount in sums}
 
 
 @dataclass(frozen=True)
@@ -198,15 +197,14 @@ class Unclaimed:
 
 def unclaimed(agency: Agency, first: date, last: date, *, after: int = 0, most: int | None = PAGE) -> list[Unclaimed]:
     """Money of the month that is the agency's and that it did not claim, in the order of the ids. One query."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"""SELECT m.repayment_id, m.case_id, l.contract_no, m.paid_on, m.amount, r.reference
-                FROM (SELECT m.* {_UNCLAIMED} AND m.repayment_id > %(after)s) m
-                JOIN cases_loan l ON l.id = m.loan_id JOIN cases_repayment r ON r.id = m.repayment_id
-                ORDER BY m.repayment_id LIMIT %(most)s""",  # noqa: S608
-            {**asked(first=first, last=last), "desks": [agency.desk_id], "after": after, "most": most},
-        )
-        return [Unclaimed(*row) for row in cursor.fetchall()]
+    found = all_rows(
+        f"""SELECT m.repayment_id, m.case_id, l.contract_no, m.paid_on, m.amount, r.reference
+            FROM (SELECT m.* {_UNCLAIMED} AND m.repayment_id > %(after)s) m
+            JOIN cases_loan l ON l.id = m.loan_id JOIN cases_repayment r ON r.id = m.repayment_id
+            ORDER BY m.repayment_id LIMIT %(most)s""",  # noqa: S608
+        {**asked(first=first, last=last), "desks": [agency.desk_id], "after": after, "most": most},
+    )
+    return [Unclaimed(*row) for row in found]
 
 
 SHOWN = ("late", "not_found", "matched", "all")

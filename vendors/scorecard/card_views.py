@@ -10,12 +10,13 @@ from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from collection_ops.core.access import requires
+from collection_ops.core.clock import month_before
 from collection_ops.core.http import SignedInRequest
 from vendors.models import Scorecard, ScorecardItem
 from vendors.scorecard.changes import changes_said
 from vendors.scorecard.criteria import Criterion, Grade, Verdict
 from vendors.scorecard.promises import shown, summary, told_of_card
-from vendors.scorecard.selectors import cards, history_of, items_in_order, month_before, revisions_of, strata_page
+from vendors.scorecard.selectors import cards, history_of, items_in_order, revisions_of, strata_page
 from vendors.scorecard.shown import GRADE_TONES, VERDICT_TONES, history_chart, stratum_said, verdict_said
 from vendors.scorecard.waterfall import waterfall
 from vendors.scorecard.wording import WHY_NOT

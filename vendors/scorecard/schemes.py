@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from collection_ops.core.access import has
+from collection_ops.core.clock import month_after
 from collection_ops.core.digests import digest_of
 from collection_ops.core.models import User
 from collection_ops.core.services import audit
@@ -101,7 +102,7 @@ def draft_scheme(*, actor: User, now: datetime, day: date) -> ScorecardScheme:
             raise SchemeRefused(_("没有随产品提供的评分方案，请先运行 seed_reference"))
         newest = versions[-1]
         approved = [one.effective_from for one in versions if one.state == VersionState.APPROVED]
-        next_month = (day.replace(day=1) + timedelta(days=32)).replace(day=1)
+        next_month = month_after(day)
         row = ScorecardScheme.objects.create(
             number=newest.number + 1,
             effective_from=max(next_month, max(approved, default=next_month) + timedelta(days=1)),

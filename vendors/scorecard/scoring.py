@@ -7,14 +7,14 @@ strata.
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from collection_ops.core import clock
-from collection_ops.core.clock import month_end
+from collection_ops.core.clock import month_before, month_end
 from collection_ops.core.digests import digest_of
 from collection_ops.core.models import User
 from collection_ops.core.money import round_money
@@ -274,18 +274,14 @@ def months_due(day: date) -> list[date]:
     where some were missed. From the second of a month on, so that its last day's money has come."""
     if day.day < 2:
         return []
-    last = (day.replace(day=1) - timedelta(days=1)).replace(day=1)
+    last = month_before(day)
     if not Placement.objects.filter(placed_on__lt=day.replace(day=1)).exists():
         return []
     newest = Scorecard.objects.order_by("-month").values_list("month", flat=True).first()
     due = [last]
-    while newest is not None and len(due) < LONGEST and (before := _month_before(due[0])) > newest:
+    while newest is not None and len(due) < LONGEST and (before := month_before(due[0])) > newest:
         due.insert(0, before)
     return [month for month in due if newest is None or month > newest]
-
-
-def _month_before(month: date) -> date:
-    return (month - timedelta(days=1)).replace(day=1)
 
 
 def score_due(*, now: datetime) -> list[date]:

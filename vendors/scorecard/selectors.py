@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -10,7 +10,7 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet, Sum
 
 from cases.keyset import Page, SortKey, keyset_page
 from cases.stage import Stage
-from collection_ops.core.clock import month_end
+from collection_ops.core.clock import month_after, month_before
 from vendors.agencies.gather import contract_ends
 from vendors.models import Placement, Scorecard, ScorecardItem, ScorecardStratum
 from vendors.rectification.unsettled import unsettled_of
@@ -155,14 +155,6 @@ def _parts(counts: Mapping[int, int]) -> list[StagePart]:
         found.append(StagePart(stage, str(Stage(stage).label), number, start, share))
         start += share
     return found
-
-
-def month_before(month: date) -> date:
-    return (month - timedelta(days=1)).replace(day=1)
-
-
-def month_after(month: date) -> date:
-    return month_end(month) + timedelta(days=1)
 
 
 # One card ----------------------------------------------------------------------------------------------------------

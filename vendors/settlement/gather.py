@@ -9,7 +9,7 @@ then. So every payment comes up once, however late it is told.
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from django.conf import settings
 from django.db import connection
@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from cases.credit import GRACE_AGENCY, MONEY_OF_A_DESK, MONEY_OF_DESKS, asked
 from cases.models import Repayment
-from collection_ops.core.clock import month_end
+from collection_ops.core.clock import month_after, month_end
 from collection_ops.core.sql import all_rows
 from vendors.contracts.reading import ROWS, terms_of
 from vendors.contracts.terms import Event, Terms
@@ -175,7 +175,7 @@ def first_unsettled(agency: Agency, period: date, known_by: datetime) -> date | 
     while month < period:
         if month not in settled:
             gaps.append(month)
-        month = month_end(month) + timedelta(days=1)
+        month = month_after(month)
     if not gaps:
         return None
     given = asked(first=gaps[0], last=month_end(gaps[-1]), known_by=known_by)

@@ -171,6 +171,7 @@ def _decided(agency: Agency, facts: Facts) -> Month:
 
 LINES_AT_ONCE = 1_000
 """So many are made ready while the database writes those before: few enough that it never waits for long."""
+_SIZE = 1 << 18
 _PROPOSED = LineState.PROPOSED.value
 _COLUMNS = (
     *("settlement_id", "number", "state", "kind", "repayment_id", "placement_id", "version", "row", "band", "amount"),
@@ -210,15 +211,13 @@ def _freeze(agency: Agency, facts: Facts, month: Month, actor: User | None, now:
 
 def _charge(settlement: Settlement, repayments: Sequence[int]) -> None:
     """That each payment was charged, in the order of ids, so that two who write wait for each other and never lock up."""
+    # Numbers alone, of which copy_rows would ask cell by cell what they are.
     rows = io.StringIO("".join([f"{repayment}\t{settlement.pk}\n" for repayment in repayments]))
     try:
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.copy_expert("COPY vendors_settledrepayment (repayment_id, settlement_id) FROM STDIN", rows, _SIZE)
     except UniqueViolation as error:  # as the driver says it: nobody wraps what COPY raises
         raise SettleRefused(_charged_before(settlement, repayments)) from error
-
-
-_SIZE = 1 << 18
 
 
 class _Rows:

@@ -8,12 +8,12 @@ from django.utils import timezone
 
 from agents.models import Appraisal, ReviewAction, RewardProposal, RewardRules, WeekReview
 from agents.reviews.month_facts import Figure, MonthFacts
-from agents.reviews.months import month_before
 from agents.reviews.reward_rules import SUGGESTED
 from agents.reviews.scoring import score
 from agents.reviews.weights import DEFAULTS
 from agents.targets.spread import monday_of
 from collection_ops.core.access import Scope, scope
+from collection_ops.core.clock import month_before
 from collection_ops.core.models import User
 from tests.access.form import Cast, Filled, Form
 

@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from collection_ops.core.clock import month_before
 from tests.vendors.rectification.cast import today
 from tests.vendors.scorecard_pages.made import a_card
 from tests.vendors.settlement.house import a_version, an_agency
@@ -13,7 +14,6 @@ from vendors.models import Agency, Rectification, Scorecard, ScorecardTarget
 from vendors.rectification.raising import raise_due
 from vendors.rectification.rules import Span
 from vendors.rectification.targets import missed_twice, problems_of
-from vendors.scorecard.selectors import month_before
 
 pytestmark = pytest.mark.django_db
 MISSED = {"outcome": "missed", "part": 300, "whole": 10_000, "value": 3, "gap": -2, "short": Decimal("200.00")}
